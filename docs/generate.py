@@ -165,7 +165,7 @@ def _usage(name: str, command: Any) -> str:
             words.append(one.metavar if one.required else f"[{one.metavar}]")
         else:
             value = "" if one.is_flag else f" {one.metavar or one.name.upper()}"
-            words.append(f"[{one.opts[0]}{value}]")
+            words.append(f"{one.opts[0]}{value}" if one.required else f"[{one.opts[0]}{value}]")
     glued = " ".join(word.replace(" ", "\0") for word in words)  # an option and its value stay on one line
     indent = " " * (len(words[0]) + 1)
     return textwrap.fill(glued, 118, subsequent_indent=indent, break_on_hyphens=False).replace("\0", " ")

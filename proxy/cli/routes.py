@@ -17,7 +17,7 @@ from proxy.cli.registry import store as here
 from proxy.cli.registry.commands import AsJson, Base, Comment, NoWait
 
 if TYPE_CHECKING:
-    from proxy.registry.moving import Move
+    from proxy.core.targets.canary import Move
 
 app = typer.Typer(no_args_is_help=True, help="Move a route from one target to another, step by step, and back.")
 
@@ -127,9 +127,8 @@ def _stays(move: Move) -> list[str]:
     from proxy.cli.policy import options
     from proxy.policy.authoring import matrix
 
-    tenant = "" if move.tenant == "*" else move.tenant
     with options.open_evaluator(None, None, None) as evaluator:
-        permitted = matrix.kept(evaluator, datetime.now(UTC).date().isoformat(), move.old, move.new, tenant)
+        permitted = matrix.kept(evaluator, datetime.now(UTC).date().isoformat(), move)
     return [
         f"{flow.activity} of {flow.tenant} about people in {flow.origin} stays at {move.old}: {matrix.shown(carriage)}"
         for flow, carriage in sorted(permitted.items())

@@ -19,7 +19,7 @@ from proxy.core.records import Exchange, Inspection, Operation, Outbound
 #: Replies that are kept: the version of their form is part of what makes requests equal.
 _FORM = 1
 #: What may be kept without more: any other category is special.
-_ORDINARY = frozenset({"personal", "national_id", "financial", "pan", "location_precise", "public"})
+ORDINARY = frozenset({"personal", "national_id", "financial", "pan", "location_precise", "public"})
 _OPERATIONS = frozenset({Operation.CHAT, Operation.EMBEDDING})
 _DIRECTIVE = re.compile(r"[\s,]*([\w!#$%&'*+.^`|~-]+)(?:=(?:\"((?:[^\"\\]|\\.)*)\"|([\w!#$%&'*+.^`|~-]*)))?\s*(?=,|$)")
 _LONGEST_FIELD, _DIGITS = 1_024, 10
@@ -87,7 +87,7 @@ def lifetime_s(outbound: Outbound, exchange: Exchange, inspection: Inspection) -
         return 0
     unread = inspection.status is not Status.COMPLETE or bool(payload.opaque)
     minor = inspection.minor or declared.minor == "yes"
-    special = unread or minor or not _ORDINARY.issuperset((*inspection.categories, *declared.labels))
+    special = unread or minor or not ORDINARY.issuperset((*inspection.categories, *declared.labels))
     return caching[special]
 
 

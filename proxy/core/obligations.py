@@ -396,12 +396,11 @@ def restoration(verdict: TargetVerdict) -> Restoration:
 def caching(verdict: TargetVerdict) -> tuple[int, int]:
     """Return for how many seconds a target's reply may answer equal requests: ordinary ones, special categories.
 
-    Of several permissions the shortest counts, and 0 forbids.
+    Of several permissions the shortest counts, and 0 forbids; special categories never stay longer than ordinary ones.
     """
     permits = [each.params for each in verdict.obligations if each.type == "cache_reply" and each.on != "deny"]
-    times = [params["max_age_s"] for params in permits]
-    special = [params["max_age_s"] for params in permits if params.get("special_categories") or not params["max_age_s"]]
-    return min(times, default=0), min(special, default=0)
+    shortest = min((params["max_age_s"] for params in permits), default=0)
+    return shortest, shortest if any(params.get("special_categories") for params in permits) else 0
 
 
 @made_once(_REMEMBERED)

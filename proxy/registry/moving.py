@@ -7,24 +7,14 @@ else was changed meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from proxy.core.targets.canary import Move
 from proxy.errors import ConfigurationError
 
 #: Members of a route that make up its split.
 _SPLIT = ("targets", "weights", "canary")
 _CANARY, _FORMER = "canary", "former"
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A canary of a route that would be promoted: for whom, from the first of its targets to the new one."""
-
-    route: str
-    tenant: str
-    old: str
-    new: str
 
 
 def names(document: Mapping[str, Any]) -> Iterator[str]:
@@ -68,7 +58,7 @@ def move(document: Mapping[str, Any], name: str) -> Move:
     weights = route.get("weights", {})
     order = sorted(route["targets"], key=lambda each: -weights.get(each, 0))
     old = next((each for each in order if each != new), new)
-    return Move(name, route.get("tenant", "*"), old, new)
+    return Move(old, new, *(route.get(name, "*").removeprefix("*") for name in ("tenant", "operation", "model")))
 
 
 def promoted(document: Mapping[str, Any], name: str) -> dict[str, Any]:

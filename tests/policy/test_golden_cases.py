@@ -86,8 +86,37 @@ def test_candidates_alike_are_decided_as_each_would_be_alone(ask, document, gold
             name, twin = verdict["target"], f"{verdict['target']}-twin"
             renamed = json.dumps(_unranked(verdict)).replace(f"ev:{name}:", f"ev:{twin}:")
             assert verdicts[name] == _unranked(verdict)
-            if twin in verdicts:  # "none", of a refused request, has no twin
-                assert verdicts[twin] == {**json.loads(renamed), "target": twin}
+            assert (twin in verdicts) == (name != "none")  # of a refused request
+            assert name == "none" or verdicts[twin] == {**json.loads(renamed), "target": twin}
+
+
+def test_an_instrument_for_one_of_two_that_are_alike_carries_nothing_to_the_other(ask, document, golden):
+    legal = json.loads((harness.POLICIES / "data" / "legal.json").read_text())
+    base = _named({**document("contracts/example_data_document.json"), **legal})
+    name, twin = "in-eta/in", "in-eta/in-twin"
+    clauses = {"kind": "cl_clauses", "targets": [name], "status": "signed", "signed_on": "2026-11-01"}
+    tenant = {**base["tenants"]["acme-eu"], "establishments": ["CL"], "instruments": [clauses]}
+    data = {
+        **base,
+        "as_of": "2026-12-02",
+        "tenants": {"acme-eu": tenant},
+        "targets": {**base["targets"], twin: base["targets"][name]},
+    }
+    case = next(case for case in golden if case["id"] == "GC-006")
+    asked = {
+        **case["input_document"],
+        "time": "2026-12-02T10:00:00Z",
+        "tenant": {"id": "acme-eu"},
+        "ingress": {"region": "CL"},
+        "data_subjects": {
+            **case["input_document"]["data_subjects"],
+            "regions": [{"code": "CL", "source": "declared", "confidence": 1}],
+        },
+        "candidates": [{"target": each, "available": True} for each in (name, twin)],
+    }
+    [decision] = ask({"do": "cases", "cases": [{"input_document": asked}], "data": data})["decisions"]
+    denials = {verdict["target"]: verdict["denials"] for verdict in decision["targets"]}
+    assert denials == {name: [], twin: ["TRANSFER_NO_BASIS"]}
 
 
 def _doubled(asked):

@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
 from proxy import errors
+from proxy.cli.policy.commands import COMMANDS, app
 from proxy.errors import ProxyError
 from proxy.settings import Settings
 from proxy.web import declared
@@ -46,3 +48,12 @@ def test_every_header_is_documented_and_read(name):
     assert f"`{declared.PREFIX}{name}`" in page("headers.md")
     source = Path(declared.__file__).read_text()
     assert re.search(rf'headers, "{name}"|PREFIX \+ "{name}"', source)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_usage_has_brackets_around_what_can_be_left_out(name):
+    """The page is compared with the generator elsewhere."""
+    [usage] = re.findall(rf"^policy {name}( .*?)^```", page("policy-commands.md"), re.MULTILINE | re.DOTALL)
+    options = typer.main.get_command(app).commands[name].params
+    named = {one.opts[0]: one.required for one in options if one.param_type_name == "option"}
+    assert {option: f"[{option}" not in usage for option in named} == named

@@ -30,3 +30,17 @@ class Split(NamedTuple):
     target: str  # the canary
     over: str  # the target that comes first without it
     drawn: bool  # by chance, so that both sides can be compared, and not for its tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A canary of a route that would be promoted, from the first of its targets to the new one.
+
+    ``tenant``, ``operation`` and ``model`` are what the route is for, "" for any.
+    """
+
+    old: str
+    new: str
+    tenant: str = ""
+    operation: str = ""
+    model: str = ""

@@ -29,9 +29,9 @@ class ReplayWork:
         """A digest of both policies: all their files, and their data."""
         mac = hashlib.sha256()
         for policy in (self.live, self.candidate):
-            for folder in (policy.path, policy.overlay):
-                for file in _files(folder):
-                    mac.update(f"{file.name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+            for role, folder in (("policies", policy.path), ("overlay", policy.overlay)):
+                for name, file in _files(folder):
+                    mac.update(f"{role}/{name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
             mac.update(json.dumps(policy.data, sort_keys=True, default=str).encode())
         return mac.hexdigest()
 
@@ -76,7 +76,9 @@ def _key(key: Any) -> tuple[str, str, str, str, str] | None:
     return tenant, activity, moved, gained, lost
 
 
-def _files(folder: Path | None) -> Iterator[Path]:
-    if folder is None:
-        return
-    yield from sorted(file for file in folder.rglob("*") if file.is_file()) if folder.is_dir() else [folder]
+def _files(folder: Path | None) -> Iterator[tuple[str, Path]]:
+    """Yield each file with its path below the folder; a bundle file with "."."""
+    if folder is not None:
+        for file in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+            if file.is_file():
+                yield file.relative_to(folder).as_posix(), file

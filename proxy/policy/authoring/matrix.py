@@ -1,6 +1,6 @@
 """What carries content from each origin to each target, for each activity: now, until when, and what ends it.
 
-The rows are decisions of the policy itself over one question for each tenant, kind of activity and origin, with every
+The rows are decisions of the policy itself over one question for each tenant, activity and origin, with every
 target as a candidate. Without personal content nothing is a transfer, so each question is about people.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from proxy.core.targets.canary import Move
 from proxy.policy.decision import grid
 from proxy.policy.engine.evaluator import Evaluator
 
@@ -41,57 +42,43 @@ class Carriage:
     then: Carriage | None = None
 
 
-#: What of an activity no rule reads.
-_UNREAD = frozenset({"id", "purpose", "dpia_ref", "ext"})
+_CHAT = {"name": "chat", "stream": False, "stateful": False, "tools": False}
 
 
 def questions(
     data: Mapping[str, Any], day: str, origins: Sequence[str] = (), category: str = ""
-) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Yield (activities that are alike, input document as of noon of ``day``) for each tenant, activity and origin.
+) -> Iterator[dict[str, Any]]:
+    """Yield an input document as of noon of ``day`` for each tenant, activity and origin.
 
     Every target is a candidate. Origins are the tenant's establishments where none is named. ``category`` is content
-    beside a person's name.
+    beside a person's name. Activities that seem alike are asked about each: a rule may name one, or its purpose.
     """
     candidates = [{"target": name, "rank": n, "available": True} for n, name in enumerate(sorted(data["targets"]))]
     for tenant, entry in sorted(data["tenants"].items()):
-        for activities in _alike(data["activities"]):
-            for origin in origins or entry.get("establishments", ()):
-                yield (
-                    activities,
-                    {
-                        **grid.about_people(origin, category),
-                        "tenant": {"id": tenant},
-                        "activity": {"id": activities[0]},
-                        "operation": {"name": "chat", "stream": False, "stateful": False, "tools": False},
-                        "candidates": candidates,
-                        "time": f"{day}T12:00:00Z",
-                    },
-                )
+        for activity, origin in itertools.product(
+            sorted(data["activities"]), origins or entry.get("establishments", ())
+        ):
+            yield {
+                **grid.about_people(origin, category),
+                "tenant": {"id": tenant},
+                "activity": {"id": activity},
+                "operation": dict(_CHAT),
+                "candidates": candidates,
+                "time": f"{day}T12:00:00Z",
+            }
 
 
-def _alike(activities: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Return the names of activities that differ in nothing that a rule reads, together."""
-    groups: dict[str, list[str]] = {}
-    for name, entry in sorted(activities.items()):
-        read = {key: value for key, value in sorted(entry.items()) if key not in _UNREAD}
-        groups.setdefault(repr(read), []).append(name)
-    return [tuple(names) for names in groups.values()]
-
-
-def carriages(
-    evaluator: Evaluator, asked: Iterable[tuple[tuple[str, ...], Mapping[str, Any]]]
-) -> dict[CarriedFlow, Carriage]:
+def carriages(evaluator: Evaluator, asked: Iterable[Mapping[str, Any]]) -> dict[CarriedFlow, Carriage]:
     """Decide the questions."""
     decided: dict[CarriedFlow, Carriage] = {}
-    for activities, document in asked:
+    for document in asked:
         answer = evaluator.outcome(document)
         gates = () if answer.get("targets") else tuple(answer.get("block_codes") or ())
         verdicts = {entry["target"]: entry for entry in answer.get("targets") or ()}
         (region,) = document["data_subjects"]["regions"]
-        for name, candidate in itertools.product(activities, document["candidates"]):
-            flow = CarriedFlow(document["tenant"]["id"], name, region["code"], candidate["target"])
-            decided[flow] = _carriage(verdicts.get(candidate["target"], {}), gates)
+        for name in (candidate["target"] for candidate in document["candidates"]):
+            flow = CarriedFlow(document["tenant"]["id"], document["activity"]["id"], region["code"], name)
+            decided[flow] = _carriage(verdicts.get(name, {}), gates)
     return decided
 
 
@@ -101,27 +88,33 @@ def _carriage(verdict: Mapping[str, Any], gates: tuple[str, ...]) -> Carriage:
     return Carriage(bool(verdict.get("permit")), tuple(sorted(crossings)), codes)
 
 
-def kept(evaluator: Evaluator, day: str, old: str, new: str, tenant: str = "") -> dict[CarriedFlow, Carriage]:
-    """Return the flows that policy permits at ``old`` and not at ``new``, with why not; of everybody where "" is asked.
+def kept(evaluator: Evaluator, day: str, move: Move) -> dict[CarriedFlow, Carriage]:
+    """Return the flows that policy permits at the old target and not at the new one, with why not.
 
-    About a person's name alone, and beside health data.
+    About a person's name alone, and beside health data; for each operation of the old target where the move names none.
     """
     stays: dict[CarriedFlow, Carriage] = {}
-    for category in ("", "health"):
+    operations = [move.operation] if move.operation else evaluator.data["targets"][move.old].get("operations", ())
+    model = {"model": move.model} if move.model else {}
+    for category, name in itertools.product(("", "health"), operations):
         asked = [
-            (activities, {**document, "candidates": _between(old, new)})
-            for activities, document in questions(evaluator.data, day, category=category)
-            if tenant in {"", document["tenant"]["id"]}
+            {
+                **document,
+                "operation": {**_CHAT, "name": name, **model},
+                "candidates": _between(move),
+            }
+            for document in questions(evaluator.data, day, category=category)
+            if move.tenant in {"", document["tenant"]["id"]}
         ]
         decided = carriages(evaluator, asked)
         for flow, carriage in decided.items():
-            if flow.target == new and not carriage.permit and decided[replace(flow, target=old)].permit:
+            if flow.target == move.new and not carriage.permit and decided[replace(flow, target=move.old)].permit:
                 stays.setdefault(flow, carriage)
     return stays
 
 
-def _between(old: str, new: str) -> list[dict[str, Any]]:
-    return [{"target": name, "rank": rank, "available": True} for rank, name in enumerate((new, old))]
+def _between(move: Move) -> list[dict[str, Any]]:
+    return [{"target": name, "rank": rank, "available": True} for rank, name in enumerate((move.new, move.old))]
 
 
 def shown(carriage: Carriage) -> str:

@@ -84,7 +84,7 @@ def _outside(codes: list[str]) -> list[str]:
 
 
 def _without(names: list[str]) -> list[str]:
-    return [f'{term(set(names))} & {{word | some word in object.get(target, "attestations", [])}} == set()']
+    return [f"{{word | some word in target.attestations; word in {term(set(names))}}} == set()"]
 
 
 CONDITIONS: Final[Mapping[str, Condition]] = {

@@ -6,9 +6,13 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from proxy.core.cached import ORDINARY
+
 _EFFECTS: Final = (
     "deny", "pin", "redact", "pseudonymize", "mask", "generalize", "redact_reply", "prefer", "retain", "cache",
 )  # fmt: skip
+#: Effects that a rule about the reply can have.
+_ON_REPLY: Final = frozenset({"deny", "pin", "redact_reply", "retain"})
 
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=200)]
 _Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -97,6 +101,12 @@ class Cache(_Form):
     seconds: Annotated[int, Field(ge=0, le=604_800)]
     special_categories: bool = Field(False, description="Requests about special categories, or with unread parts, too.")
 
+    @model_validator(mode="after")
+    def _forbids_or_permits(self) -> Cache:
+        if self.special_categories and not self.seconds:
+            raise ValueError("0 seconds forbid every reply; leave out special_categories")
+        return self
+
 
 class RuleSource(_Form):
     """What the rule rests on."""
@@ -139,6 +149,17 @@ class HouseRule(_Form):
             raise ValueError("pin and prefer name their targets; leave out the condition 'targets'")
         if both := self.when.stated().keys() & self.unless.stated().keys():
             raise ValueError(f"{', '.join(sorted(both))}: a condition is in 'when' or in 'unless', not in both")
+        return self
+
+    @model_validator(mode="after")
+    def _can_apply(self) -> HouseRule:
+        effect, form = self.effect
+        if self.of_reply and effect not in _ON_REPLY:
+            raise ValueError(f"{effect} is done before there is a reply; leave out undeclared_calls, foreign_addresses")
+        special = [self.when.special, self.when.health, self.unless.special is False, self.unless.health is False]
+        special += [ORDINARY.isdisjoint(names) for names in (self.when.categories, self.when.labels) if names]
+        if effect == "cache" and any(special) and form.seconds and not form.special_categories:
+            raise ValueError("cache is for special categories alone here; add special_categories: true, or seconds: 0")
         return self
 
     @property

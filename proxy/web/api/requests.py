@@ -235,6 +235,8 @@ class Moves(_Read):
     old: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The target that comes first now.")
     new: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The target that would come first.")
     tenant: Name = Field("", description="Only this tenant.")
+    operation: Name = Field("", description="Only this operation (else each of the old target's).")
+    model: Name = Field("", description="The model that is asked for, for rules about models.")
     data: dict[str, Any] | None = Field(None, description="A policy data document instead of the one in force.")
 
 

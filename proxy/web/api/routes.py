@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 
 from proxy.errors import ConfigurationError
@@ -46,7 +46,7 @@ async def promote(api: AdminContext, call: AdminRequest) -> AdminResponse:
     except ConfigurationError as error:
         raise NotFoundError(str(error)) from error
     if not call.body.partly:
-        asked = requests.Moves(old=move.old, new=move.new, tenant="" if move.tenant == "*" else move.tenant)
+        asked = requests.Moves(**asdict(move))
         answer = (await _stays(api, replace(call, body=asked))).document
         if not answer["ok"]:
             rows = answer["result"]["stays"]

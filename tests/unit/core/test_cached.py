@@ -71,7 +71,7 @@ def permits(*params):
         ([{"max_age_s": 60}], (60, 0)),
         ([{"max_age_s": 60, "special_categories": "included"}], (60, 60)),
         ([{"max_age_s": 60}, {"max_age_s": 9, "special_categories": "included"}], (9, 9)),
-        ([{"max_age_s": 9}, {"max_age_s": 60, "special_categories": "included"}], (9, 60)),
+        ([{"max_age_s": 9}, {"max_age_s": 60, "special_categories": "included"}], (9, 9)),
         ([{"max_age_s": 60, "special_categories": "included"}, {"max_age_s": 0}], (0, 0)),
     ],
 )

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.catalog.models import Routes
+from proxy.core.targets.canary import Move
 from proxy.errors import ConfigurationError
 from proxy.registry import edit, moving, sensitive
-from proxy.registry.moving import Move
 
 CHAT = {"id": "chat", "model": "gpt-*", "targets": ["us", "eu"], "mirror": {"target": "lab", "share": 0.1}}
 OTHER = {"model": "claude-*", "targets": ["us"]}
@@ -58,9 +58,10 @@ def test_a_promotion_puts_the_canary_first_and_keeps_what_it_ends():
 
 
 def test_a_move_names_the_target_that_comes_first_without_the_canary():
-    assert moving.move(document(canary={"target": "eu"}), "chat") == Move("chat", "*", "us", "eu")
-    weighted = document(canary={"target": "new"}, weights={"us": 0, "eu": 3}, tenant="acme")
-    assert moving.move(weighted, "chat") == Move("chat", "acme", "eu", "new")
+    assert moving.move(document(canary={"target": "eu"}), "chat") == Move("us", "eu", "", "", "gpt-*")
+    split = {"canary": {"target": "new"}, "weights": {"us": 0, "eu": 3}}
+    one = document(**split, tenant="acme", operation="embedding", model="*")
+    assert moving.move(one, "chat") == Move("eu", "new", "acme", "embedding")
 
 
 @given(

@@ -1,8 +1,9 @@
 """Says which activities policy would keep at the old target if a new one came first.
 
 `policy moves openai/us region/eu` decides about people of each tenant, activity and origin, with a name alone and with
-health data, with both targets as candidates. A flow that the old target may have and the new one may not stays where it
-is after a promotion; the answer is then no. `routes promote` asks the same.
+health data, for each operation of the old target (or `--operation`), with both targets as candidates. A flow that the
+old target may have and the new one may not stays where it is after a promotion; the answer is then no. `routes promote`
+asks the same for the tenant, operation and model of its route.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ def command(
     old: Annotated[str, typer.Argument(metavar="OLD", help="The target that comes first now.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The target that would come first.")],
     tenant: Annotated[str, typer.Option("--tenant", metavar="TENANT", help="Only this tenant.")] = "",
+    operation: Annotated[str, typer.Option("--operation", metavar="OPERATION", help="Only this operation.")] = "",
+    model: Annotated[str, typer.Option("--model", metavar="MODEL", help="The model that is asked for.")] = "",
     policies: Policies = None,
     overlay: Overlay = None,
     data: Data = None,
@@ -28,12 +31,20 @@ def command(
     from datetime import UTC, datetime
 
     from proxy.cli.policy import tables
+    from proxy.core import nearest
+    from proxy.core.records import Operation
+    from proxy.core.targets.canary import Move
     from proxy.policy.authoring import matrix
 
     with options.open_evaluator(policies, overlay, data) as evaluator:
-        if unknown := [name for name in (old, new) if name not in evaluator.data["targets"]]:
-            raise ValueError(f"'{unknown[0]}' is not among the targets of the registry")
-        permitted = matrix.kept(evaluator, datetime.now(UTC).date().isoformat(), old, new, tenant)
+        targets, tenants = evaluator.data["targets"], evaluator.data["tenants"]
+        named = (("target", old, targets), ("target", new, targets), ("tenant", tenant, tenants))
+        for kind, name, names in (*named, ("operation", operation, tuple(Operation))):
+            if name not in names and (name or kind == "target"):
+                raise ValueError(f"there is no {kind} '{name}'{nearest.hint(name, names)}")
+        permitted = matrix.kept(
+            evaluator, datetime.now(UTC).date().isoformat(), Move(old, new, tenant, operation, model)
+        )
     rows = [
         {"tenant": flow.tenant, "activity": flow.activity, "origin": flow.origin, "codes": list(carriage.codes)}
         for flow, carriage in sorted(permitted.items())

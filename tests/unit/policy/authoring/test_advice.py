@@ -7,6 +7,7 @@ import pytest
 from proxy.policy.authoring.advice import advice
 from proxy.policy.bundles.tree import Tree, read
 from proxy.runtime.resources import shipped
+from testing.house_rules import rego, rule
 
 RULE = "package org.house\n\nimport rego.v1\n\n{} contains {} if input.x\n"
 
@@ -85,6 +86,19 @@ def test_words_that_the_registry_has_are_those_that_a_rule_can_mean(data, member
     told = [p.message for p in advice(overlay, held) if p.code == "unknown_value"]
     assert len(told) == bool(member)
     assert all("; " in message for message in told)
+
+
+@pytest.mark.parametrize("way", ["when", "unless"])
+@pytest.mark.parametrize("effect", ["deny", "prefer"])
+def test_attestations_of_a_rule_in_yaml_are_those_that_the_registry_has(data, way, effect):
+    targets = {name: {**entry, "attestations": ["C5-T2"]} for name, entry in data["targets"].items()}
+    library = read(shipped("policies"))
+    for word, number in (("C5-T2", 0), ("C5T2", 1)):
+        module, _ = rego(rule("one", effect, **{way: {"without": [word]}}))
+        tree = dataclasses.replace(library, modules={**library.modules, "overlay/house.rego": module})
+        remarks = [p.message for p in advice(tree, {**data, "targets": targets}) if p.code == "unknown_value"]
+        assert len(remarks) == number
+        assert all("did you mean C5-T2?" in remark for remark in remarks)
 
 
 def test_a_word_that_is_like_none_is_told_what_there_is(data):

@@ -57,3 +57,20 @@ def test_a_line_that_is_no_input_is_refused_and_another_policy_is_another_run(po
     with pytest.raises(UnreadableInputError):
         ReplayWork(live, candidate).open()(["{}"])
     assert ReplayWork(live, candidate).identity != ReplayWork(live, live).identity
+
+
+def test_files_that_change_places_are_another_run(policies, tmp_path):
+    """Equal files under equal names, of another package or part of the policy, are not the same policy."""
+    live, _ = policies
+
+    def run(policy_file, overlay_file):
+        folders = [tmp_path / str(len(list(tmp_path.iterdir()))) / part for part in ("policy", "overlay")]
+        for folder, file in zip(folders, (policy_file, overlay_file), strict=True):
+            folder.mkdir(parents=True)
+            if file:
+                (folder / file).parent.mkdir(exist_ok=True)
+                (folder / file).write_text(LIVE)
+        return ReplayWork(live, Policy(folders[0], folders[1], {})).identity
+
+    assert run("a/main.rego", "") == run("a/main.rego", "")
+    assert len({run("a/main.rego", ""), run("b/main.rego", ""), run("", "a/main.rego")}) == 3

@@ -9,6 +9,7 @@ import pytest
 
 from proxy.catalog.load import change_dates, data_document
 from proxy.catalog.models import RegistryDocument
+from proxy.core.targets.canary import Move
 from proxy.policy.authoring import matrix
 from proxy.policy.engine.evaluator import Evaluator
 from proxy.runtime.resources import shipped
@@ -30,7 +31,7 @@ def evaluator():
         "as_of": "2026-11-24",
         "providers": {"house": {"legal_name": "House", "parent_country": "FR", "doj_covered_person": False}},
         "targets": {
-            "us": target("US", scc={"status": "signed", "decision": "(EU) 2021/914", "expires": "2026-12-20", "tenants": ["berlin"]},
+            "us": target("US", operations=["chat", "embedding"], scc={"status": "signed", "decision": "(EU) 2021/914", "expires": "2026-12-20", "tenants": ["berlin"]},
                          tia={"result": "pass", "expires": "2027-06-30", "tenants": ["berlin"]}),
             "fr": target("FR"),
         },
@@ -58,11 +59,6 @@ def test_each_flow_says_what_carries_it_until_when_and_what_is_then(evaluator):
     assert len(rows) == 2 * 3 * 2
 
 
-def test_equal_activities_are_asked_about_once(evaluator):
-    asked = [names for names, _ in matrix.questions(evaluator.data, "2026-12-01")]
-    assert asked == [("ask", "write"), ("staff",)] * 2
-
-
 def test_two_days_of_law_are_compared(evaluator):
     changed = [(day, name) for day, name, what in matrix.changes(evaluator.data, "2026-11-30", "2026-12-02")]
     assert ("2026-12-01", "CL") in changed
@@ -81,10 +77,43 @@ def test_a_law_that_was_read_too_long_ago_or_has_a_question_is_stale(evaluator):
 
 
 def test_a_move_keeps_what_policy_does_not_permit_at_the_new_target(evaluator):
-    kept = matrix.kept(evaluator, "2026-12-01", "fr", "us")
+    kept = matrix.kept(evaluator, "2026-12-01", Move("fr", "us"))
     flows = {(flow.tenant, flow.activity) for flow in kept}
     assert {tenant for tenant, _ in flows} == {"santiago"}
     assert all(carriage.codes and flow.target == "us" for flow, carriage in kept.items())
-    assert matrix.kept(evaluator, "2026-12-01", "fr", "us", "berlin") == {}
-    assert matrix.kept(evaluator, "2026-12-01", "fr", "fr") == {}
-    assert {flow.tenant for flow in matrix.kept(evaluator, "2026-12-21", "fr", "us")} == {"berlin", "santiago"}
+    assert matrix.kept(evaluator, "2026-12-01", Move("fr", "us", "berlin")) == {}
+    assert matrix.kept(evaluator, "2026-12-01", Move("fr", "fr")) == {}
+    assert {flow.tenant for flow in matrix.kept(evaluator, "2026-12-21", Move("fr", "us"))} == {"berlin", "santiago"}
+
+
+@pytest.mark.parametrize(
+    ("when", "asked", "stays"),
+    [
+        ({"activities": ["write"]}, {}, {"write"}),  # alike to ask, but for its name
+        ({"purposes": ["write"]}, {}, {"write"}),
+        ({"models": ["gpt-5*"]}, {}, set()),
+        ({"models": ["gpt-5*"]}, {"model": "gpt-5-mini"}, {"ask", "write", "staff"}),
+        ({"operations": ["embedding"]}, {"operation": "chat"}, set()),
+        ({"operations": ["embedding"]}, {"operation": "embedding"}, {"ask", "write", "staff"}),
+        ({"operations": ["embedding"]}, {}, {"ask", "write", "staff"}),
+    ],
+)
+def test_a_move_keeps_what_a_house_rule_keeps_for_one_activity_model_or_operation(
+    evaluator, tmp_path, when, asked, stays
+):
+    pinned = {"pin": {"to": ["us"]}, "when": when}
+    title = {"title": "Stays", "source": {"title": "Policy 1", "url": "https://intranet.example/1"}}
+    rule = {"id": "stays", "description": "There is a reason.", **title, **pinned}
+    (tmp_path / "house").mkdir()
+    (tmp_path / "house" / "house.yaml").write_text(json.dumps({"title": "House", "rules": [rule]}))
+    targets = {**evaluator.data["targets"]}
+    targets["fr"] = {**targets["fr"], "operations": ["chat", "embedding"]}
+    with Evaluator.open(shipped("policies"), tmp_path, {**evaluator.data, "targets": targets}) as own:
+        kept = matrix.kept(own, "2026-12-01", Move("us", "fr", "berlin", **asked))
+    assert {flow.activity for flow in kept} == stays
+
+
+def test_operations_that_the_new_target_does_not_have_stay(evaluator):
+    assert matrix.kept(evaluator, "2026-12-01", Move("us", "fr", "berlin", "chat")) == {}
+    kept = matrix.kept(evaluator, "2026-12-01", Move("us", "fr", "berlin"))
+    assert {carriage.codes for carriage in kept.values()} == {("OPERATION_UNSUPPORTED",)}

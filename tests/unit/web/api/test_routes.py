@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.web.api import requests, routes
+from proxy.web.api import registry_changes, requests, routes
 from proxy.web.api.faults import ConflictError, NotFoundError, RefusedError
 from proxy.web.api.operations import AdminRequest
 from testing.fakes import PRINCIPAL
@@ -34,6 +34,7 @@ async def test_a_canary_begins_is_promoted_and_taken_back_each_on_record(stood):
     begun = store.head
     commands.printed = orjson.dumps({"ok": True, "result": {"stays": []}, "remarks": []})
     await routes.promote(api, call("3", requests.PromoteRoute()))
+    assert commands.plans[-1].parameters.items() >= {"old": "openai/us", "new": "region/eu"}.items()
     assert (route(store)["targets"][0], route(store)["former"]["canary"]["percent"]) == ("region/eu", 5)
     await routes.take_back(api, call("3", requests.ReturnRoute()))
     assert store.head == begun
@@ -53,6 +54,19 @@ async def test_what_policy_would_keep_is_not_promoted_unless_said(stood):
     assert store.head == begun
     await routes.promote(api, call("3", requests.PromoteRoute(partly=True)))
     assert route(store)["targets"][0] == "region/eu"
+
+
+async def test_policy_is_asked_for_what_the_route_is_for(stood):
+    api, _, store, call, commands = stood
+    entry = {**route(store), "tenant": "demo-eu", "operation": "embedding", "model": "text-*"}
+    canary = {"target": "region/eu", "percent": 5}
+    await registry_changes.change(
+        api, call(), lambda document: {**document, "routes": [{**entry, "canary": canary}, *document["routes"]]}
+    )
+    commands.printed = orjson.dumps({"ok": True, "result": {"stays": []}, "remarks": []})
+    await routes.promote(api, call("0", requests.PromoteRoute()))
+    asked = {"tenant": "demo-eu", "operation": "embedding", "model": "text-*"}
+    assert commands.plans[-1].parameters.items() >= asked.items()
 
 
 async def test_refusals(stood):
