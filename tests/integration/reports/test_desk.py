@@ -26,12 +26,13 @@ def desk(dsn):
     return EvidenceDesk(dsn, evidence.SIGNING, evidence.KEYRING, evidence.FixedClock())
 
 
-async def test_an_answer_is_signed_and_names_when_and_who(fresh_dsn):
+async def test_an_answer_is_signed_and_names_when_and_who(fresh_dsn, superuser):
     answer = await desk(fresh_dsn).ask(READS, {}, ASKER, None)
     assert statement.flaw(answer.document(), evidence.SIGNING.verifier) is None
     assert (answer.statement["asked_by"], answer.statement["at"]) == ("crm (k1)", "2026-09-21T14:13:20.250000Z")
     [row] = (await desk(fresh_dsn).ask(READS, {}, ASKER, None)).rows
     assert (row["by"], row["answer"]) == ("crm (k1)", statement.digest(answer.statement))
+    assert (row["login"], row["sealed"]) == (await superuser.fetchval("SELECT session_user"), False)
 
 
 @asynccontextmanager
