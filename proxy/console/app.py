@@ -48,7 +48,7 @@ _YEAR = "public, max-age=31536000, immutable"
 def application(console: Console) -> web.Application:
     """Return the application to be served below ``/console/``."""
     app = web.Application(client_max_size=_FORM_BYTES, middlewares=[_guarded(asyncio.Semaphore(_AT_ONCE))])
-    api = replace(console.api, questions=Slots(2), commands=Slots(2))
+    api = replace(console.api, questions=Slots(2), commands=Slots(2), trials=Slots(2))
     app[CONSOLE] = replace(console, api=api)
     app.on_startup.append(_prepare)
     app.router.add_get("/static/{name:.+}", _static)
@@ -137,7 +137,12 @@ async def _page(request: web.Request) -> web.StreamResponse:
         return _gone_to(_before(request, "/console/session"))
     if route.fresh:
         visit.check_second_factor()
-    return _answer(request, visit, route, await route.run(visit))
+    desk = console.api.desk
+    if desk is None or route.method not in security.SAFE:
+        return _answer(request, visit, route, await route.run(visit))
+    async with desk.at_one_moment() as still:
+        visit.console = replace(console, api=replace(console.api, desk=still))
+        return _answer(request, visit, route, await route.run(visit))
 
 
 def _answer(request: web.Request, visit: Visit, route: PageRoute, shown: Shown) -> web.StreamResponse:

@@ -18,6 +18,7 @@ from proxy.console.pages import (
     registry,
     session,
     subjects,
+    texts,
     upkeep,
 )
 from proxy.console.visit import Shown, Visit
@@ -83,6 +84,9 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "playground", _POLICY, playground.page, mark("Playground"), DECIDE),
     PageRoute("POST", "playground", _POLICY, playground.page),
     PageRoute("POST", "playground/ask", frozenset({access.REGISTRY_ADMIN}), playground.ask),
+    PageRoute("GET", "try", _POLICY | _EVIDENCE, texts.page, mark("Try a text"), DECIDE, asks=False),
+    PageRoute("POST", "try", _POLICY | _EVIDENCE, texts.page, asks=False),
+    PageRoute("POST", "try/mark", _PRIVACY, texts.correct, fresh=True, asks=False),
     PageRoute("GET", "policies", _POLICY, policies.page, mark("Policies"), DECIDE),
     PageRoute("GET", "policies/{revision}", _POLICY, policies.revision),
     PageRoute("GET", "registry", _REGISTRY, registry.page, mark("Registry"), DECIDE, asks=False),

@@ -78,7 +78,7 @@ class Console:
     site: ConsoleSite
     oidc: Any = None  # an ``OidcLogin``, where officers log in at an issuer
     turns: Mapping[str, asyncio.Semaphore] = field(
-        default_factory=lambda: {name: asyncio.Semaphore(_AT_ONCE) for name in ("audit", "policy", "other")}
+        default_factory=lambda: {name: asyncio.Semaphore(_AT_ONCE) for name in ("audit", "policy", "texts", "other")}
     )
 
 

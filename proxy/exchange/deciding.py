@@ -7,8 +7,9 @@ carried out for the whole. Where a line is denied, its decision is the one that 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from proxy.core.decision import facts as canonical
 from proxy.core.decision import lines
@@ -45,6 +46,15 @@ class Ruling:
     decision: Decision
     inspection: Inspection
     facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTrial:
+    """What would become of a request: its content, the decision, and by permitted target what may leave or why not."""
+
+    inspection: Inspection
+    decision: Decision
+    results: Mapping[str, Outbound | Denial]
 
 
 @dataclass(slots=True)
@@ -140,6 +150,27 @@ class Decider:
                     size, lambda: enforce(inspection, whole, self.catalog, tools, facts.requirements)
                 )
         return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)
+
+    async def each(self, request: AddressedRequest, inspection: Inspection, facts: Facts, tools: Tools) -> RequestTrial:
+        """Return what every permitted target would receive, as if it were the only one.
+
+        Raises:
+            PolicyUnavailableError: policy gave no usable answer.
+
+        """
+        decision = await self._ask(request, facts)
+        permits = permitted(decision)
+
+        def result(target: str) -> Outbound | Denial:
+            if offers.unfit(facts.requirements, target):
+                return refused(_UNSUPPORTED, (_UNSUPPORTED,), decision.id)
+            chosen = decision._replace(permit=True, selected=target, block_codes=())
+            return enforce(inspection, chosen, self.catalog, tools, facts.requirements)
+
+        results: dict[str, Outbound | Denial] = {}
+        for target in [verdict.target for verdict in decision.targets if verdict.target in permits]:
+            results[target] = await run_in_thread_if_large(PATTERNS * request.size, partial(result, target))
+        return RequestTrial(inspection, decision, results)
 
     async def _ask(self, request: AddressedRequest, facts: Facts) -> Decision:
         return await self.outside.pdp.decide(facts, request.exchange.id, self.outside.clock.now())

@@ -42,7 +42,7 @@ from proxy.errors import (
 )
 from proxy.exchange.caching import CacheStep
 from proxy.exchange.deadline import COUNT, Deadline, stage
-from proxy.exchange.deciding import Decider, Ruling
+from proxy.exchange.deciding import Decider, RequestTrial, Ruling
 from proxy.exchange.delivery import Delivery
 from proxy.exchange.inspecting import Inspector
 from proxy.exchange.mirroring import copied
@@ -89,10 +89,7 @@ class Pipeline:
 
     async def handle(self, request: ClientRequest) -> None:
         """Serve one request. Writes exactly one evidence entry, whatever happens."""
-        exchange = request.exchange
-        activity = self.catalog.activities.get(exchange.declared.activity, {})
-        handles = Handles.of(exchange, self._keyring, request.incoming.variables.get("model", ""))
-        addressed = AddressedRequest.of(request, known_pseudonyms.domain(exchange, activity), handles)
+        exchange, addressed = request.exchange, self._addressed(request)
         if self._ports.allowances is None or not self.catalog.limits or exchange.mirror_of:
             return await self._handle(addressed)
         spending = Spending(self._ports.allowances, self.catalog.limits, exchange)
@@ -100,6 +97,32 @@ class Pipeline:
             return await self._handle(replace(addressed, spending=spending))
         finally:
             spending.settle()
+
+    async def tried(self, request: ClientRequest) -> RequestTrial:
+        """Return what would become of a dry run, for each target; it is not recorded, and no transform is remembered.
+
+        Raises:
+            ProxyError: it cannot be read, searched or decided.
+
+        """
+        addressed = self._addressed(request)
+        async with Deadline(self._ports.seconds(request.incoming)) as deadline:
+            addressed, inspection = await self._inspector.inspect(addressed, deadline)
+            facts = await self._counted(addressed, inspection)
+            tools = replace(self._tools(addressed, await self._storing.minting(addressed)), plans=EnforcementPlans())
+            trial = await self._decider.each(addressed, inspection, facts, tools)
+        results = dict(trial.results)
+        for name, result in results.items():
+            if isinstance(result, Outbound):
+                due = obligations.alongside(result.verdict)
+                results[name] = self._unmet(addressed, result, trial.decision, due) or result
+        return replace(trial, results=results)
+
+    def _addressed(self, request: ClientRequest) -> AddressedRequest:
+        exchange = request.exchange
+        activity = self.catalog.activities.get(exchange.declared.activity, {})
+        handles = Handles.of(exchange, self._keyring, request.incoming.variables.get("model", ""))
+        return AddressedRequest.of(request, known_pseudonyms.domain(exchange, activity), handles)
 
     async def _handle(self, request: AddressedRequest) -> None:
         async with self._ports.audit.entry(request.exchange) as entry:

@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -59,6 +59,7 @@ class Enquiry:
     at: datetime
     tenants: tuple[str, ...] | None = None
     signing: AuditSigningKey | None = field(default=None, repr=False)
+    moment: SharedMoment | None = field(default=None, repr=False)  # that it is one of several questions of
 
 
 class Signed(Protocol):
@@ -163,6 +164,9 @@ async def asked(
             whose records there are.
 
     """
+    if about.moment is not None and exchange is None and subject is None:
+        yield await about.moment.world(connection, about)
+        return
     trusted = about.signing.verifier if about.signing is not None else None
     by_name = subject is not None and (not subject or any(one.startswith(rows.READ) for one in subject))
     async with gathering.moment(connection, trusted, exchange, by_name=by_name) as gathered:
@@ -174,6 +178,30 @@ async def asked(
         yield World(gathered, declared, readable)
     finally:
         readable.close()
+
+
+class SharedMoment:
+    """One moment of the evidence for several questions of one asker: the log is read for the first of them alone.
+
+    What is about one exchange or one data subject is read by itself.
+    """
+
+    def __init__(self) -> None:
+        self._worlds: dict[tuple[str, ...] | None, World] = {}
+        self._reading, self._opened = asyncio.Lock(), AsyncExitStack()
+
+    async def world(self, connection: asyncpg.Connection, about: Enquiry) -> World:
+        """Return the moment as far as the asker may see it; errors as ``asked``."""
+        async with self._reading:
+            if about.tenants not in self._worlds:
+                alone = asked(connection, replace(about, moment=None))
+                self._worlds[about.tenants] = await self._opened.enter_async_context(alone)
+            return self._worlds[about.tenants]
+
+    async def close(self) -> None:
+        """Forget it."""
+        self._worlds.clear()
+        await self._opened.aclose()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from proxy.core.keyring import Keyring
 from proxy.errors import AuditUnavailableError, ConfigurationError, ProxyError
 from proxy.ports import Clock, EventLog
 from proxy.reports import answer, counting, listing, report, rows, statement, subjects
-from proxy.reports.answer import Enquiry, SignedAnswer, TenantRefusedError
+from proxy.reports.answer import Enquiry, SharedMoment, SignedAnswer, TenantRefusedError
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
 from proxy.reports.counting import Facets, Series
@@ -85,6 +85,16 @@ class EvidenceDesk:
     keyring: Keyring = field(repr=False)
     clock: Clock
     anchors: Sequence[Anchor] = ()
+    moment: SharedMoment | None = field(default=None, repr=False)
+
+    @asynccontextmanager
+    async def at_one_moment(self) -> AsyncIterator[EvidenceDesk]:
+        """Yield the desk for several questions of one asker, which reads the log once for them."""
+        moment = SharedMoment()
+        try:
+            yield replace(self, moment=moment)
+        finally:
+            await moment.close()
 
     async def ask(
         self, question: Question, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
@@ -294,7 +304,7 @@ class EvidenceDesk:
 
     def _about(self, asker: Asker, tenants: Sequence[str] | None) -> Enquiry:
         at = datetime.fromtimestamp(self.clock.now(), UTC)
-        return Enquiry(asker, at, None if tenants is None else tuple(tenants), self.signing)
+        return Enquiry(asker, at, None if tenants is None else tuple(tenants), self.signing, self.moment)
 
     @asynccontextmanager
     async def _reader(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:

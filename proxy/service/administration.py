@@ -16,6 +16,7 @@ from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
 from proxy.runtime.environment import environment
 from proxy.service import rollout
+from proxy.service.texts import TriedTexts
 from proxy.settings import Handover, Settings
 from proxy.web.api.child import Children
 from proxy.web.api.ports import AdminContext, ApiKeys, Desk, Exports, Files, Restrictions, TwoPersonActs
@@ -136,6 +137,7 @@ def admin_context(
         restrictions=answers.restrictions,
         acts=answers.acts,
         keys=answers.keys,
+        texts=TriedTexts(gate, settings),
         ages=answers.ages,
         editable=settings.registry == "database",
         activates=rollout.status_path(settings) is not None,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from proxy.detection.pool.process import WorkerProcess
     from proxy.detection.regression import LabelledSpan, LabelledText
 
-_EVENT = "detection_list_changed"
 _START_S = 120.0
 
 
@@ -61,7 +59,7 @@ def correct(marked: Marked) -> None:
 
 async def _corrected(text: str, marked: Marked, entities: Mapping[str, Any]) -> list[str]:
     from proxy.cli.installation import keyring
-    from proxy.service import tenant_lists
+    from proxy.service import corrections, tenant_lists
 
     where, keys = _lists_path(marked), keyring()
     secret = tenant_lists.key(keys)
@@ -73,12 +71,9 @@ async def _corrected(text: str, marked: Marked, entities: Mapping[str, Any]) -> 
         correction = _correction(marked, findings, entities, len(text))
         entry = _entry(text, correction, keys, marked.note)
         case = await _case(models, text, read, correction, (marked, entities)) if marked.cases else None
-    before = where.read_text(encoding="utf-8") if where.exists() else ""
-    after = _appended(before, entry, entities)
     if not marked.unrecorded:
         await _record(keys, correction, entry)
-    lines = [_summary(correction, where, new=after != before)]
-    _replace(where, after)
+    lines = [_summary(correction, where, new=corrections.add(where, entry, entities))]
     if case is not None and marked.cases is not None:
         with marked.cases.open("a", encoding="utf-8") as out:
             out.write(case.line() + "\n")
@@ -87,18 +82,10 @@ async def _corrected(text: str, marked: Marked, entities: Mapping[str, Any]) -> 
 
 
 def _lists_path(marked: Marked) -> Path:
-    from proxy.runtime.resources import shipped
-    from proxy.service import tenant_lists
+    from proxy.service import corrections
     from proxy.settings import Settings
 
-    settings = Settings()
-    if marked.lists is not None:
-        return marked.lists
-    if settings.config_dir.resolve() == shipped("config").resolve():
-        raise ConfigurationError(
-            "the shipped configuration must not be changed: set PROXY_CONFIG_DIR to a copy of it, or use --lists FILE"
-        )
-    return tenant_lists.path(settings)
+    return marked.lists if marked.lists is not None else corrections.lists_path(Settings())
 
 
 def _correction(marked: Marked, findings: Sequence[Finding], entities: Mapping[str, Any], size: int) -> Correction:
@@ -136,39 +123,13 @@ def _range(text: str, size: int, hint: str) -> tuple[int, int]:
 
 
 def _entry(text: str, correction: Correction, keys: Keyring, note: str) -> ListEntry:
-    from proxy.catalog.lists import ListEntry
-    from proxy.detection import correction as corrections
-    from proxy.service import tenant_lists
+    from proxy.detection.correction import CorrectionRefusedError
+    from proxy.service import corrections
 
     try:
-        term = corrections.entry(text, correction, tenant_lists.key(keys))
-    except corrections.CorrectionRefusedError as error:
+        return corrections.entry(text, correction, keys, note)
+    except CorrectionRefusedError as error:
         raise typer.BadParameter(str(error)) from None
-    return ListEntry(**asdict(term), note=note, key=keys.key_id if term.digest else "")
-
-
-def _appended(before: str, entry: ListEntry, entities: Mapping[str, Any]) -> str:
-    """Return the file with the entry, unchanged if it is already in it.
-
-    Raises:
-        ConfigurationError: the file is invalid, or its form does not allow appending an entry.
-
-    """
-    from proxy.catalog import lists
-
-    entries = lists.parsed(before, entities)
-    if any(existing.model_copy(update={"note": entry.note}) == entry for existing in entries):
-        return before
-    after = lists.appended(before, entry)
-    try:
-        added = lists.parsed(after, entities)
-    except ConfigurationError:
-        added = ()
-    if added != (*entries, entry):
-        raise ConfigurationError(
-            "no entry can be appended to the lists: the file must have 'lists:' and one entry per line"
-        )
-    return after
 
 
 async def _case(
@@ -205,28 +166,12 @@ async def _case(
 async def _record(keys: Keyring, correction: Correction, entry: ListEntry) -> None:
     """Record who changed which tenant's list for which type; never the value."""
     from proxy.cli.installation import audit_log, installation, operator
+    from proxy.service import corrections
 
     here = replace(installation(), keyring=keys)
-    facts = {
-        "by": operator(),
-        "list": entry.list,
-        "type": correction.place.entity_type,
-        "form": "digest" if entry.digest else "clear",
-        "forced": entry.forced,
-        "context": bool(entry.near),
-    }
     async with audit_log(here) as log:
-        await log.event_durable(_EVENT, facts, tenant=entry.tenant)
-
-
-def _replace(where: Path, text: str) -> None:
-    temporary = where.with_name(f".{where.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(where)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise ConfigurationError(f"{where} cannot be written") from error
+        facts = corrections.facts(correction, entry, operator())
+        await log.event_durable(corrections.EVENT, facts, tenant=entry.tenant)
 
 
 def _summary(correction: Correction, where: Path, *, new: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from proxy.web.api import child
 from proxy.web.api.child import Children
 from proxy.web.api.commands import PolicyCommand
 from proxy.web.api.faults import InvalidRequestError
+from proxy.web.api.requests import CorrectText, TryText
 from proxy.web.api.slots import Slots
 
 
@@ -89,6 +91,8 @@ class RunningPolicy(Protocol):
 
 class Desk(Protocol):
     """Answers from the evidence; see ``proxy.reports.desk.EvidenceDesk`` for what each raises."""
+
+    def at_one_moment(self) -> AbstractAsyncContextManager[Desk]: ...
 
     async def ask(
         self, question: Question, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
@@ -199,6 +203,16 @@ class Exports(Protocol):
     def pieces(self, export: str, tenants: Sequence[str] | None) -> AsyncIterator[bytes]: ...
 
 
+class TextTrials(Protocol):
+    """Tries texts, and corrects what is found in them; see ``proxy.service.texts.TriedTexts`` for what each raises."""
+
+    def models(self, tenant: str) -> Sequence[str]: ...
+
+    async def tried(self, asked: TryText) -> Mapping[str, Any]: ...
+
+    async def corrected(self, wanted: CorrectText, by: str) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The installation's own files."""
@@ -225,9 +239,11 @@ class AdminContext:
     exports: Exports | None = None
     acts: TwoPersonActs | None = None
     keys: ApiKeys | None = None
+    texts: TextTrials | None = None
     ages: Callable[[], Mapping[str, float]] = dict  # seconds since each anchor kept all that is sealed, by its place
     questions: Slots = field(default_factory=lambda: Slots(2))
     commands: Slots = field(default_factory=lambda: Slots(2))
+    trials: Slots = field(default_factory=lambda: Slots(2))
     activations: Slots = field(default_factory=lambda: Slots(1))
 
     def check_registered(self, tenants: Iterable[str], activities: Iterable[str] = ()) -> None:

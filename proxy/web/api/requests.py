@@ -326,8 +326,41 @@ class Restrict(RequestModel):
 
 
 _Tenant = Annotated[str, Field(min_length=1, max_length=256)]
+_Text = Annotated[str, Field(min_length=1, max_length=20_000, repr=False, description="Kept nowhere.")]
+_Region = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 _Subject = Annotated[str, Field(min_length=1, max_length=512, description="Your reference of the data subject.")]
 _Ticket = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,64}$", description="Its number; kept in the log.")]
+
+
+class TryText(RequestModel):
+    """A text as the message of a service that declares nothing else."""
+
+    text: _Text
+    tenant: _Tenant
+    activity: _Tenant
+    model: Name = Field("", description="Left out: the first of the tenant's models.")
+    region: _Region = Field(description="Where the service is.")
+    subject_regions: list[_Region] = Field(default_factory=list, max_length=20, description="The data subjects'.")
+
+
+class CorrectText(RequestModel):
+    """A place of a text that was found and is nobody's (``false``), or that was missed."""
+
+    text: _Text
+    tenant: _Tenant
+    start: Annotated[int, Field(ge=0, description="In characters of the text.")]
+    end: Annotated[int, Field(ge=1, description="Not included.")]
+    type: Name = Field(description="The entity type that was found or missed.")
+    false: bool = Field(description="True: to the allow-list. False: to the deny-list.")
+    near: Name = Field("", description="Only near this word.")
+    forced: bool = Field(default=False, description="Although it carries a checksum or a fixed form.")
+    note: Name = Field("", description="Stored with the entry; no personal data.")
+
+    @model_validator(mode="after")
+    def _place(self) -> CorrectText:
+        if not self.start < self.end <= len(self.text):
+            raise ValueError("'start' and 'end' must be a place in the text")
+        return self
 
 
 class PlaceHold(RequestModel):

@@ -21,6 +21,7 @@ from proxy.web.api import (
     requests,
     restrictions,
     routes,
+    texts,
     upkeep,
 )
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse
@@ -230,6 +231,20 @@ OPERATIONS = (
     AdminOperation(
         "audit.exchange", "GET", "audit/exchanges/{id}", _EVIDENCE_READ, evidence.exchange,
         "The story of one exchange, and its records.", parameters=(_PURPOSE,),
+    ),
+    AdminOperation(
+        "texts.offered", "GET", "texts", _POLICY_READ | _EVIDENCE_READ, texts.offered,
+        "As whom a text can be tried: tenants with their models, activities, entity types.",
+    ),
+    AdminOperation(
+        "texts.try", "POST", "texts/try", _POLICY_READ | _EVIDENCE_READ, texts.attempt,
+        "What is found in a text and what each target would receive; nothing is sent, and the text is kept nowhere.",
+        requests.TryText,
+    ),
+    AdminOperation(
+        "texts.correct", "POST", "texts/corrections", _PRIVACY, texts.correct,
+        "Put what was found, or missed, on the tenant's list; the entry holds a keyed digest.",
+        requests.CorrectText, changes=True,
     ),
     AdminOperation(
         "subjects.restrictions", "GET", "subjects/restrictions", _PRIVACY, restrictions.entries,

@@ -13,7 +13,8 @@ from proxy.audit.verification.proof import ProofError
 from proxy.audit.verification.reading import EvidenceDamagedError
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.errors import AuditUnavailableError
-from proxy.reports import catalogue, statement
+from proxy.policy.decision.document import input_document
+from proxy.reports import catalogue, gathering, statement
 from proxy.reports.desk import EvidenceDesk, ReaderRefusedError
 from proxy.runtime.clock import SystemClock
 from testing import evidence
@@ -88,3 +89,33 @@ async def test_a_damaged_log_answers_nothing(fresh_dsn, started, superuser):
 
 async def test_a_person_whom_nothing_names_has_no_references(fresh_dsn):
     assert await desk(fresh_dsn).references("patient-7", "mercy") == ()
+
+
+async def test_questions_of_one_moment_read_the_log_once_and_are_each_on_record(fresh_dsn, started, monkeypatch):
+    readings, real = [], gathering.moment
+
+    def counted(*given, **more):
+        readings.append(given)
+        return real(*given, **more)
+
+    monkeypatch.setattr(gathering, "moment", counted)
+    log = PostgresAuditLog(
+        fresh_dsn, "w", evidence.KEYRING, SystemClock(), document=input_document, signing=evidence.SIGNING
+    )
+    await started(log)
+    await evidence.serve(log, "x1")
+    await log.event_durable("flush", {})
+    async with desk(fresh_dsn).at_one_moment() as still:
+        counts = await still.facets({}, ASKER, None)
+        await evidence.serve(log, "x2")
+        await log.event_durable("flush", {})
+        assert (await still.facets({}, ASKER, None), counts.exchanges) == (counts, 1)
+        assert [point["exchanges"] for point in (await still.series({}, "action", "day", ASKER, None)).points] == [1]
+        [row] = (await still.exchanges({}, 5, "", ASKER, None)).rows
+        assert row["exchange"] == "x1"
+        await still.ask(catalogue.named("AQ-14"), {}, ASKER, None)
+        assert len(readings) == 1
+        assert (await still.facets({}, ASKER, ("other",))).exchanges == 0, "another reach is another reading"
+        assert len(readings) == 2
+    assert (await desk(fresh_dsn).facets({}, ASKER, None)).exchanges == 2
+    assert len((await desk(fresh_dsn).ask(READS, {}, ASKER, None)).rows) == 7

@@ -27,6 +27,7 @@ from tests.unit.web.api.conftest import (
     ExportsKept,
     KeysKept,
     RestrictionsKept,
+    TextsTried,
     in_memory,  # noqa: F401 - a fixture
 )
 
@@ -140,6 +141,7 @@ async def served(in_memory):  # noqa: F811
         exports=ExportsKept(),
         acts=ActsDone(),
         keys=KeysKept(),
+        texts=TextsTried(),
         ages=lambda: {"log": 2.0},
     )
     registry.fill()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from html.parser import HTMLParser
 
@@ -136,3 +137,22 @@ async def test_a_session_that_was_ended_opens_nothing(served):
         assert (await browser.get("/console/"))[0] == 200
         await served.logins.take(LoginKind.SESSION, browser.token)
         assert (await browser.get("/console/"))[0] == 303
+
+
+@pytest.mark.parametrize("path", ["", "exchanges", "integrity", "questions/AQ-14?ask=1", "registry"])
+async def test_a_page_is_read_at_one_moment(served, path):
+    async with served.browser(*ROLES) as browser:
+        assert (await browser.get(f"/console/{path}"))[0] == 200
+    assert served.desk.moments == 1
+
+
+async def test_ten_officers_at_once_ask_the_evidence_two_questions_at_a_time(served):
+    served.desk.hold = asyncio.Event()
+    async with served.browser(*ROLES) as browser:
+        asking = [asyncio.create_task(browser.get("/console/")) for _ in range(10)]
+        while served.desk.running < 2:
+            await asyncio.sleep(0.01)
+        assert served.console.api.questions.in_use == 2
+        served.desk.hold.set()
+        assert [(await one)[0] for one in asking] == [200] * 10
+    assert served.desk.most == 2

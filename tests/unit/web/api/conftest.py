@@ -119,6 +119,50 @@ class ActsDone:
         return ()
 
 
+@dataclass
+class TextsTried:
+    """Implements ``ports.TextTrials``: finds the first word; ``hold`` lets trials wait; keeps corrections, no text."""
+
+    corrections: list[tuple[Any, ...]] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+    running: int = 0
+    most: int = 0
+
+    def models(self, tenant):
+        return ("gpt-4o-mini",)
+
+    async def tried(self, asked):
+        self.running += 1
+        self.most = max(self.most, self.running)
+        if self.hold is not None:
+            await self.hold.wait()
+        self.running -= 1
+        end = len(asked.text.split()[0])
+        finding = {"start": 0, "end": end, "type": "PERSON", "confidence": 0.9, "rule": "spacy", "why": "a model"}
+        target = {
+            "target": "openai/us", "region": "US", "permit": True, "codes": (), "obligations": ("pseudonymize",), "message": "",
+            "changes": [{"entity_type": "PERSON", "count": 1}],
+            "receives": [{"place": "messages[0].content", "text": "PERSON_1" + asked.text[end:]}],
+        }  # fmt: skip
+        denied = {**target, "target": "b", "permit": False, "codes": ("NO_BAA",), "message": "no", "receives": ()}
+        decision = {
+            "permit": True,
+            "action": "redact_and_forward",
+            "selected": "openai/us",
+            "codes": (),
+            "revision": "r1",
+        }
+        return {
+            "model": "m", "status": "complete", "language": "en", "categories": ("personal",), "minor": False,
+            "findings": [{**finding, "role": "data_subject"}], "inside": [], "decision": decision,
+            "targets": [target, denied],
+        }  # fmt: skip
+
+    async def corrected(self, wanted, by):
+        self.corrections.append((wanted.tenant, wanted.start, wanted.end, wanted.type, wanted.false, by))
+        return True
+
+
 class KeysKept:
     """Implements ``ports.ApiKeys`` with one key."""
 
@@ -168,7 +212,10 @@ class InForce:
         return "d" * 64
 
     def data(self) -> Mapping[str, Any]:
-        return {"revision": "data-1", "targets": {}, "tenants": {"acme": {}}, "activities": {"support": {}}}
+        return {
+            "revision": "data-1", "targets": {}, "tenants": {"acme": {}}, "activities": {"support": {}},
+            "entity_map": {"EMAIL_ADDRESS": {}, "PERSON": {}},
+        }  # fmt: skip
 
     def today(self) -> date:
         return NOW.date()
@@ -291,6 +338,15 @@ class Desk:
 
     given: list[tuple[str, Mapping[str, Any], Asker, Sequence[str] | None]] = field(default_factory=list)
     looked_up: list[tuple[str, str]] = field(default_factory=list)
+    moments: int = 0
+    running: int = 0
+    most: int = 0  # questions at once
+    hold: asyncio.Event | None = None
+
+    @asynccontextmanager
+    async def at_one_moment(self):
+        self.moments += 1
+        yield self
 
     async def ask(self, question, given, asker, tenants):
         self.given.append((question.id, given, asker, tenants))
@@ -317,6 +373,11 @@ class Desk:
         return Series(({"from": "2026-11-01T00:00:00Z", "value": "block", "exchanges": 2},), complete=True)
 
     async def facets(self, given, asker, tenants):
+        self.running += 1
+        self.most = max(self.most, self.running)
+        if self.hold is not None:
+            await self.hold.wait()
+        self.running -= 1
         self.given.append(("facets", given, asker, tenants))
         return Facets(2, {"action": ({"value": "block", "exchanges": 2},)}, (), complete=True)
 

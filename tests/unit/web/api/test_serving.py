@@ -10,7 +10,7 @@ from proxy.web.admission import Budget
 from proxy.web.api import serving, table
 from proxy.web.api.access import ROLES, effective
 from testing.fakes import CANARY
-from tests.unit.web.api.conftest import NOBODY, ActsDone, Desk, ExportsKept, KeysKept, RestrictionsKept, key
+from tests.unit.web.api.conftest import NOBODY, ActsDone, Desk, ExportsKept, KeysKept, RestrictionsKept, TextsTried, key
 
 BODIES = {
     "policy.eval": {"input": {}},
@@ -30,6 +30,8 @@ BODIES = {
     "retention.purge": {"through": "2025-01-01", "ticket": "RET-1"},
     "policy.moves": {"old": "standin/eu", "new": "local/eu"},
     "oversight.close": {"finding": "accepted"},
+    "texts.try": {"text": "Write to Jo.", "tenant": "acme", "activity": "support", "region": "DE"},
+    "texts.correct": {"text": "Jo", "tenant": "acme", "start": 0, "end": 2, "type": "PERSON", "false": True},
     "break_glass.review": {"finding": "justified"},
     "break_glass.request": {"tenant": "acme", "ticket": "INC-1", "reason": "outage"},
 }
@@ -55,8 +57,9 @@ async def settled(condition):
 async def test_who_may_do_what(serve, operation, role):
     path = operation.path.replace("{path}", "targets.openai/us")
     async with serve(
-        desk=Desk(), restrictions=RestrictionsKept(), exports=ExportsKept(), acts=ActsDone(), keys=KeysKept()
-    ) as running:
+        desk=Desk(), restrictions=RestrictionsKept(), exports=ExportsKept(), acts=ActsDone(), keys=KeysKept(),
+        texts=TextsTried(),
+    ) as running:  # fmt: skip
         status, document = await running.answered(operation.method, path, role, json=BODIES.get(operation.id, {}))
         (*_, (name, facts, columns)) = running.evidence.events
         assert (name, facts["by"], columns["status"], columns["tenant"]) == (
