@@ -148,6 +148,11 @@ class Vault(Protocol):
 class Replies(Protocol):
     """Replies that may answer equal requests again, sealed, expiring, bounded per tenant; gone with their subject."""
 
+    @property
+    def longest_s(self) -> int:
+        """For how long one is kept at the most, seconds."""
+        ...
+
     async def find(self, domain: str, identity: bytes, max_age_s: int) -> tuple[bytes, float] | None:
         """Return the reply that was kept for an equal request, and its age in seconds; None if there is none so young.
 

@@ -79,6 +79,7 @@ class MemoryReplies:
 
     clock: Clock
     raises: Exception | None = None
+    longest_s: int = 7 * 86_400
     rows: dict[tuple[str, bytes], tuple[bytes, float, ReplyTerms]] = field(default_factory=dict)
 
     async def find(self, domain: str, identity: bytes, max_age_s: int) -> tuple[bytes, float] | None:

@@ -267,7 +267,8 @@ TABLE: tuple[Kind, ...] = (
         "cache_reply",
         Phase.REPLY,
         "a permission: for `max_age_s` seconds the reply may answer equal requests of its domain; with "
-        "`special_categories` those about special categories and unread content too; the shortest counts, 0 forbids",
+        "`special_categories` those about special categories and unread content too; the shortest counts, 0 forbids; "
+        "none outlasts three quarters of `PROXY_VAULT_TTL_S`",
         "the reply was judged, whether it came from the target or the cache",
         "the target is asked",
         params={"max_age_s": _is_age, "special_categories": _is("included")},

@@ -28,7 +28,7 @@ from proxy.runtime.offload import run_in_thread_if_large, weight
 RESULTS = Counter(
     "proxy_reply_cache",
     "Requests that policy lets the cache answer, by result: hit, miss, bypass (the caller asked), unavailable; and "
-    "replies: stored, unfit (cut, refused, calls, too large, erased since).",
+    "replies: stored, unfit (cut, refused, calls, too large, erased).",
     ["result"],
 )
 #: The longest that a request waits for the store, seconds.
@@ -143,7 +143,7 @@ class ReplyCache:
             NotCachedError: the caller wants no other answer than a kept one, and there is none.
 
         """
-        lifetime_s = cached.lifetime_s(outbound, request.exchange, inspection)
+        lifetime_s = self._lifetime_s(request, inspection, outbound)
         wish = cached.wish(request.client.cache_control)
         step = None
         if lifetime_s and len(outbound.wire.body) <= self.most_bytes:
@@ -194,12 +194,17 @@ class ReplyCache:
             pseudonyms=cached.pseudonyms(outbound, inspection),
             subject=request.exchange.declared.subject_mark,
             age_s=step.age_s(self.clock.monotonic()),
-            lifetime_s=cached.lifetime_s(outbound, request.exchange, inspection),
+            lifetime_s=self._lifetime_s(request, inspection, outbound),
         )
-        with contextlib.suppress(VaultUnavailableError):
-            identity = cached.identity(outbound, request.exchange)
-            done = await self.replies.put(request.domain, identity, packed, terms)
+        identity = cached.identity(outbound, request.exchange)
+        with contextlib.suppress(VaultUnavailableError, TimeoutError):
+            async with asyncio.timeout(self.patience_s):
+                done = await self.replies.put(request.domain, identity, packed, terms)
             RESULTS.labels("stored" if done else "unfit").inc()
+
+    def _lifetime_s(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> int:
+        """Return for how long the reply may answer, seconds: as policy permits, and the store keeps."""
+        return min(cached.lifetime_s(outbound, request.exchange, inspection), self.replies.longest_s)
 
 
 def _target_api(request: AddressedRequest, outbound: Outbound) -> Api:

@@ -104,7 +104,7 @@ DELETE FROM vault.reply r USING expired e WHERE r.domain = e.domain AND r.name =
 DELETE FROM vault.reply WHERE key_id = $1
 
 -- name: reply_turn
-SELECT pg_advisory_xact_lock_shared(hashtextextended(encode($1::bytea, 'hex'), 0))
+SELECT pg_try_advisory_xact_lock_shared(hashtextextended(encode($1::bytea, 'hex'), 0))
 
 -- name: erasing_turn
 SELECT pg_advisory_xact_lock(hashtextextended(encode(t, 'hex'), 0)) FROM unnest($1::bytea[]) AS t ORDER BY t

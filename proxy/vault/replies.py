@@ -30,6 +30,11 @@ class PostgresReplies:
     _rows: Counter[bytes] = field(default_factory=Counter)  # written since the last trim, by tenant
     _bytes: Counter[bytes] = field(default_factory=Counter)
 
+    @property
+    def longest_s(self) -> int:
+        """For how long one is kept at the most, seconds: no longer than its pseudonyms."""
+        return int(self.vault.ttl_s * RENEW_BELOW)
+
     async def find(self, domain: str, identity: bytes, max_age_s: int) -> tuple[bytes, float] | None:
         """Return the reply that was kept for an equal request, and its age in seconds; None if there is none so young.
 
@@ -49,6 +54,8 @@ class PostgresReplies:
     async def put(self, domain: str, identity: bytes, reply: bytes, terms: ReplyTerms) -> bool:
         """Keep a reply and return whether it was: not one that is too large, or about values that were erased since.
 
+        None of a tenant is kept while an erasure of its runs: a request does not wait for that.
+
         Raises:
             VaultUnavailableError: the store cannot be reached.
 
@@ -60,13 +67,13 @@ class PostgresReplies:
         if len(sealed) > self.size:
             return False
         pseudonyms = [sealer.digest(pseudonym) for pseudonym in terms.pseudonyms]
-        lifetime_s = min(terms.lifetime_s, self.vault.ttl_s * RENEW_BELOW)  # no longer than its pseudonyms
         with database.raising(VaultUnavailableError):
             async with self.vault.connected.acquire() as connection, connection.transaction():
-                await connection.execute(SQL["reply_turn"], sealer.tenant)  # no erasure of the tenant's runs
+                if not await connection.fetchval(SQL["reply_turn"], sealer.tenant):
+                    return False
                 tag = await connection.execute(
                     SQL["put_reply"], sealer.name, name, sealer.tenant, sealer.activity, terms.subject, pseudonyms,
-                    sealed, sealers.keyring.key_id, terms.age_s, lifetime_s,
+                    sealed, sealers.keyring.key_id, terms.age_s, terms.lifetime_s,
                 )  # fmt: skip
         await self._trim(sealer.tenant, len(sealed))
         return bool(tag.endswith(" 1"))

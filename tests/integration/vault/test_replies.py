@@ -10,7 +10,9 @@ import pytest
 from proxy.core.keyring import Keyring
 from proxy.ports import ReplyTerms
 from proxy.vault import resealing
+from proxy.vault.postgres import SQL
 from proxy.vault.replies import PostgresReplies
+from proxy.vault.sealing import Sealers
 
 ADA, BOB = b"a" * 16, b"b" * 16
 ONE, OTHER = "acme\x1fsupport\x1fcrm\x1fc1", "acme\x1fsales\x1fcrm\x1f"
@@ -51,7 +53,7 @@ async def test_it_expires_by_the_databases_clock_and_is_purged(open_replies, sup
 
 async def test_it_does_not_outlive_its_pseudonyms(open_replies, superuser):
     replies = await open_replies(ttl_s=80)
-    await replies.put(ONE, b"asked", REPLY, about(lifetime_s=3600))
+    await replies.put(ONE, b"asked", REPLY, about(lifetime_s=replies.longest_s))
     assert (await superuser.fetchval("SELECT expires_at - stored_at FROM vault.reply")).total_seconds() == 60
 
 
@@ -118,6 +120,15 @@ async def test_an_erasure_waits_for_a_reply_that_is_being_kept(open_replies, sup
     assert await keeping
     assert await erasing == 1
     assert await replies.find(ONE, b"asked", 60) is None
+
+
+async def test_no_reply_waits_for_an_erasure_of_its_tenant(open_replies, superuser):
+    replies = await open_replies()
+    async with superuser.transaction():
+        await superuser.execute(SQL["erasing_turn"], [Sealers(replies.vault.keyring).tenant("acme")])
+        assert [await replies.put(ONE, b"%d" % number, REPLY, about()) for number in range(8)] == [False] * 8
+        assert await replies.put(MERCY, b"asked", REPLY, about())
+    assert await replies.put(ONE, b"asked", REPLY, about())
 
 
 async def test_a_tampered_or_moved_row_answers_nothing(open_replies, superuser):

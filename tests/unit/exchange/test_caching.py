@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 import orjson
@@ -11,6 +12,7 @@ from proxy.core.cached import StoredReply
 from proxy.core.findings import Status
 from proxy.core.records import DeclaredFacts, Grant, Obligation, Principal
 from proxy.errors import UpstreamCutError, VaultUnavailableError
+from proxy.exchange.caching import ReplyCache
 from testing.fakes import (
     CANARY,
     DONE,
@@ -331,6 +333,30 @@ async def test_without_its_store_every_request_goes_to_a_target():
     stage.replies.raises = VaultUnavailableError()
     away = await again(stage, chat("hello"))
     assert (away.status, away.headers["cache-status"]) == (200, "compliance-proxy;fwd=bypass")
+    assert len(stage.upstreams.sent) == 2
+
+
+async def test_no_exchange_waits_for_its_reply_to_be_kept():
+    stage = staged(HOUR)
+
+    async def put(*_):
+        await asyncio.Event().wait()
+
+    stage.replies.put = put
+    stage.use(ReplyCache(stage.replies, stage.clock, patience_s=0.01))
+    served = await asyncio.wait_for(again(stage, chat("hello")), 20)
+    assert (served.status, len(outcomes(stage))) == (200, 1)
+
+
+async def test_a_reply_answers_for_no_longer_than_the_store_keeps_it():
+    stage = staged(HOUR)
+    stage.replies.longest_s = 60
+    await again(stage, chat("hello"))
+    [(_, _, terms)] = stage.replies.rows.values()
+    assert terms.lifetime_s == 60
+    stage.clock.seconds += 20
+    assert (await again(stage, chat("hello"))).headers["cache-status"] == "compliance-proxy;hit;ttl=40"
+    await again(stage, chat("hello"), asked="min-fresh=41")
     assert len(stage.upstreams.sent) == 2
 
 
