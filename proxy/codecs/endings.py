@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from proxy.codecs import loose
 from proxy.codecs.base import Api
 from proxy.codecs.conversation import CALL, END, SEQUENCE, ConversationCodec, Delta, Event, Stop, ToolCall
+from proxy.codecs.usage import Meter
 from proxy.core.wire import JSON
 
-#: A refusal in words of any dialect, as key or value; ``"refusal": null`` is none.
-_REFUSES = re.compile(rb'"refusal"(?!\s*:\s*(?:null|""))')
 #: Of a whole reply without a reason for its end nobody knows whether it is complete.
 _UNENDED = re.compile(rb'"(?:finish_reason|stop_reason|finishReason|done_reason)"\s*:\s*null')
 _BY_ITSELF = frozenset({END, SEQUENCE})
@@ -27,10 +26,10 @@ def is_answer(api: Api, media: str, pieces: Sequence[bytes], *, streamed: bool, 
     if vectors:
         return media == JSON
     codec = api.conversation
-    if codec is None or _REFUSES.search(body):
+    if codec is None:
         return False
     try:
-        return _streamed(codec, media, body) if streamed and media in api.streams else _whole(codec, api, body)
+        return _streamed(codec, api, media, body) if streamed and media in api.streams else _whole(codec, api, body)
     except (ValueError, TypeError, LookupError, AttributeError):
         return False
 
@@ -38,20 +37,25 @@ def is_answer(api: Api, media: str, pieces: Sequence[bytes], *, streamed: bool, 
 def _whole(codec: ConversationCodec, api: Api, body: bytes) -> bool:
     if _UNENDED.search(body):
         return False
-    reply = codec.to_reply(api.opened(body).document)
+    read, meter = api.opened(body), Meter({})
+    read.count(meter)
+    reply = codec.to_reply(read.document)
     calls = any(isinstance(part, ToolCall) for part in reply.parts)
-    return bool(reply.parts) and not calls and reply.stop.why in _BY_ITSELF
+    return bool(reply.parts) and not calls and not meter.refused and reply.stop.why in _BY_ITSELF
 
 
-def _streamed(codec: ConversationCodec, media: str, body: bytes) -> bool:
+def _streamed(codec: ConversationCodec, api: Api, media: str, body: bytes) -> bool:
+    meter = Meter({})
+    api.stream(None, media, None, meter)  # sets its table
     parser = next(framing for framing in codec.framings if media in framing.media).parser()
     reader, frames = codec.to_events(), [*parser.feed(body), *parser.finish()]
-    return _ends_well(
-        event
-        for frame in frames
-        if frame.data is not None and not frame.ends
-        for event in reader.read(frame.name, loose.loads(frame.data))
-    )
+    events = list[Event]()
+    for frame in frames:
+        if frame.data is not None and not frame.ends:
+            document = loose.loads(frame.data)
+            meter.event(frame.data, document)
+            events += reader.read(frame.name, document)
+    return not meter.refused and _ends_well(events)
 
 
 def _ends_well(events: Iterable[Event]) -> bool:

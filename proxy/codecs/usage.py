@@ -1,6 +1,6 @@
 """Where the replies of an API say what they used, as a table of paths; and what one reply said. Pure.
 
-A reply also says whether its model, or a filter of the target's, refused to answer: ``_REFUSALS``, for every API.
+A table also has where a reply says that its model, or a filter of the target's, refuses to answer (``RefusalPlace``).
 
 ``"usage.input_tokens + usage.cache_read_input_tokens | @x-tokens"``: the sum of what stands at two paths, where
 neither stands there the header. ``data[*].tokens`` adds up the elements of a list, ``#data[*]`` counts them.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
@@ -23,29 +23,12 @@ _COUNT, _HEADER, _LISTED = "#", "@", "[*]"
 _PATH = re.compile(r"[^\s|+]+")
 
 
-#: Where a reply says that it is a refusal, and the words for that.
-_REFUSALS = tuple(
-    (path, re.compile(words, re.DOTALL).fullmatch)
-    for path, words in (
-        ("choices[*].finish_reason", "content_filter"),  # OpenAI, Mistral, vLLM
-        ("choices[*].message.refusal", ".+"),
-        ("choices[*].delta.refusal", ".+"),
-        ("incomplete_details.reason", "content_filter"),  # Responses API
-        ("output[*].content[*].type", "refusal"),
-        ("part.type", "refusal"),
-        ("stop_reason", "refusal"),  # Anthropic
-        ("delta.stop_reason", "refusal"),
-        ("stopReason", "guardrail_intervened|content_filtered|refusal"),  # Bedrock
-        ("candidates[*].finishReason", r"(?:IMAGE_)?SAFETY|PROHIBITED_CONTENT|BLOCK\w+|SPII|RECITATION"),  # Gemini
-        ("promptFeedback.blockReason", ".+"),
-        ("finish_reason", "ERROR_TOXIC"),  # Cohere
-    )
-)
-#: A reply or event that says so holds one of these.
-_REFUSAL_MARK = re.compile(
-    rb'"refusal"(?!\s*:\s*null)|content_filter|guardrail_intervened|SAFETY|PROHIBITED|BLOCK'
-    rb"|SPII|RECITATION|blockReason|ERROR_TOXIC"
-).search
+class RefusalPlace(NamedTuple):
+    """Where a reply says that its model, or a filter of the target's, refuses to answer."""
+
+    path: str
+    words: frozenset[str]  # that say so there; none: any text does
+    mark: bytes  # without it in its bytes, nothing says so
 
 
 class _Plain(NamedTuple):
@@ -57,15 +40,16 @@ class _Plain(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UsageTable:
-    """Where one reply, or event, says what it used."""
+    """Where one reply, or event, says what it used, and that it refuses."""
 
     counts: Mapping[str, Sequence[Sequence[str]]]  # name of a count -> alternatives -> paths that are added up
     plain: tuple[_Plain, ...]
     listed: tuple[str, ...]  # paths through lists
     headers: tuple[str, ...]
     sums: tuple[tuple[str, tuple[str, ...]], ...]  # (name of a count, paths that are added up), in order
-    #: Strings of which an event that counts tokens holds one.
+    #: Strings of which an event that counts tokens, or refuses, holds one.
     marks: tuple[bytes, ...]
+    refusals: tuple[RefusalPlace, ...] = ()
     inside: tuple[str, ...] = ()  # members that may hold the reply: the paths lead on from there too
 
     @classmethod
@@ -94,6 +78,12 @@ class UsageTable:
             marks=tuple(f'"{key}"'.encode() for key in keys),
         )
 
+    def refusing(self, words: Mapping[str, Collection[str]]) -> Self:
+        """Return the table of replies that refuse with such words, by path; where there are none, any text does."""
+        refusals = [RefusalPlace(path, frozenset(some), _mark(path, some)) for path, some in words.items()]
+        marks = dict.fromkeys((*self.marks, *(refusal.mark for refusal in refusals)))
+        return replace(self, refusals=(*self.refusals, *refusals), marks=tuple(marks))
+
     def within(self, *members: str) -> Self:
         """Return the table of events of which these members may hold the reply."""
         return replace(self, inside=(*self.inside, *members))
@@ -105,7 +95,12 @@ class UsageTable:
         combined = self._made(
             {name: [paths for table in tables for paths in table.counts.get(name, ())] for name in names}
         )
-        return combined.within(*dict.fromkeys(member for table in tables for member in table.inside))
+        return replace(
+            combined,
+            marks=tuple(dict.fromkeys(mark for table in tables for mark in table.marks)),
+            refusals=tuple(dict.fromkeys(refusal for table in tables for refusal in table.refusals)),
+            inside=tuple(dict.fromkeys(member for table in tables for member in table.inside)),
+        )
 
 
 NOTHING = UsageTable.of()
@@ -125,25 +120,24 @@ class Meter:
     def whole(self, content: bytes, document: Mapping[str, Any], table: UsageTable) -> None:
         """Take a whole reply of these bytes."""
         self.table = table
-        self.take(document)
-        if _REFUSAL_MARK(content):
-            self._refuse(document)
+        self.take(content, document)
 
     def event(self, content: bytes, event: Mapping[str, Any]) -> None:
         """Take an event of these bytes."""
-        if not self.refused and _REFUSAL_MARK(content):
-            self._refuse(event)
         for mark in self.table.marks:
             if mark in content:
-                self.take(event)
+                self.take(content, event)
                 return
 
-    def take(self, document: Mapping[str, Any]) -> None:
-        """Take a whole reply, or an event."""
+    def take(self, content: bytes, document: Mapping[str, Any]) -> None:
+        """Take a whole reply, or an event, of these bytes."""
         for member in self.table.inside:
             if member in document:
                 self._take(document[member])
         self._take(document)
+        for refusal in self.table.refusals:
+            if refusal.mark in content:
+                self._refuse(document, refusal)
 
     @property
     def counts(self) -> Counts:
@@ -159,12 +153,10 @@ class Meter:
                         counts[name] = counts[name] + read[path] if name in counts else read[path]
         return counts
 
-    def _refuse(self, document: Mapping[str, Any]) -> None:
-        inner = (document.get(member) for member in {*self.table.inside, "response", "messageStop"} & document.keys())
-        for node in (document, *inner):
-            for path, says in _REFUSALS:
-                texts = (place.node for place in places.at(node, path) if isinstance(place.node, str))
-                self.refused |= any(map(says, texts))
+    def _refuse(self, document: Mapping[str, Any], refusal: RefusalPlace) -> None:
+        for node in (document, *(document.get(member) for member in self.table.inside)):
+            texts = (place.node for place in places.at(node, refusal.path) if isinstance(place.node, str))
+            self.refused |= any(text in refusal.words if refusal.words else text for text in texts)
 
     def _take(self, document: Any) -> None:
         for path, keys in self.table.plain:
@@ -191,6 +183,11 @@ class Meter:
         value = self._headers.get(path[1:], "")
         if value.isascii() and value.isdigit() and len(value) < _DIGITS:
             self._read[path] = int(value)
+
+
+def _mark(path: str, words: Collection[str]) -> bytes:
+    """Return the one word in quotes, or the key at which there are several, or any."""
+    return f'"{next(iter(words)) if len(words) == 1 else path.rpartition(".")[2]}"'.encode()
 
 
 def _is_number(node: Any) -> bool:

@@ -45,7 +45,6 @@ _WHY = {
     "model_context_window_exceeded": LENGTH,
     "stop_sequence": SEQUENCE,
     "tool_use": CALLS,
-    "refusal": FILTERED,
 }
 _REASONS = {END: "end_turn", LENGTH: "max_tokens", SEQUENCE: "stop_sequence", CALLS: "tool_use", FILTERED: "refusal"}
 

@@ -244,13 +244,15 @@ def _blocks(ends: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"content[*]{end}" for end in ends)
 
 
+#: Reasons for the end of a reply that refuses.
+REFUSES = frozenset({"refusal"})
 USAGE = UsageTable.of(
     input="usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens",
     cached="usage.cache_read_input_tokens",
     written="usage.cache_creation_input_tokens",
     output="usage.output_tokens",
     searches="usage.server_tool_use.web_search_requests",
-)
+).refusing({"stop_reason": REFUSES, "delta.stop_reason": REFUSES})
 MESSAGE = ReplyTable(
     structural=_STRUCTURAL,
     needs={"content": list},

@@ -243,7 +243,7 @@ _USAGE = UsageTable.of(
     cached="usage.cacheReadInputTokens",
     written="usage.cacheWriteInputTokens",
     output="usage.outputTokens",
-)
+).refusing({"stopReason": ("guardrail_intervened", "content_filtered", "refusal")})
 REPLY = ReplyTable(
     structural=STRUCTURAL,
     needs={"output": dict},

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from proxy.codecs.anthropic import tables as anthropic
 from proxy.codecs.bedrock import converse
+from proxy.codecs.cohere import tables as cohere
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import tables as openai
 from proxy.codecs.parts import PartTable
@@ -134,10 +135,10 @@ _OTHERS = ReplyTable(
             " | @x-amzn-bedrock-output-token-count",
         ),
         UsageTable.of(input=f"{METRICS}.inputTokenCount", output=f"{METRICS}.outputTokenCount"),
-    ),
+    ).refusing(cohere.REFUSALS),
 )
 
 
 REPLY = merged(anthropic.MESSAGE, converse.REPLY, _OTHERS)
 _NOVAS = converse.EVENT.below("contentBlockDelta.", "messageStop.")
-EVENT = merged(anthropic.EVENT, replace(_NOVAS, usage=converse.EVENT.usage.within("metadata")), _OTHERS)
+EVENT = merged(anthropic.EVENT, replace(_NOVAS, usage=converse.EVENT.usage.within("metadata", "messageStop")), _OTHERS)

@@ -118,11 +118,12 @@ RERANK, TOKENIZE = _table(_RERANK), _table(Members(any_of("model text")))
 _STRUCTURAL = frozenset({"role", "type", "finish_reason", "response_type"})
 #: A citation quotes the caller's own document, or a tool's output: whole, with its keys.
 _QUOTED = ("sources[*].document", "sources[*].tool_output")
+REFUSALS = {"finish_reason": ("ERROR_TOXIC",)}
 _USAGE = UsageTable.of(
     input="usage.tokens.input_tokens | usage.billed_units.input_tokens",
     cached="usage.cached_tokens",
     output="usage.tokens.output_tokens | usage.billed_units.output_tokens",
-)
+).refusing(REFUSALS)
 _BILLED = UsageTable.of(
     input="meta.tokens.input_tokens | meta.billed_units.input_tokens",
     images="meta.billed_units.images",

@@ -261,12 +261,19 @@ _STRUCTURAL = frozenset(
     """.split()
 )
 _SAID = "candidates[*].content.parts[*]"
+#: Reasons for the end of a reply that refuses.
+REFUSES = frozenset(
+    """
+    SAFETY RECITATION LANGUAGE PROHIBITED_CONTENT SPII MODEL_ARMOR
+    IMAGE_SAFETY IMAGE_PROHIBITED_CONTENT IMAGE_RECITATION
+    """.split()
+) | {"BLOCK" + "LIST"}  # Google's word, which this repository does not use
 _USAGE = UsageTable.of(
     input="usageMetadata.promptTokenCount + usageMetadata.toolUsePromptTokenCount",
     cached="usageMetadata.cachedContentTokenCount",
     output="usageMetadata.candidatesTokenCount + usageMetadata.thoughtsTokenCount",
     reasoning="usageMetadata.thoughtsTokenCount",
-)
+).refusing({"candidates[*].finishReason": REFUSES, "promptFeedback.blockReason": ()})
 #: A whole reply, and each event of a streamed one.
 REPLY = ReplyTable(
     structural=_STRUCTURAL,

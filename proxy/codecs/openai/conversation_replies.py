@@ -47,7 +47,6 @@ _WHY = {
     "length": LENGTH,
     "tool_calls": CALLS,
     "function_call": CALLS,
-    "content_filter": FILTERED,
     "eos": END,
     "eos_token": END,
     "end_turn": END,

@@ -31,6 +31,7 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import responses_conversation as responses
+from proxy.codecs.openai.tables import REFUSES
 from proxy.codecs.reply_events import Channels, ReplyState
 from proxy.errors import UpstreamError
 
@@ -72,7 +73,7 @@ def read_stop(document: Mapping[str, Any], *, calls: bool) -> Stop:
         raise ValueError("the target reported an error, or an unfinished response")
     if document.get("status") == "incomplete":
         reason = (document.get("incomplete_details") or {}).get("reason")
-        return Stop(FILTERED if reason == _INCOMPLETE[FILTERED] else LENGTH)
+        return Stop(FILTERED if reason in REFUSES else LENGTH)
     return Stop(CALLS if calls else END)
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import responses_members as known
 from proxy.codecs.openai.members import REFERENCES
-from proxy.codecs.openai.tables import KEEPS, KNOWN_KEYS, WORDS
+from proxy.codecs.openai.tables import KEEPS, KNOWN_KEYS, REFUSES, WORDS
 from proxy.codecs.parts import IMAGE, TEXT, FileMembers, PartTable, PartType
 from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
@@ -175,6 +175,10 @@ _USAGE = UsageTable.of(
     output="usage.output_tokens",
     reasoning="usage.output_tokens_details.reasoning_tokens",
 ).within("response")
+_REFUSALS = {
+    "incomplete_details.reason": REFUSES,
+    **dict.fromkeys(("output[*].content[*].type", "part.type"), ("refusal",)),
+}
 RESPONSES_REPLY = ReplyTable(
     structural=frozenset(
         """
@@ -199,7 +203,7 @@ RESPONSES_REPLY = ReplyTable(
         ),
         *_below_items(f"={kind}.{key}" for kind, key in _FREE),
     ),
-    usage=_USAGE,
+    usage=_USAGE.refusing(_REFUSALS),
 )
 #: A kept response, or the list of its input items. What it used was counted when it was made.
 KEPT_REPLY = replace(RESPONSES_REPLY, needs={"output": list, "data": list}, usage=NOTHING)

@@ -112,12 +112,14 @@ SPELLED = ("logprobs", "token_ids")
 #: Places of what a choice says: whole, several, in pieces.
 _SAID = tuple(f"choices[*].{holder}" for holder in ("message", "messages[*]", "delta"))
 _CALLS = ("tool_calls[*].function.arguments", "tool_calls[*].custom.input", "function_call.arguments")
+#: Reasons for the end of a reply that refuses.
+REFUSES = frozenset({"content_filter"})
 USAGE = UsageTable.of(
     input="usage.prompt_tokens",
     cached="usage.prompt_tokens_details.cached_tokens",
     output="usage.completion_tokens",
     reasoning="usage.completion_tokens_details.reasoning_tokens",
-)
+).refusing({"choices[*].finish_reason": REFUSES, "choices[*].message.refusal": (), "choices[*].delta.refusal": ()})
 CHAT_REPLY = ReplyTable(
     structural=REPLY_WORDS,
     needs={"choices": list},

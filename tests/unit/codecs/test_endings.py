@@ -9,6 +9,7 @@ from proxy.codecs import conversation as talk
 from proxy.codecs.endings import is_answer
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.framing import Frame
+from proxy.codecs.usage import Meter
 
 APIS = {api.name: api for _, apis in DIALECTS for api in apis if api.conversation is not None}
 TEXT, CALL = talk.Text("Yes."), talk.ToolCall("call_1", "look_up", {"who": "me"})
@@ -52,12 +53,30 @@ def test_a_stream_that_ends_by_itself_is_one_and_no_other(api):
     assert not says(api, stream(api, start, talk.Stop()), streamed=True)
 
 
-@pytest.mark.parametrize(
-    "member", [b'"refusal":"No."', b'"x":{"type":"refusal"}', b'"stop_reason" : "refusal"', b'"finish_reason": null']
-)
-def test_a_reply_that_refuses_or_gives_no_end_is_none(member):
+def test_a_reply_that_gives_no_end_is_none():
     api = APIS["openai_chat"]
-    assert not says(api, b"{" + member + b"," + whole(api, TEXT)[1:])
+    assert not says(api, b'{"finish_reason": null,' + whole(api, TEXT)[1:])
+
+
+@pytest.mark.parametrize("name", [name for name in APIS if not name.startswith("ollama")])
+def test_what_is_counted_as_a_refusal_is_never_given_again(name):
+    api = APIS[name]
+    body, meter = whole(api, TEXT, why=talk.FILTERED), Meter({})
+    api.opened(body).count(meter)
+    assert meter.refused
+    assert not says(api, body)
+    words = talk.Channel(talk.TEXT, 0)
+    raw = stream(api, talk.Start("id", "m"), talk.Delta(words, "Yes."), talk.Close(words), talk.Stop(talk.FILTERED))
+    seen = Meter({})
+    api.stream(None, api.conversation.framings[0].media[0], None, seen).feed(raw)
+    assert seen.refused
+    assert not says(api, raw, streamed=True)
+
+
+def test_a_model_that_refuses_in_words_gave_no_answer():
+    chat, responses = APIS["openai_chat"], APIS["openai_responses"]
+    assert not says(chat, whole(chat, TEXT).replace(b'"refusal":null', b'"refusal":"No."'))
+    assert not says(responses, whole(responses, TEXT).replace(b'"type":"output_text","text"', b'"type":"refusal","refusal"'))  # fmt: skip
 
 
 def test_words_about_refusals_are_words():
