@@ -264,6 +264,7 @@ class Activity(Strict):
     response_allows: list[str] | None = None
     share_pseudonyms: bool | None = None
     restore_removed: bool | None = None
+    date_shift: bool | None = None
     redact_public_figures: bool | None = None
     allow_kept: bool | None = None
     hr_data: bool = False

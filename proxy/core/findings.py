@@ -24,6 +24,8 @@ PUBLIC = "public"
 
 #: Recognizers that guess a word: models, lists of names, verbs of speech, ``@`` before it.
 _GUESSING = frozenset({"spacy", "classifier", "known_name", "name_told", "handle", "mention", "mention_addressed"})
+#: English-speaking regions that write the day before the month.
+_DAY_FIRST = frozenset({"GB", "IE", "AU", "NZ", "IN", "ZA"})
 _ONE_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*").fullmatch
 
 
@@ -70,6 +72,12 @@ class SegmentFindings:
     minor: bool = False  # an age cue under 16/18
     regions: tuple[tuple[str, float], ...] = ()  # (ISO 3166 code, confidence) hinted by the content
     inside: tuple[Finding, ...] = ()  # further entity types within encoded parts that a finding covers
+
+    @property
+    def tongue(self) -> str:
+        """The language, "en-GB" for English whose regions write the day first."""
+        hinted = {code[:2] for code, _ in self.regions}
+        return "en-GB" if self.language == "en" and hinted & _DAY_FIRST and "US" not in hinted else self.language
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
 
+from proxy.core.entities import ENTITIES
 from proxy.core.made_once import made_once
 from proxy.core.records import Decision, Obligation, TargetVerdict
 from proxy.core.statuses import DROPPED, Outcome
@@ -67,6 +68,9 @@ LISTED = re.compile(r"([a-z][a-z0-9+.-]{1,31})://((?:\*\.)?[a-z0-9-]+(?:\.[a-z0-
 _LONGEST_DAYS = 36_525
 #: The longest time for which a reply may be an answer again, seconds.
 LONGEST_CACHED_S = 7 * 86_400
+#: The method that moves dates, and the types whose values are dates.
+DATE_SHIFT = "date_shift"
+DATES = frozenset(name for name, entity in ENTITIES.items() if "date" in entity.shapes)
 #: Decisions, or their verdicts, of which is remembered what they oblige to.
 _REMEMBERED = 1024
 
@@ -93,6 +97,8 @@ class Kind:
         """Whether each name in an obligation of this type stands for something that is done."""
         methods, profiled = self.methods[:1] if on_reply else self.methods, self.type == "deidentify"
         if obligation.method not in {"", *methods} or bool(obligation.profile) != profiled:
+            return False
+        if obligation.method == DATE_SHIFT and not (obligation.entities and DATES.issuperset(obligation.entities)):
             return False
         checks, params = self.params, obligation.params
         if checks is None:
@@ -138,8 +144,9 @@ TABLE: tuple[Kind, ...] = (
             "pseudonymize",
             3,
             "PSEUD",
-            "values become pseudonyms, kept in the vault: keyed ones, or with `surrogate_random` new ones each time",
-            ["surrogate_keyed", "surrogate_random", "remove", "hmac"],
+            "values become pseudonyms, kept in the vault: keyed ones, with `surrogate_random` new ones each time; with "
+            "`date_shift`, for types of dates alone, dates that are moved",
+            ["surrogate_keyed", "surrogate_random", DATE_SHIFT, "remove", "hmac"],
         ),
         of_requests=True,
     ),

@@ -390,6 +390,8 @@ class Transformed:
     placeholders: Mapping[str, str] = field(default_factory=dict)  # stand-in -> original, for this reply alone
     named: Any = field(default=None, compare=False, repr=False)  # RemovedValues of ``removed``, if already worked out
     free: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)  # unchanged text -> memory key
+    natural: frozenset[str] = frozenset()  # those of ``pseudonyms`` that look like values
+    labelled: Mapping[str, str] = field(default_factory=dict)  # new text -> the same with labels in place of these
     runs: tuple[str, ...] = field(default=(), compare=False, repr=False)  # short texts in a row, each row as one
 
 
@@ -421,6 +423,7 @@ class Outbound:
     guarded: bool  # the reply must be scanned (response_scan or stream_guard)
     decision_id: str = ""  # the decision that authorised this hop
     placeholders: Mapping[str, str] = field(default_factory=dict)  # restored too, and never stored
+    natural: frozenset[str] = frozenset()  # those of the pseudonyms that look like values
     recalled: int = 0  # number of pseudonyms minted in earlier exchanges
     notice: str = ""  # citation of the redisclosure statement in the body
     recipient: str = ""  # the provider's name in the registry

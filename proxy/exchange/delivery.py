@@ -21,6 +21,7 @@ from proxy.core.decision.refusals import withheld
 from proxy.core.decision.seals import SealedNames
 from proxy.core.findings import Finding
 from proxy.core.records import KEPT, Decision, EntitySummary, Facts, Inspection, Outbound
+from proxy.core.replies import natural
 from proxy.core.replies.addresses import Origins
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
@@ -102,12 +103,16 @@ class Delivery:
         exchange, unread = self.request.exchange, payload.unread
         self._judge = ReplyJudge(self.outside, exchange, outbound, self.facts, self.types, unread)
         self._seconds, self._unnamed = self.outside.seconds(self.request.incoming), outbound.effect == KEPT
-        self._back = {**outbound.pseudonyms, **outbound.placeholders}
-        *places, origins = obligations.restoration(outbound.verdict)
+        spelled = natural.spellings(outbound.pseudonyms, outbound.natural) if outbound.natural else {}
+        self._back = {**spelled, **outbound.pseudonyms, **outbound.placeholders}
+        places, of_removed, origins = obligations.restoration(outbound.verdict)
         self._own = OwnValues([span.text for span in payload.spans])
         tools = payload.tool_names.union(payload.kept.tools if payload.kept is not None else ())
         permitted = Origins(texts_by_writer(payload), origins)
-        self._permissions = Permissions(permitted, tools, frozenset(outbound.placeholders), continued(payload), *places)
+        self._permissions = Permissions(
+            permitted, tools, frozenset(outbound.placeholders), continued(payload), places, of_removed,
+            outbound.natural.union(spelled) if spelled else outbound.natural,
+        )  # fmt: skip
         self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
         find = self.storing.find(self.request)
         self._recall = Recall(find, self._back) if find is not None else None

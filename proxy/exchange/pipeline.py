@@ -377,10 +377,13 @@ class Pipeline:
         return None
 
     def _tools(self, request: AddressedRequest, keys: Keyring) -> Tools:
+        subject, mark = None, request.exchange.declared.subject_mark
+        if mark:  # dates of one subject move alike in all conversations of an activity's service
+            subject = partial(keys.derive, "date-shift", request.domain.rpartition("\x1f")[0], mark.hex())
         return Tools(
             exchange_id=request.exchange.id,
             encode=request.api.encode,
-            minter=Minter(keys.derive("pseudonym", request.domain)),
+            minter=Minter(keys.derive("pseudonym", request.domain), subject=subject),
             scan=partial(self._ports.detector.scan, tenant=request.exchange.principal.tenant),
             terms=TransformTerms(
                 year=datetime.fromtimestamp(request.exchange.received_at, UTC).year,

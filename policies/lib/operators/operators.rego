@@ -54,8 +54,17 @@ else := under_profile
 
 # METADATA
 # title: Pseudonymised types
-# description: Direct identifiers that the activity does not need.
-pseudonymized := {type | some type, "direct" in entities.kinds} - necessary
+# description: Direct identifiers that the activity does not need, and dates that move.
+pseudonymized := ({type | some type, "direct" in entities.kinds} | shifted) - necessary
+
+# METADATA
+# title: Moved dates
+# description: Types of dates that move by the days of their subject, where the activity says date_shift.
+default shifted := set()
+
+shifted := {type | some type in {"DATE", "DATE_OF_BIRTH"}; entities.kinds[type]} - necessary if {
+	facts.activity.date_shift == true
+}
 
 necessary := {type | some type in facts.activity.necessary_entities}
 

@@ -285,6 +285,7 @@ def _outbound(
         stream=payload.stream,
         pseudonyms=changed.pseudonyms if plan.restores else {},
         placeholders=changed.placeholders,
+        natural=changed.natural,
         remarks=(*changed.remarks, *documents.remarks(payload, texts)),
         fulfilled=_fulfilled(plan, payload),
         guarded=plan.guards,

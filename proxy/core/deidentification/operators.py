@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from proxy.core import geography
+from proxy.core.deidentification import dates
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.entities import chosen
 
@@ -38,6 +39,14 @@ def redact(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
 def pseudonymize(entity_type: str, value: str, minter: Minter) -> str:
     """Replace by a pseudonym that can be restored."""
     return minter.pseudonym(entity_type, value)
+
+
+def date_shift(entity_type: str, value: str, minter: Minter) -> str:
+    """Move a date by the days of its subject; a token, where it cannot be read as a date."""
+    moved = dates.shifted(value, minter.days, minter.language)
+    if moved is None:
+        return minter.pseudonym(entity_type, value)
+    return value if moved == value else minter.stand_in(moved, value)
 
 
 def keyed_hash(entity_type: str, value: str, minter: Minter) -> str:
@@ -87,6 +96,11 @@ _COARSER: Final[Mapping[str, Callable[[str], str]]] = chosen(
     "generalize", {"year": year, "age_band": age_band, "zip3": geography.zip3, "state": geography.coarse}
 )
 
+#: Operators whose stand-ins are restored from the vault: each stands for one spelling.
+KEPT: Final = frozenset({pseudonymize, date_shift})
+#: Those of them whose stand-ins look like values.
+NATURAL: Final = KEPT - {pseudonymize}
+
 #: Operators by obligation type; ``deidentify`` is a profile (see ``proxy.core.deidentification.profiles``).
 OPERATORS: Mapping[str, Operator] = {
     "redact": redact,
@@ -101,6 +115,7 @@ METHODS: Mapping[str, Operator] = {
     "hmac": keyed_hash,
     "surrogate_keyed": pseudonymize,
     RANDOM: pseudonymize,
+    "date_shift": date_shift,
     "generalise": generalize,
     "partial_mask": mask,
 }

@@ -11,10 +11,13 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable
 
+from proxy.core.deidentification.dates import OFFSETS, days_back
 from proxy.core.deidentification.surrogates import Bits, pseudonym_shaped, shaped, tag, tagged
+from proxy.core.findings import SegmentFindings
 from proxy.core.search import names
 
 _NAME = tag("PERSON")
+_NOTHING = SegmentFindings()
 
 
 def looks_like_pseudonym(text: str) -> tuple[str, ...]:
@@ -33,13 +36,27 @@ class Minter:
 
     ``key`` is already derived for the domain (tenant x activity x conversation). With ``entropy`` (a source of
     random bytes, e.g. ``secrets.token_bytes``) pseudonyms are random instead: not derived from the value
-    (45 CFR 164.514(c)(1)), the same for the same value only within this minter, and without any digit.
+    (45 CFR 164.514(c)(1)), the same for the same value only within this minter, and without any digit. ``subject``
+    returns the key by which the dates of the request's subject move. ``natural``: minted stand-ins that look like
+    values.
     """
 
-    __slots__ = ("_bases", "_entropy", "_key", "_mac", "_owners", "_pseudonyms", "domain", "minted")
+    __slots__ = (
+        "_bases", "_days", "_entropy", "_key", "_mac", "_owners", "_pseudonyms", "_subject", "domain", "minted",
+        "natural", "segment",
+    )  # fmt: skip
 
-    def __init__(self, key: bytes, entropy: Callable[[int], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        entropy: Callable[[int], bytes] | None = None,
+        subject: Callable[[], bytes] | None = None,
+    ) -> None:
         self._key = key
+        self._subject = subject
+        self._days = 0  # not yet worked out
+        self.segment = _NOTHING  # of the text that is being changed
+        self.natural: dict[str, None] = {}
         self._mac: hmac.HMAC | None = None  # created with the first pseudonym
         self.domain = hmac.digest(key, b"domain-1", "sha256")  # key of caches of this domain
         self._entropy = entropy
@@ -56,13 +73,32 @@ class Minter:
             self._pseudonyms[entity_type, value] = pseudonym
         return pseudonym
 
+    @property
+    def language(self) -> str:
+        """The language of the text that is being changed, as ``SegmentFindings.tongue`` has it."""
+        return self.segment.tongue
+
+    @property
+    def days(self) -> int:
+        """The days by which dates move: the same for the subject, or within the domain where the request names none."""
+        if not self._days:
+            key = self._subject() if self._subject is not None else self._key
+            self._days = days_back(Bits(lambda _: hmac.digest(key, b"date-shift-1", "sha256")).below(OFFSETS))
+        return self._days
+
+    def stand_in(self, stand_in: str, original: str) -> str:
+        """Remember a stand-in that looks like a value; of two spellings that one stands for, the first comes back."""
+        self.minted.setdefault(stand_in, original)
+        self.natural[stand_in] = None
+        return stand_in
+
     def digest(self, entity_type: str, value: str) -> str:
         """Return a keyed, irreversible code of the value, the same for the same value in this domain."""
         return Bits(self._keyed(f"hash\x1f{tag(entity_type)}\x1f{value}")).code(16)
 
     def sibling(self) -> Minter:
         """Return a minter of the same domain that has minted nothing."""
-        return Minter(self._key, self._entropy)
+        return Minter(self._key, self._entropy, self._subject)
 
     def tag_of(self, pseudonym: str) -> str:
         """Return the tag of the entity type that a pseudonym was minted for."""

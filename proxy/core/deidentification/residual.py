@@ -57,6 +57,8 @@ def residual(
 
     """
     left = 0
+    if changed.labelled:
+        texts = [changed.labelled.get(text, text) for text in texts]
     for index in changed.texts:
         text = texts[index]
         for finding in scan(text):
@@ -75,7 +77,7 @@ def _values(texts: Sequence[str], changed: Transformed) -> int:
     occurrences: Occurrences = changed.occurrences or Occurrences(changed.removed, changed.people)
     if not occurrences.among(_without_stand_ins(APART.join(texts), changed)):
         return 0
-    callers = {*changed.texts.values(), *changed.free}
+    callers = {*changed.texts.values(), *changed.labelled.values(), *changed.free}
     dialects = {text for text in texts if text in changed.spared or (text not in callers and _OWN(text) is not None)}
     return sum(len(_meant(text, occurrences, changed, own=text in dialects)) for text in texts)
 

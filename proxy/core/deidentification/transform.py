@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from proxy.core.deidentification.literals import quoted
-from proxy.core.deidentification.operators import pseudonymize
+from proxy.core.deidentification.operators import KEPT, NATURAL, label
 from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in, runs
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
 from proxy.core.deidentification.pseudonyms import Minter
@@ -47,6 +47,7 @@ from proxy.core.search.standing import is_meant
 #: The edits of the texts that have any, by index.
 Edits = dict[int, list[Edit]]
 _Hit = TypeVar("_Hit", Hit, tuple[int, int, bytes])
+_NONE = frozenset[str]()
 _NUMERIC = frozenset({"number", "sought"})
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -146,6 +147,7 @@ class _Work:
     _unescaped: dict[str, str] = field(default_factory=dict)  # value as written -> value unescaped, if different
     _spared: set[int] = field(default_factory=set)  # texts that are no words for people and keep words of names
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # path, entity type
+    _labels: dict[str, str] = field(default_factory=dict)  # replacement that looks like a value -> label
 
     def __post_init__(self) -> None:
         self.placeholders = Placeholders(span.text for span in self.spans)
@@ -158,13 +160,15 @@ class _Work:
                 edits[index] = changes
         if self.removed:
             self.spread(edits, pieces)
+        texts = {index: self._new_text(index, edits) for index in sorted(edits)}
+        labelled = self._labelled(texts, edits) if self._labels else {}
         return Transformed(
-            texts={index: self._new_text(index, edits) for index in sorted(edits)},
+            texts=texts,
             pseudonyms=self.pseudonyms(),
             removed=tuple(self.removed),
             people=self.people,
             weak=frozenset(self.weak),
-            spared=frozenset(self._new_text(index, edits) for index in self._spared),
+            spared=frozenset(labelled.get(text := self._new_text(index, edits), text) for index in self._spared),
             remarks=self.remarks(),
             covered=self.plan.covered,
             occurrences=self._occurrences,
@@ -175,6 +179,8 @@ class _Work:
                 for index, span in enumerate(self.spans)
                 if index not in edits
             },
+            labelled=labelled,
+            natural=frozenset(self.minters[0].natural) if labelled else _NONE,
             runs=runs(self.spans, lambda index: self._new_text(index, edits), edits) if self.removed else (),
         )
 
@@ -182,8 +188,20 @@ class _Work:
         text = self.spans[index].text
         return splice(text, quoted(text, edits.get(index, ())))
 
+    def _labelled(self, texts: Mapping[int, str], edits: Edits) -> dict[str, str]:
+        """Return new texts with labels where a stand-in looks like a value: what else looks like one is left of one."""
+        labels = self._labels
+        return {
+            text: splice(
+                self.spans[index].text, [(start, end, labels.get(new, new)) for start, end, new in edits[index]]
+            )
+            for index, text in texts.items()
+            if any(new in labels for _, _, new in edits[index])
+        }
+
     def edits(self, span: TextSpan, piece: Piece) -> list[Edit]:
         text, edits = span.text, list[Edit]()
+        self.minters[0].segment = piece.segment
         for start, end, replacement, entity_type, name, weak in piece.changes:
             value = text[start:end]
             new = self._replace(entity_type, value) if replacement is None else replacement
@@ -209,7 +227,10 @@ class _Work:
         return new
 
     def _operate(self, rule: TransformRule, entity_type: str, value: str) -> str:
-        replacement = self.plan.operator(rule, entity_type)(entity_type, value, self.minters[rule.random])
+        operator = self.plan.operator(rule, entity_type)
+        replacement = operator(entity_type, value, self.minters[rule.random])
+        if operator in NATURAL and replacement != value:
+            self._labels[replacement] = label(entity_type)
         return self.placeholders.of(replacement, value) if self.plan.restores(rule, entity_type) else replacement
 
     def spread(self, edits: Edits, pieces: Sequence[Piece]) -> None:
@@ -350,7 +371,7 @@ class _Work:
         rule = self.plan.rule(entity_type)
         if rule is None:
             return self._replace(entity_type, value)
-        if self.plan.operator(rule, entity_type) is pseudonymize or self.plan.restores(rule, entity_type):
+        if self.plan.operator(rule, entity_type) in KEPT or self.plan.restores(rule, entity_type):
             return self._replace(entity_type, spelling)
         return self._replace(entity_type, value)
 

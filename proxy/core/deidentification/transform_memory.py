@@ -177,6 +177,7 @@ class TransformMemory:
         in disguise alone.
         """
         removed = changed.named or self.removed(_by_name(changed, domain), domain)
+        texts = [changed.labelled.get(text, text) for text in texts] if changed.labelled else texts
         unproven = {text: keyed_digest(text, domain) for text in texts if text not in changed.free}
         if self._search(unproven, removed, changed, left_of_values):
             return left_of_values(texts, changed)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.deidentification.installed import Make, UnknownOperatorError, installed
-from proxy.core.deidentification.operators import METHODS, OPERATORS, RANDOM, Operator, mask, redact
+from proxy.core.deidentification.operators import METHODS, NATURAL, OPERATORS, RANDOM, Operator, mask, redact
 from proxy.core.deidentification.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import PUBLIC, Finding
@@ -46,9 +46,9 @@ class TransformRule:
     random: bool = False  # its pseudonyms are new each time
 
 
-def _order(rule: TransformRule) -> tuple[int, bool, bool]:
-    """Sort key: the strictest first, then one that does not restore, then one that includes public figures."""
-    return rule.rank, rule.restores, not rule.public
+def _order(rule: TransformRule) -> tuple[int, bool, bool, bool]:
+    """Sort key: the strictest first, then tokens, then one that does not restore, or includes public figures."""
+    return rule.rank, rule.operator in NATURAL, rule.restores, not rule.public
 
 
 class TransformPlan:
@@ -137,7 +137,8 @@ class TransformPlan:
         rule = self.rule(entity_type)
         if rule is None or rule.own or self.random or self.restores(rule, entity_type):
             return None
-        return self.operator(rule, entity_type)
+        operator = self.operator(rule, entity_type)
+        return None if operator in NATURAL else operator
 
     def spreads(self, entity_type: str, value: str) -> bool:
         """Whether a removed value is long enough to be searched for elsewhere."""

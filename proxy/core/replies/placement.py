@@ -114,6 +114,7 @@ class Permissions:
     continued: tuple[str, ...] = ()  # texts of the turn that the reply goes on with
     places: frozenset[str] = PLACES
     places_of_removed: frozenset[str] = PLACES
+    natural: frozenset[str] = frozenset()  # stand-ins that look like values
 
 
 def undeclared(position: Position, permissions: Permissions, restore: Restore) -> frozenset[str]:

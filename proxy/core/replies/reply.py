@@ -52,6 +52,8 @@ class ExpectedValues:
             self._whole = frozenset(map(squeezed, self._pseudonyms))
             self._ours = "\0".join(self._whole)
         bare = squeezed(value)
+        if value in self._pseudonyms:
+            return True
         if len(bare) < _LEAST_PART:
             return False
         # What is written before a pseudonym may look like its beginning: an escape (\\n), "%20".
@@ -115,7 +117,7 @@ class ReplyFilters:
 
     def _pseudonyms(self) -> RestorablePseudonyms:
         if self._known is None or self._size != len(self.pseudonyms):
-            self._known = RestorablePseudonyms(self.pseudonyms, self.permissions.removed)
+            self._known = RestorablePseudonyms(self.pseudonyms, self.permissions.removed, self.permissions.natural)
             self._size, self._restores = len(self.pseudonyms), None
         return self._known
 

@@ -43,6 +43,20 @@ _NEVER = r"(?!)"
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
+#: Characters before and behind a stand-in that looks like a value which decide whether it is a whole one.
+BORDER = 4
+_DIGITS_BEFORE = re.compile(r"(?<!\d)\d{1,2}[-./]\Z")
+_DIGITS_BEHIND = re.compile(r"[-./]\d{1,2}(?!\d)")
+
+
+def _is_whole(word: str, before: str, behind: str) -> bool:
+    """Whether a stand-in that looks like a value is no part of a longer word, number or date."""
+    if (word[0].isalnum() and before[-1:].isalnum()) or (word[-1].isalnum() and behind[:1].isalnum()):
+        return False
+    parted = word[0].isdecimal() and _DIGITS_BEFORE.search(before)
+    return not (parted or (word[-1].isdecimal() and _DIGITS_BEHIND.match(behind)))
+
+
 def _lower(text: str) -> str:
     """Lower-case ASCII letters only, so that lengths and offsets stay the same."""
     return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
@@ -110,14 +124,18 @@ def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
 class RestorablePseudonyms:
     """The stand-ins to restore, for every text of one reply. The look-up tables are built on demand.
 
-    ``removed`` are the originals that no vault holds: they come back in fewer places.
+    ``removed`` are the originals that no vault holds: they come back in fewer places. ``natural`` are stand-ins that
+    look like values: they are restored as whole words and whole dates alone.
     """
 
-    __slots__ = ("_originals", "_tables", "delicate", "find", "longest", "removed")
+    __slots__ = ("_originals", "_tables", "delicate", "find", "longest", "natural", "removed")
 
-    def __init__(self, pseudonyms: Mapping[str, str], removed: Collection[str] = ()) -> None:
+    def __init__(
+        self, pseudonyms: Mapping[str, str], removed: Collection[str] = (), natural: Collection[str] = ()
+    ) -> None:
         self._originals = {pseudonym: original for pseudonym, original in pseudonyms.items() if pseudonym}
         self.removed = frozenset(_lower(spelling) for name in removed for spelling in (name, *_written(name)))
+        self.natural = frozenset(map(_lower, natural)) if natural else natural
         self.delicate = needs_escape("".join(self._originals.values()))
         lengths = [len(pseudonym) for pseudonym in self._originals]
         self.longest = _WIDEST * max(lengths, default=0)
@@ -138,7 +156,7 @@ class RestorablePseudonyms:
         done, start = 0, self.find(text)
         while start is not None:
             at = start.start()
-            end = self.match(text, at)
+            end = self.match(text, at, text[max(0, at - BORDER) : at])
             if end > at:
                 original = self.original(text[at:end])
                 pieces += (text[done:at], text[at:end] if but(original) else original)
@@ -146,16 +164,22 @@ class RestorablePseudonyms:
             start = self.find(text, max(end, at + 1))
         return "".join((*pieces, text[done:]))
 
-    def match(self, text: str, at: int) -> int:
-        """Return the end of the longest pseudonym that starts at ``at``, or ``at``."""
+    def match(self, text: str, at: int, before: str = "") -> int:
+        """Return the end of the longest pseudonym that starts at ``at``, or ``at``; ``before`` is what precedes it."""
         tables = self.tables
         for size in range(_HEAD, 0, -1):
             for length in tables.lengths.get(_lower(text[at : at + size]), ()):
                 end = at + length
                 word = text[at:end]
                 if length >= size and (word in tables.exact or _lower(word) in tables.folded):
+                    if self.natural and _lower(word) in self.natural and not _is_whole(word, before, text[end:]):
+                        continue
                     return end
         return at
+
+    def waits(self, tail: str) -> bool:
+        """Whether what follows decides if a lower-cased text begins with a whole stand-in that looks like a value."""
+        return any(tail[: len(tail) - behind] in self.natural for behind in range(min(BORDER, len(tail))))
 
     def original(self, pseudonym: str) -> str:
         """Return the original of a pseudonym as it is spelled."""
@@ -197,7 +221,7 @@ class Restorer:
     stand-ins stay by reason, with "" for those that are restored.
     """
 
-    __slots__ = ("_context", "_find", "_known", "counts", "held", "longest", "placement")
+    __slots__ = ("_before", "_context", "_find", "_known", "counts", "held", "longest", "placement")
 
     def __init__(
         self,
@@ -216,6 +240,7 @@ class Restorer:
             placement.restore = self._known.restored
         self.longest = self._known.longest
         self.held = ""
+        self._before = ""  # the end of what was released, as the target wrote it
         self.counts = Counter[str]() if counts is None else counts
 
     def feed(self, text: str) -> str:
@@ -229,7 +254,11 @@ class Restorer:
             return ""
         text = _APART + text if apart else text
         first = self._find(text)
-        return self._tracked(text) if first is None else self._replace(text, first.start(), final=False)
+        if first is not None:
+            return self._replace(text, first.start(), final=False)
+        if self._known.natural:
+            self._before = (self._before + text)[-BORDER:]
+        return self._tracked(text)
 
     def flush(self) -> str:
         """Return the text held back: the reply has ended."""
@@ -252,19 +281,22 @@ class Restorer:
         tail = len(text) - self.longest
         while at >= 0:
             is_held_back = at > tail and not final and self._begins(text[at:])
-            end = at if is_held_back else self._known.match(text, at)
+            before = text[at - BORDER : at] if at >= BORDER else self._before + text[:at]
+            end = at if is_held_back else self._known.match(text, at, before)
             if is_held_back or end > at:
                 pieces.append(self._tracked(text[done:at]))
                 done = at
                 written = None if is_held_back else self._written(text, at, end, final=final)
                 if written is None:
                     self.held = text[at:]
+                    self._before = (self._before + text[:at])[-BORDER:]
                     assert len(self.held) < self.longest + LOOKAHEAD  # noqa: S101  (the stated bound)
                     return "".join(pieces)
                 pieces.append(written)
                 done = end
             following = self._find(text, max(end, at + 1))
             at = following.start() if following is not None else -1
+        self._before = (self._before + text)[-BORDER:]
         return "".join((*pieces, self._tracked(text[done:])))
 
     def _written(self, text: str, at: int, end: int, *, final: bool) -> str | None:
@@ -299,8 +331,10 @@ class Restorer:
         return text
 
     def _begins(self, tail: str) -> bool:
-        """Whether ``tail`` is a proper prefix of a known pseudonym."""
+        """Whether ``tail`` is a proper prefix of a known pseudonym, or what follows decides if it is a whole one."""
         tail = _lower(tail)
+        if self._known.natural and self._known.waits(tail):
+            return True
         ordered = self._known.tables.ordered
         index = bisect_left(ordered, tail)
         if index < len(ordered) and ordered[index] == tail:

@@ -37,3 +37,17 @@ def test_it_can_be_cached_and_shared(kind):
 )  # fmt: skip
 def test_guessed_words_are_weak(kind, recognizer, value, weak):
     assert Finding(kind, 2, 2 + len(value), 0.7, recognizer).is_weak(f"x {value} y") is weak
+
+
+@pytest.mark.parametrize(
+    ("language", "regions", "tongue"),
+    [
+        ("en", (), "en"),
+        ("en", ("GB",), "en-GB"),
+        ("en", ("IN-MH",), "en-GB"),
+        ("en", ("GB", "US-TX"), "en"),
+        ("de", ("GB",), "de"),
+    ],
+)
+def test_the_tongue_of_a_text_knows_who_writes_the_day_first(language, regions, tongue):
+    assert SegmentFindings(language=language, regions=tuple((code, 0.9) for code in regions)).tongue == tongue

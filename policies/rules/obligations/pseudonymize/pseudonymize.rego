@@ -22,10 +22,10 @@ obligation contains {
 		"type": "pseudonymize",
 		"on": "permit",
 		"when": "before_egress",
-		"entities": operators.pseudonymized,
+		"entities": operators.pseudonymized - operators.shifted,
 		"method": "surrogate_keyed",
 		"hl7": "PSEUD",
 	},
 } if {
-	operators.pseudonymized != set()
+	operators.pseudonymized - operators.shifted != set()
 }
