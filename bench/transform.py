@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from proxy.codecs.framing.sse import EventParser, encode
 from proxy.codecs.openai.chat import CHAT
 from proxy.core.deidentification.conflicts import resolve
+from proxy.core.deidentification.edits import splice
 from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
 from proxy.core.deidentification.residual import left_of_values
-from proxy.core.deidentification.transform import splice, transform
+from proxy.core.deidentification.transform import transform
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, TextSpan, Unchanged
 from proxy.core.replies.guard import StreamGuard

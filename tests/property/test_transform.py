@@ -5,9 +5,10 @@ import itertools
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from proxy.core.deidentification.edits import splice
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values
-from proxy.core.deidentification.transform import splice, transform
+from proxy.core.deidentification.transform import transform
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, TextSpan, Transformed
 from proxy.core.replies.restore import Restorer

@@ -26,8 +26,8 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
+from proxy.core.deidentification.edits import Edits, any_outside, outside, splice
 from proxy.core.deidentification.literals import quoted
 from proxy.core.deidentification.operators import KEPT, NATURAL, label
 from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in, runs
@@ -44,9 +44,6 @@ from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint, mar
 from proxy.core.search.readings import is_plain
 from proxy.core.search.standing import is_meant
 
-#: The edits of the texts that have any, by index.
-Edits = dict[int, list[Edit]]
-_Hit = TypeVar("_Hit", Hit, tuple[int, int, bytes])
 _NONE = frozenset[str]()
 _NUMERIC = frozenset({"number", "sought"})
 
@@ -115,18 +112,6 @@ def carry_out_again(
     if not minter.adopt(minted_in(zip(texts, pieces, strict=True))):
         return carry_out(plan, payload, segments, minter)
     return _Work(plan, payload.outgoing, (minter, minter), memory, payload.tool_names).done(pieces)
-
-
-def splice(text: str, edits: Sequence[Edit]) -> str:
-    """Return the text with disjoint, ordered edits applied."""
-    pieces: list[str] = []
-    done = 0
-    for start, end, new in edits:
-        pieces.append(text[done:start])
-        pieces.append(new)
-        done = end
-    pieces.append(text[done:])
-    return "".join(pieces)
 
 
 @dataclass(slots=True)
@@ -282,7 +267,7 @@ class _Work:
         # Whether a text has other readings may depend on what was edited.
         read = {index for index in indices if index in edits and not is_plain(texts[index])}
         gaps = {index: _gaps(texts[index], edits.get(index, ())) for index in indices if index not in read}
-        holding = [index for index in sorted(read) if _any_outside(some.every(texts[index]), edits[index])]
+        holding = [index for index in sorted(read) if any_outside(some.every(texts[index]), edits[index])]
         if some.among(APART.join(gaps.values())):
             holding += [index for index, gap in gaps.items() if some.among(gap)]
         return holding
@@ -299,8 +284,8 @@ class _Work:
         order = {value: number for number, value in enumerate(self.removed)} if found else {}
         for index in sorted(found):
             span, named = self.spans[index], removed.by_name
-            outside = _outside(sorted(found[index]), edits.get(index, ()))
-            hits = [Hit(start, end, named[name]) for start, end, name in outside if name in named]
+            apart = outside(sorted(found[index]), edits.get(index, ()))
+            hits = [Hit(start, end, named[name]) for start, end, name in apart if name in named]
             hits = self._meant(index, hits) if hits else hits
             further: list[Edit] = []
             for start, end, value in disjoint(hits, order) if hits else ():
@@ -445,20 +430,3 @@ def _gaps(text: str, edits: Sequence[Edit]) -> str:
         return text
     cuts = [(start + (text[start] in SLUG), end - (text[end - 1] in SLUG), APART) for start, end, _ in edits]
     return splice(text, cuts) + APART + APART.join(marks_in(text))
-
-
-def _any_outside(hits: Iterable[Hit], edits: Sequence[Edit]) -> bool:
-    """Whether a hit overlaps no edit; hits are in any order and may overlap."""
-    return any(_outside([hit], edits) for hit in hits)
-
-
-def _outside(hits: Iterable[_Hit], edits: Sequence[Edit]) -> list[_Hit]:
-    """Return the hits that overlap no edit; both are in order, and hits may overlap."""
-    outside: list[_Hit] = []
-    position, last = 0, len(edits)
-    for hit in hits:
-        while position < last and edits[position][1] <= hit[0]:
-            position += 1
-        if position == last or edits[position][0] >= hit[1]:
-            outside.append(hit)
-    return outside
