@@ -1,7 +1,6 @@
 """The records of the request path: one frozen type per stage, so that no stage can be skipped.
 
 ``Exchange`` -> ``Payload`` -> ``Inspection`` -> ``Decision`` -> ``Outbound | Denial`` -> ``Outcome``.
-Only ``proxy.core.decision.enforce`` makes an ``Outbound``; ``Upstreams.send`` takes nothing else.
 """
 
 from __future__ import annotations
@@ -128,8 +127,7 @@ class TextSpan(NamedTuple):
 
     ``pointer`` is an RFC 6901 JSON pointer; "#" parts the outer from the inner one of a leaf in a JSON document that is
     itself a string leaf (tool-call arguments). ``path`` has the notation of policy documents ("messages[*].content").
-    ``kind`` is "value", "key", "number", "numbers" (several as one text), "document" (a file's text; the pointer is
-    that of the content part) or "sought".
+    ``kind`` is "value", "key", "number", "numbers" (several as one text), "document" (a file's text) or "sought".
     """
 
     pointer: str

@@ -100,19 +100,17 @@ class Delivery:
     def __post_init__(self) -> None:
         """Collect what is restored."""
         outbound, payload = self.outbound, self.inspection.payload
-        exchange, unread = self.request.exchange, payload.unread
-        self._judge = ReplyJudge(self.outside, exchange, outbound, self.facts, self.types, unread)
+        exchange = self.request.exchange
+        self._judge = ReplyJudge(self.outside, exchange, outbound, self.facts, self.types, payload.unread)
         self._seconds, self._unnamed = self.outside.seconds(self.request.incoming), outbound.effect == KEPT
-        spelled = natural.spellings(outbound.pseudonyms, outbound.natural) if outbound.natural else {}
-        self._back = {**spelled, **outbound.pseudonyms, **outbound.placeholders}
+        also = natural.spellings(outbound.pseudonyms, outbound.natural) if outbound.natural else {}
+        self._back = {**also, **outbound.pseudonyms, **outbound.placeholders}
         places, of_removed, origins = obligations.restoration(outbound.verdict)
         self._own = OwnValues([span.text for span in payload.spans])
         tools = payload.tool_names.union(payload.kept.tools if payload.kept is not None else ())
         permitted = Origins(texts_by_writer(payload), origins)
-        self._permissions = Permissions(
-            permitted, tools, frozenset(outbound.placeholders), continued(payload), places, of_removed,
-            outbound.natural.union(spelled) if spelled else outbound.natural,
-        )  # fmt: skip
+        removed, alike = frozenset(outbound.placeholders), {*outbound.natural, *also}
+        self._permissions = Permissions(permitted, tools, removed, continued(payload), places, of_removed, alike)
         self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
         find = self.storing.find(self.request)
         self._recall = Recall(find, self._back) if find is not None else None

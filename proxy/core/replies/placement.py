@@ -12,7 +12,7 @@ permitted origin.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import quote
@@ -91,7 +91,6 @@ _ACTIVE = frozenset({"javascript", "vbscript", "data", "blob"})
 _RECIPIENTS = frozenset({"mailto", "tel", "sms"})
 _LOCAL = "file"
 
-
 #: Returns a text with its stand-ins restored but for the originals for which the second argument is true.
 Restore = Callable[[str, Callable[[str], object]], str]
 
@@ -114,7 +113,7 @@ class Permissions:
     continued: tuple[str, ...] = ()  # texts of the turn that the reply goes on with
     places: frozenset[str] = PLACES
     places_of_removed: frozenset[str] = PLACES
-    natural: frozenset[str] = frozenset()  # stand-ins that look like values
+    natural: Collection[str] = frozenset()  # stand-ins that look like values
 
 
 def undeclared(position: Position, permissions: Permissions, restore: Restore) -> frozenset[str]:
