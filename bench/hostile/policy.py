@@ -28,23 +28,24 @@ import rego.v1
 
 import data.org.hostile
 
-test_nothing_elsewhere if {
-	hostile.%s == set() with input as {"phase": "elsewhere"}
+test_it_applies if {
+	count(hostile.%s) == 1 with input as {"phase": "%s"}
 }
 """
 _HARMLESS = f'{_HEAD}#   codes: [HOSTILE]\ndeny contains {_DENY} if input.phase == "never"\n'
-_CONFLICT = f"""{_HEAD}#   codes: [HOSTILE]
+#: Both pass their own tests, and fail where a real request is decided.
+_CONFLICT = f"""{_HARMLESS}
 deny contains {_DENY} if word == "c"
 
 default word := "none"
 
 word := "a" if input.phase == "request"
 
-word := "b" if input.phase == "request"
+word := "b" if input.operation.name == "chat"
 """
-_SLOW = f"""{_HEAD}#   codes: [HOSTILE]
+_SLOW = f"""{_HARMLESS}
 deny contains {_DENY} if {{
-	input.phase == "request"
+	input.operation.name == "chat"
 	count([1 | some a in numbers.range(1, 4000); some b in numbers.range(1, 4000); a * b == -1]) > 0
 }}
 """
@@ -55,12 +56,15 @@ oblige contains {{"type": "redact", "entities": ["PERSON"], "rule_id": "org.host
 """
 
 
-async def _overlay(stand: Stand, source: str | None, verb: str = "deny") -> tuple[int, str]:
-    """Write (or take away) a rule of the organisation's own and activate; return status and what was said."""
+async def _overlay(stand: Stand, source: str | None, rule_of: tuple[str, str] = ("deny", "never")) -> tuple[int, str]:
+    """Write (or take away) a rule of the organisation's own and activate; return status and what was said.
+
+    ``rule_of``: the set that the rule adds to, and the phase in which its own test tries it.
+    """
     if stand.overlay is None:
         raise RuntimeError("this stack has no overlay")
     rule, twin = stand.overlay / "hostile.rego", stand.overlay / "hostile_test.rego"
-    for path, text in ((rule, source), (twin, _TWIN % verb)):
+    for path, text in ((rule, source), (twin, _TWIN % rule_of)):
         if source is None:
             path.unlink(missing_ok=True)
         else:
@@ -102,7 +106,7 @@ async def bad_policies(stand: Stand) -> Found:
 async def on_reply(stand: Stand) -> Found:
     """Activate it and let a target name somebody."""
     try:
-        status, said = await _overlay(stand, _ON_REPLY, "oblige")
+        status, said = await _overlay(stand, _ON_REPLY, ("oblige", "response"))
         if status:
             return Found(
                 "OBLIGATION" in said.upper() and "twin" not in said, "refused at activation", {"said": said[-200:]}
