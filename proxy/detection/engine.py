@@ -39,6 +39,7 @@ from proxy.detection.patterns.secret_rules import SecretRules
 from proxy.detection.people.further import people
 from proxy.detection.people.guesses import Doubts, tidied
 from proxy.detection.people.names import names
+from proxy.detection.people.nobody import without_weak_names
 from proxy.detection.people.roles import assigned
 from proxy.detection.plugins import recognizers, sources
 from proxy.detection.pool import surroundings
@@ -155,6 +156,8 @@ class DetectionEngine:
             ]
             found = [*self._found(shown, language, artifact, evidence), *encoded]
             inner_findings = assigned(shown, tidied(shown, disjoint(framed(shown, found))))
+            if view is not None:
+                inner_findings = _judged(text, view, inner_findings, status, language)
             findings, hidden = self._placed(text, view, inner_findings, encoded)
             unread = Status.PARTIAL if _unread(text, view, shown, [*findings, *encoded_parts]) else Status.COMPLETE
             segments.append(
@@ -230,6 +233,24 @@ class DetectionEngine:
         return disjoint([*placed, *hidden, *written]), hidden
 
 
+def _judged(text: str, view: View, findings: Sequence[Finding], status: Status, language: str) -> tuple[Finding, ...]:
+    """Judge the people whose names are encoded by the words that were decoded: as written, a name has none."""
+    encoded = {
+        f
+        for f in findings
+        if f.entity_type == "PERSON" and text[slice(*view.span(f.start, f.end))] != view.text[f.start : f.end]
+    }
+    if not encoded:
+        return tuple(findings)
+    likely = frozenset(without_weak_names(view.text, findings, status, language))
+    judged = (f for f in findings if f not in encoded or f in likely)
+    return tuple(_named_encoded(f) if f in encoded else f for f in judged)
+
+
+def _named_encoded(finding: Finding) -> Finding:
+    return replace(finding, recognizer=f"encoded:{finding.recognizer.removeprefix('encoded:')}")
+
+
 def _around(finding: Finding, placed: Sequence[Finding]) -> Iterable[Finding]:
     """Yield a finding in the raw text; of a URL only what lies around the findings inside it.
 
@@ -272,8 +293,7 @@ def _over(segment: SegmentFindings, start: int, end: int) -> Iterable[Finding]:
     """Return the best finding of each entity type of an encoded part, over the whole part."""
     best: dict[str, Finding] = {}
     for f in sorted((*segment.findings, *segment.inside), key=lambda f: f.score):
-        name = f"encoded:{f.recognizer.removeprefix('encoded:')}"
-        best[f.entity_type] = replace(f, start=start, end=end, recognizer=name)
+        best[f.entity_type] = _named_encoded(f.at(start, end))
     return best.values()
 
 

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from bench.leaks.encoders import ENCODERS, HOME_MADE, NUMBERS_ONLY
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.findings import Status
 from proxy.detection.reading import InputLine, TextReader, parsed
 from testing import models
 
@@ -54,3 +56,17 @@ def test_cells_are_read_by_their_columns(reader):
 def test_a_header_over_one_row_still_says_what_is_in_it(reader):
     (segment,) = reader.read(["Patient;MRN;Ward\nOdile Vermeer;QX-4483921;3\n"])
     assert "MEDICAL_RECORD_NUMBER" in {finding.entity_type for finding in segment.findings}
+
+
+@pytest.mark.parametrize("encoder", sorted(set(ENCODERS) - HOME_MADE - NUMBERS_ONLY))
+def test_a_name_is_judged_by_the_words_that_it_decodes_to(reader, encoder):
+    frames = (
+        "Draft a reply to {} about the delayed order.",
+        'Fix this: {{"to": "{}", "days": 3}} please.',
+        "Render <td>{}</td> again.",
+    )
+    for name in ("Katarzyna Wójcik", "Otto Brandt"):
+        texts = [frame.format(ENCODERS[encoder](name)) for frame in frames]
+        for text, segment in zip(texts, reader.read(texts), strict=True):
+            complete = segment.status is Status.COMPLETE
+            assert not complete or any(f.entity_type == "PERSON" for f in (*segment.findings, *segment.inside)), text

@@ -7,21 +7,22 @@ import re
 from proxy.core.search.decoding.views import Decoder, Piece
 from proxy.core.search.needs import BORDER, shaped
 
-_APART = re.compile(r"(?<![0-9])[0-9](?:(?P<gap>[ .\-_·•*])[0-9])(?:(?P=gap)[0-9]){5,40}(?![0-9])")
+_APART = re.compile(r"(?<![0-9])[0-9](?:(?P<gap>[ .\-_·•*])[0-9])(?:(?:(?P=gap)|[ ]{2,4})[0-9]){5,40}(?![0-9])")
 _OCR = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2})?[0-9lIO]{8,34}(?![0-9A-Za-z])")
 _OCR_DATE = re.compile(r"(?<![0-9A-Za-z])[0-3lIO]?[0-9lIO]([./-])[01lIO]?[0-9lIO]\1[12lI][0-9lIO]{3}(?![0-9A-Za-z])")
 _OCR_WORD = re.compile(r"(?<![^\W_])[^\W\d_a-z][a-zß-ÿ]+[10][a-zß-ÿ]{2,}(?![^\W_])")
 _EXPONENT = re.compile(r"(?<![\w.])([0-9])[.]([0-9]{7,18})[eE][+]?([0-9]{1,2})(?!\w|[.]\w)", re.ASCII)
 _LEAST_OCR_DIGITS, _LEAST_DATE_DIGITS = 6, 3
 _MOST_ZEROS = 12
-_NEEDS_APART = shaped(r"[0-9](?:(?:[ .\-_*]|[\x80-\xff]{2,3})[0-9]){6}")
+_NEEDS_APART = shaped(r"[0-9](?:(?:[ .\-_*]|[\x80-\xff]{2,3}|[ ]{2,4})[0-9]){6}")
 _NEEDS_OCR = shaped(BORDER + r"(?:[A-Z]{2})?[0-9lIO]{8}")
 _NEEDS_OCR_DATE = shaped(r"[0-9lIO][./-][0-9lIO]{1,2}[./-][12lI][0-9lIO]{3}")
 _NEEDS_OCR_WORD = shaped(r"[a-z\x80-\xff][10][a-z\x80-\xff]")
 
 
 def _apart(match: re.Match[str]) -> list[Piece]:
-    return [(match.group().replace(match.group("gap"), ""), 0, len(match.group()))]
+    """Join the digits; groups of them may have wider gaps between them."""
+    return [(match.group().replace(match.group("gap"), "").replace(" ", ""), 0, len(match.group()))]
 
 
 def _whole(match: re.Match[str]) -> list[Piece] | None:
