@@ -280,7 +280,7 @@ def trimmed(text: str, finding: Finding) -> Finding | None:
         value = value[:line].rstrip() if line > 0 and finding.recognizer == "spacy" else value
         if len(value) < 2 or not _LETTER.search(value) or _CODE.search(value):  # noqa: PLR2004
             return None
-        if finding.recognizer == "spacy" and value.islower():
+        if finding.recognizer == "spacy" and (value.islower() or any(map(str.isdigit, value))):
             return None
     return finding.at(start, start + len(value)) if value else None
 

@@ -9,13 +9,13 @@ from proxy.detection.languages import words
 from proxy.detection.text.context import ContextWords, normalised
 
 #: Keys and labels whose value is a person's name, by their last words.
-PEOPLE: Final = ContextWords(*words("people"))
+PEOPLE: Final = ContextWords(*words("people"), *words("name_columns"))
 #: Closings of letters, by their last words; the sender's name is on the next line.
 CLOSINGS: Final = ContextWords(*words("closings"))
 #: What a finding behind a label of nothing but "name" is called: products and hosts have names, too.
 BARE: Final = "bare"
 _NAME: Final = frozenset(words("bare_names"))
-_OF_PEOPLE: Final = ContextWords(*({*PEOPLE.phrases, *words("name_columns")} - _NAME))
+_OF_PEOPLE: Final = ContextWords(*(set(PEOPLE.phrases) - _NAME))
 _PERSONAL: Final = ContextWords(*words("personal_columns"))
 
 

@@ -34,6 +34,8 @@ _SEVERAL: Final = 2
 _BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
 _NAMED: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 _IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
+#: What programs have, too: beside one another they tell of nobody.
+_MACHINES: Final = frozenset({"IP_ADDRESS", "DEVICE_ID"})
 #: From this age on an age is an identifier by law.
 _OLDEST: Final = 90
 #: Up to this score a guessed name is none: where no list has one of its words, where that is a single word, and where a
@@ -63,11 +65,13 @@ _ASSISTANT: Final = re.compile(
     r",? [^.!?\n]{0,60}(?:assist|asist|asyst|chatbot|\bbot\b|agent|concierge|help ?desk)", re.IGNORECASE
 )
 _STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNORECASE)
-#: From this score a guessed street is one without a word that tells, if it has a number, and if it has none.
-_NUMBERED, _UNNUMBERED = 0.85, 0.97
+#: From this score a guessed street with a number is one without a word that tells.
+_NUMBERED = 0.85
 _VEHICLES: Final = whole_words("vehicles")
 #: An address of a host, without its port and network.
 _HOST: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}")
+#: The address of a network card that software chose.
+_LOCAL_DEVICE: Final = re.compile(r"[0-9A-Fa-f][26AaEe](?:[:-][0-9A-Fa-f]{2}){5}")
 _ACCOUNTS: Final = re.compile(rf"@(?!v?\d)|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
 #: Firms whose name is one of people or looks like it.
 _BRANDS: Final = frozenset(vocabulary("brands"))
@@ -90,9 +94,17 @@ def without_weak_names(
         return tuple(findings)
     others = [f for f in findings if f not in weak]
     figures = {f for f in others if f.entity_type == "PERSON" and is_figure(text[f.start : f.end])}
-    personal = sorted(f.start for f in others if f.entity_type not in _IMPERSONAL | ATTRIBUTES and f not in figures)
+    identifying = [f for f in others if f.entity_type not in _IMPERSONAL | ATTRIBUTES and f not in figures]
+    personal = sorted(f.start for f in identifying)
+    persons = sorted(f.start for f in identifying if f.entity_type not in _MACHINES)
     spoken = mentions(text, language) if len(figures) < _SEVERAL else ()
-    return tuple(f for f in findings if f not in weak or near(personal, f.start) or near(spoken, f.start, WORD_REACH))
+
+    def is_somebodys(finding: Finding) -> bool:
+        if finding.entity_type in _MACHINES:
+            return near(persons, finding.start)
+        return near(personal, finding.start) or near(spoken, finding.start, WORD_REACH)
+
+    return tuple(f for f in findings if f not in weak or is_somebodys(f))
 
 
 def _is_programs(text: str, finding: Finding) -> bool:
@@ -143,18 +155,17 @@ def _is_worded(words: Sequence[str], statuses: Sequence[NameStatus]) -> bool:
 
 
 def _is_no_street(text: str, finding: Finding) -> bool:
-    """Whether nothing but a hesitant model makes it a street."""
+    """Whether it has no number, or nothing but a hesitant model makes it a street."""
     if finding.recognizer not in GUESSERS:
         return False
     value = text[finding.start : finding.end]
-    numbered = any(map(str.isdigit, value))
-    if _STREET.search(value) is None:
-        return finding.score < (_NUMBERED if numbered else _UNNUMBERED)
-    return not numbered and value.islower()
+    return not any(map(str.isdigit, value)) or (_STREET.search(value) is None and finding.score < _NUMBERED)
 
 
-def _is_of_no_host(text: str, finding: Finding) -> bool:
-    """Whether an address is one of private networks or of examples (RFC 1918, RFC 5737): it leads to nobody."""
+def _is_local(text: str, finding: Finding) -> bool:
+    """Whether an address is given out locally, or is an example (RFC 1918, RFC 5737, IEEE 802c): it leads to nobody."""
+    if _LOCAL_DEVICE.fullmatch(text, finding.start, finding.end) is not None:
+        return True
     value = _HOST.search(text, finding.start, finding.end)
     try:
         host = ipaddress.ip_address(value[0].rstrip(":")) if value else None
@@ -167,7 +178,8 @@ def _is_of_no_host(text: str, finding: Finding) -> bool:
 _HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
     "VEHICLE_ID": lambda text, _: _VEHICLES.search(text) is None,
     "USERNAME": lambda text, finding: finding.recognizer in WORDED and _ACCOUNTS.search(text) is None,
-    "IP_ADDRESS": _is_of_no_host,
+    "IP_ADDRESS": _is_local,
+    "DEVICE_ID": _is_local,
     "ZIP_CODE": lambda _, __: True,  # without a street or a name that of an area
     "GEO_COORDINATES": lambda _, __: True,  # that of a place
     "STREET_ADDRESS": _is_no_street,

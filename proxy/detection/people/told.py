@@ -16,7 +16,7 @@ from proxy.detection.text.context import unaccented
 RECOGNIZER: Final = "name_told"
 _SCORE: Final = 0.7
 _LINKED: Final = re.compile(rf"(?<!\w)(?:(?:{'|'.join(sorted(LINKS))}) ){{1,3}}\Z", re.IGNORECASE)
-_ASKS: Final = re.compile(rf"(?<!\w){alternatives('asks')} \Z", re.IGNORECASE)
+_ASKS: Final = re.compile(rf"(?<!\w)(?:{alternatives('asks')}|{alternatives('kin')}) \Z", re.IGNORECASE)
 _SAYS: Final = re.compile(rf",? {alternatives('says')}(?!\w)")
 _REACH: Final = 40
 #: By themselves, in lower case, they make the word behind them a noun: "der Schmied ruft".
@@ -49,10 +49,11 @@ def _rows(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 def _may_be(word: Word) -> bool:
     """Whether a word is a name by the lists, and nothing else by the models."""
-    other = word.placed or word.taken or word.barred or word.country
-    if word.style != TITLE or not (word.given or word.family) or other:
+    if not (word.given or word.family) or word.taken or word.barred or word.country:
         return False
-    return word.outside < (_ORDINARY if word.ordinary else _LISTED)
+    if word.unmistakable:
+        return True
+    return word.style == TITLE and not word.placed and word.outside < (_ORDINARY if word.ordinary else _LISTED)
 
 
 def _is_told(text: str, start: int, row: Sequence[Word]) -> bool:

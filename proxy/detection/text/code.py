@@ -213,10 +213,10 @@ def _are_full(words: Sequence[str]) -> bool:
 
 
 def _is_name(finding: Finding, _: str, words: Sequence[str]) -> bool:
-    """Whether words are a full name, two with capitals of which a model is sure, or one that is nothing but a name."""
+    """Whether words are a full name, two with capitals of which a model is sure, or one that more than a list has."""
     if len(words) == 1:
         likely = finding.recognizer not in GUESSERS or finding.score >= _SURE or not words[0].islower()
-        return likely and inflected(words[0]).unmistakable
+        return likely and finding.recognizer != "known_name" and inflected(words[0]).unmistakable
     sure = finding.recognizer == "classifier" and finding.score >= _SURE
     return bool(words) and (_are_full(words) or (sure and words[0][0].isupper() and words[-1][0].isupper()))
 

@@ -53,9 +53,10 @@ def speaker_length(value: str) -> int:
 
 
 def mention_length(value: str) -> int:
-    """Return the length of a mention, 0 for a decorator, tag or at-rule."""
+    """Return the length of a mention, 0 for a decorator, tag, at-rule, or a word that is no name: "@generated"."""
     bare = value.rstrip(".-_")
-    return len(bare) if bare.lower().split(".")[0] not in _NO_MENTION and not bare.isupper() else 0
+    worded = bare.islower() and ordinary(bare) and not known(bare).given
+    return len(bare) if bare.lower().split(".")[0] not in _NO_MENTION and not bare.isupper() and not worded else 0
 
 
 def telling_mention_length(value: str) -> int:

@@ -93,6 +93,12 @@ def test_edges_are_trimmed_but_an_initial_keeps_its_point():
     assert text[slice(*_span(trimmed(text, Finding("PERSON", 11, 17, 1, "spacy"))))] == "Bob"
 
 
+@pytest.mark.parametrize("value", ["Rovers 2-1", "Gate 4", "Rovers 2-1 Albion"])
+def test_a_name_with_a_number_is_none_where_the_weakest_model_guesses_it(value):
+    assert trimmed(value, Finding("PERSON", 0, len(value), 1, "spacy")) is None
+    assert trimmed(value, Finding("PERSON", 0, len(value), 1, "classifier")) is not None
+
+
 def test_scraps_go_and_parts_of_one_name_join():
     text = "Cedars-Sinai the"
     parts = [guess(text, "Cedars", "LOCATION"), guess(text, "Sinai", "LOCATION"), guess(text, "the", "ORGANIZATION")]

@@ -131,14 +131,14 @@ def test_a_date_of_no_year_is_dropped_where_the_text_speaks_of_nobody(value: str
         ("plaza de garaje", 0.8, False),
         ("Ruta", 0.95, False),
         ("Lindenhof 12", 0.95, True),
-        ("Gartenstraße", 0.6, True),
-        ("via Mazzini", 0.6, True),
+        ("Lindenhof 12", 0.8, False),
+        ("Gartenstraße", 0.99, False),
+        ("via Mazzini", 0.6, False),
+        ("ulicą Puławską", 0.98, False),
         ("12 Orchard Lane", 0.5, True),
     ],
 )
-def test_a_guessed_street_needs_a_word_for_one_or_a_number_where_the_text_speaks_of_nobody(
-    value: str, score: float, stays: bool
-) -> None:
+def test_a_guessed_street_needs_a_number_where_the_text_speaks_of_nobody(value: str, score: float, stays: bool) -> None:
     text = f"The frame with {value} {REST}."
     street = (found(text, value, "STREET_ADDRESS", score),)
     assert without_weak_names(text, street, Status.COMPLETE) == street * stays
@@ -316,6 +316,8 @@ def test_nothing_is_dropped_of_a_text_that_was_not_read_to_its_end(status: Statu
         ),
         (f"Rule 12 lets 185.24.96.17 pass and {REST}.", "185.24.96.17", "IP_ADDRESS", "ipv4", True),
         (f"The belt 12345 {REST}.", "12345", "ZIP_CODE", "us_zip", False),
+        (f"ARP tells 02:42:0a:04:00:01, {REST}.", "02:42:0a:04:00:01", "DEVICE_ID", "mac", False),
+        (f"ARP tells 3c:22:fb:04:00:01, {REST}.", "3c:22:fb:04:00:01", "DEVICE_ID", "mac", True),
     ],
 )
 def test_what_could_identify_somebody_needs_a_word_of_it(
@@ -411,3 +413,28 @@ def test_a_name_with_an_ordinary_word_is_as_weak_as_the_name(value: str) -> None
     weak, sure = found(text, value, "PERSON", 0.8), found(text, value, "PERSON", 0.99)
     assert without_weak_names(text, [weak], Status.COMPLETE, "en") == ()
     assert without_weak_names(text, [sure], Status.COMPLETE, "en") == (sure,)
+
+
+@pytest.mark.parametrize(
+    "local", ["10.4.0.17", "192.168.7.2", "198.51.100.4", "fe80::42:aff:fe04:11", "02:42:0a:04:00:11"]
+)
+@pytest.mark.parametrize(
+    ("value", "kind", "stays"),
+    [
+        ("185.24.96.17", "IP_ADDRESS", False),
+        ("3c:22:fb:04:00:01", "DEVICE_ID", False),
+        ("neighbour", "", False),
+        ("Anna Schmidt", "PERSON", True),
+        ("jdoe", "USERNAME", True),
+        ("anna@web-post.de", "EMAIL_ADDRESS", True),
+    ],
+)
+def test_a_local_address_is_somebodys_beside_a_person_and_not_beside_machines_or_words(
+    local: str, value: str, kind: str, stays: bool
+) -> None:
+    text = f"Seen {local} next to {value}, and {REST}."
+    address = found(
+        text, local, "DEVICE_ID" if local.count(":") == 5 and "::" not in local else "IP_ADDRESS", 0.9, "ipv4"
+    )
+    others = (found(text, value, kind, 0.95, "rule"),) if kind else ()
+    assert without_weak_names(text, (address, *others), Status.COMPLETE) == ((address,) * stays + others)

@@ -43,3 +43,29 @@ def test_a_listed_name_by_a_verb_of_people_is_found(text, name):
 )
 def test_programs_firms_nouns_and_names_by_themselves_are_left(text):
     assert found(text) == []
+
+
+#: Languages -> relatives as sentences name them: with and without a declension.
+KIN = {
+    "en": ["mother", "grandfather", "stepson", "aunt", "cousin", "sister-in-law", "neighbour"],
+    "de": ["Mutter", "Großvater", "Schwiegertochter", "Tante", "Onkel", "Opa", "meiner Frau"],
+    "es": ["mi mujer", "hija", "tío", "tía", "suegra", "sobrino"],
+    "fr": ["ma femme", "belle-mère", "oncle", "tonton", "mamie", "neveu"],
+    "it": ["moglie", "suo padre", "zia", "nonno", "cognata"],
+    "nl": ["moeder", "schoonzoon", "tante", "opa", "buurvrouw"],
+    "pl": ["mężu", "żonie", "córce", "babci", "wujkiem", "wnuczką"],
+    "pt": ["minha avó", "tia", "tio", "vô", "cunhado"],
+}
+
+
+@pytest.mark.parametrize("relative", [word for words in KIN.values() for word in words])
+def test_an_unmistakable_name_behind_a_relative_is_found_in_any_case(relative):
+    for name in ("Kazimierz", "Neide", "Nolwenn", "Aleida", "Gianluca", "Rosalind"):
+        assert found(f"x {relative} {name} y") == [name]
+        assert found(f"x {relative} {name.lower()} y") == [name.lower()]
+
+
+@pytest.mark.parametrize("relative", ["mother", "Tante", "tío", "zia"])
+@pytest.mark.parametrize("word", ["board", "haus", "table", "Tisch", "blume"])
+def test_a_word_behind_a_relative_is_no_name(relative, word):
+    assert found(f"x {relative} {word} y") == []

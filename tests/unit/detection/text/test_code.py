@@ -241,3 +241,9 @@ def test_a_word_under_a_key_for_names_is_more_than_a_symbol():
     first, second = text.index("Vkrella"), text.rindex("Vkrella")
     guesses = [Finding("PERSON", at, at + 7, 0.95, "classifier") for at in (first, second)]
     assert [f.start for f in without_symbols(text, guesses, all_in("cs"))][:1] == [first]
+
+
+@pytest.mark.parametrize("name", ["Annegret", "Josefin", "Kazimierz"])
+def test_a_single_name_in_a_literal_needs_more_than_a_list(name):
+    assert not kept(f"import x\n\nfonts = ['{name}', 'Arial']\n\ny = x.run(1)\n", name, recognizer="known_name")
+    assert kept(f"import x\n\nfonts = ['{name}', 'Arial']\n\ny = x.run(1)\n", name) == [name]

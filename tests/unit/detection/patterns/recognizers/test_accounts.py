@@ -100,3 +100,14 @@ def test_user_names(text: str, name: str) -> None:
 )
 def test_nobodys_names(text: str) -> None:
     assert names(text) == []
+
+
+@pytest.mark.parametrize("tag", ["generated", "notice", "deprecated", "internal", "example"])
+def test_an_ordinary_word_behind_an_at_sign_is_a_tag_whatever_stands_beside_it(tag):
+    assert names(f"# This file is automatically @{tag} by Cargo.") == []
+    assert names(f"ask @{tag}") == []
+
+
+@pytest.mark.parametrize("name", ["anna", "mwhitfield", "DrPatel", "Notice"])
+def test_a_name_behind_an_at_sign_is_a_mention_where_somebody_is_addressed(name):
+    assert names(f"ask @{name}") == [name]

@@ -26,6 +26,9 @@ SCANNER = models.scanner()
         ("car reg AB12 CDE", "AB12 CDE", "VEHICLE_ID"),
         ("plaque AB-123-CD", "AB-123-CD", "VEHICLE_ID"),
         ("Nummernschild M-XY 99", "M-XY 99", "VEHICLE_ID"),
+        ("Kennzeichen: HH-DÖ 1988", "HH-DÖ 1988", "VEHICLE_ID"),
+        ("Kennzeichen TÜ-ÄÜ 7", "TÜ-ÄÜ 7", "VEHICLE_ID"),
+        ("device id 01f4a9", "01f4a9", "DEVICE_ID"),
         ("auto o numerze rejestracyjnym KR 7K210", "KR 7K210", "VEHICLE_ID"),
         ("rej. KR 7K210", "KR 7K210", "VEHICLE_ID"),
         ("legitymuje się, dowód ABK 323847", "ABK 323847", "NATIONAL_ID"),
@@ -36,8 +39,9 @@ def test_documents(text, value, kind):
     assert (kind, value) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
 
 
-def test_a_device_without_number_is_none():
-    assert SCANNER.scan("the device id field is optional") == ()
+@pytest.mark.parametrize("text", ["the device id field is optional", "device: sn-0x1f", "sensor id 0x7fff21"])
+def test_a_device_without_number_or_with_an_address_of_memory_is_none(text):
+    assert SCANNER.scan(text) == ()
 
 
 @pytest.mark.parametrize(

@@ -43,3 +43,10 @@ def test_numbers_of_health_care(text, value, kind):
 )
 def test_no_numbers_of_health_care(text):
     assert SCANNER.scan(text) == ()
+
+
+def test_the_id_of_a_process_is_no_patients():
+    text = 'audit: apparmor="STATUS" operation="profile_load" pid=612 comm="parser"'
+    assert SCANNER.scan(text) == ()
+    patients = "patient admitted, pid: 61277"
+    assert [patients[f.start : f.end] for f in SCANNER.scan(patients)] == ["61277"]
