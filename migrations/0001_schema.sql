@@ -1670,6 +1670,47 @@ ALTER TABLE ONLY identity.linking_key FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE identity.linking_key IS 'Half of what references to data subjects are made with on a day, for tenants with a limit; "until" is the last day of the other use';
 COMMENT ON COLUMN identity.linking_key.sealed IS 'nonce (12 bytes) || AES-256-GCM; null: destroyed, so nothing links that day to anybody';
 
+CREATE TABLE identity.registered_block (
+    tenant text NOT NULL,
+    list text NOT NULL,
+    load text NOT NULL,
+    number integer NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT registered_block_number_check CHECK ((number >= 0))
+);
+ALTER TABLE ONLY identity.registered_block ALTER COLUMN sealed SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE identity.registered_block IS 'Keyed digests of the records of about a thousand people; those of a load that no list has are of one that did not end';
+COMMENT ON COLUMN identity.registered_block.sealed IS 'nonce (12 bytes) || AES-256-GCM under a key that derives from the tenant''s in registered_key';
+
+CREATE TABLE identity.registered_key (
+    tenant text NOT NULL,
+    sealed bytea NOT NULL,
+    sealed_by text NOT NULL,
+    CONSTRAINT registered_key_sealed_by_check CHECK ((sealed_by ~ '^k-[0-9a-f]{8}$'::text)),
+    CONSTRAINT registered_key_tenant_check CHECK ((tenant <> ''::text))
+);
+
+COMMENT ON TABLE identity.registered_key IS 'sealed = nonce (12 bytes) || AES-256-GCM of the key that the digests of a tenant''s registered people are made with; gone with the last list';
+
+CREATE TABLE identity.registered_list (
+    tenant text NOT NULL,
+    name text NOT NULL,
+    load text NOT NULL,
+    role text NOT NULL,
+    types text[] NOT NULL,
+    lengths jsonb NOT NULL,
+    people integer NOT NULL,
+    digests bigint NOT NULL,
+    loaded timestamp with time zone NOT NULL,
+    loaded_by text NOT NULL,
+    CONSTRAINT registered_list_load_check CHECK ((load ~ '^rl_[a-z0-9]{12}$'::text)),
+    CONSTRAINT registered_list_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{0,39}$'::text)),
+    CONSTRAINT registered_list_tenant_check CHECK ((tenant <> ''::text))
+);
+
+COMMENT ON COLUMN identity.registered_list.lengths IS 'How many numbers of digits alone have which length, by their code: [code, digits, how many]';
+
 CREATE TABLE identity.restriction (
     id text NOT NULL,
     tenant text NOT NULL,
@@ -1994,6 +2035,9 @@ ALTER TABLE ONLY identity.hold_release ADD CONSTRAINT hold_release_request_key U
 ALTER TABLE ONLY identity.hold ADD CONSTRAINT hold_request_key UNIQUE (request);
 ALTER TABLE ONLY identity.linking_key ADD CONSTRAINT linking_key_pkey PRIMARY KEY (tenant, day);
 ALTER TABLE ONLY identity.restriction ADD CONSTRAINT restriction_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.registered_block ADD CONSTRAINT registered_block_pkey PRIMARY KEY (tenant, list, load, number);
+ALTER TABLE ONLY identity.registered_key ADD CONSTRAINT registered_key_pkey PRIMARY KEY (tenant);
+ALTER TABLE ONLY identity.registered_list ADD CONSTRAINT registered_list_pkey PRIMARY KEY (tenant, name);
 ALTER TABLE ONLY identity.subject_key ADD CONSTRAINT subject_key_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY identity.subject_lookup_key ADD CONSTRAINT subject_lookup_key_pkey PRIMARY KEY (tenant);
 ALTER TABLE ONLY identity.turn ADD CONSTRAINT turn_pkey PRIMARY KEY (one);
@@ -2192,6 +2236,7 @@ GRANT SELECT ON TABLE export.approval TO proxy_exporter;
 GRANT INSERT, SELECT ON TABLE master_key.proof TO proxy_exporter, proxy_identity, proxy_registry;
 GRANT INSERT ON TABLE identity.break_glass, identity.hold TO proxy_identity;
 GRANT DELETE, INSERT, SELECT, UPDATE (purpose, seen) ON TABLE identity.console_login TO proxy_identity;
+GRANT INSERT, SELECT, UPDATE, DELETE ON TABLE identity.registered_block, identity.registered_key, identity.registered_list TO proxy_identity;
 GRANT INSERT, SELECT ON TABLE identity.api_key, identity.linking_key, identity.subject_key, identity.subject_lookup_key TO proxy_identity;
 GRANT SELECT ON TABLE identity.break_glass_grant, identity.restriction, identity.two_person_approval, identity.two_person_request TO proxy_identity;
 GRANT SELECT ON TABLE identity.hold_state TO proxy_identity, proxy_reader;

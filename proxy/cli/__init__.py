@@ -22,6 +22,7 @@ GROUPS = {
     "keys": "proxy.cli.keys.commands",
     "oversight": "proxy.cli.oversight",
     "policy": "proxy.cli.policy.commands",
+    "registered": "proxy.cli.registered_people",
     "registry": "proxy.cli.registry.commands",
     "routes": "proxy.cli.routes",
     "subject": "proxy.cli.subject",

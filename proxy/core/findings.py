@@ -20,6 +20,9 @@ class Status(enum.StrEnum):
 
 #: The role of a public figure in a text without a personal context: only obligations that include public figures apply.
 PUBLIC = "public"
+#: The detector of registered people; its recognizers are "registered:" and the name of the list.
+REGISTERED = "registered"
+_OF_LIST = f"{REGISTERED}:"
 
 
 #: Recognizers that guess a word: models, lists of names, verbs of speech, ``@`` before it.
@@ -54,6 +57,11 @@ class Finding:
         value = text[self.start : self.end]
         plain = self.entity_type == "USERNAME" and not any(map(str.isdecimal, value))
         return self.recognizer in _GUESSING and (plain or is_one_word(value))
+
+    @property
+    def registered(self) -> str:
+        """The list of registered people that this is certainly of, "" for none."""
+        return self.recognizer.removeprefix(_OF_LIST) if self.recognizer.startswith(_OF_LIST) else ""
 
     def at(self, start: int, end: int) -> Finding:
         """Return the same finding at these offsets."""

@@ -282,11 +282,12 @@ class Facts:
     requirements: Requirements = NO_REQUIREMENTS
     _hash: int = field(default=0, init=False, repr=False, compare=False)
     hypothetical: bool = field(default=False, compare=False)  # of a reply that is not read yet
+    registered: tuple[tuple[str, tuple[str, ...]], ...] = ()  # lists of registered people in it, and types of values
 
     def __hash__(self) -> int:
         """Compute it once: the facts of a request are looked up several times."""
         if not self._hash:
-            object.__setattr__(self, "_hash", hash(tuple([getattr(self, name) for name in self.__slots__[:-2]])))
+            object.__setattr__(self, "_hash", hash(tuple([getattr(self, name) for name in self.__slots__[:-3]])))
         return self._hash
 
 
@@ -402,8 +403,7 @@ class Unchanged:
     edited: frozenset[str] = frozenset()  # addresses of the elements of its members that hold a changed text
 
 
-#: Nothing of a request is as it was.
-CHANGED = Unchanged()
+CHANGED = Unchanged()  # nothing of a request is as it was
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from proxy.detection.pool.flights import Flights, Read
 from proxy.detection.pool.pace import Pace, cost
 from proxy.detection.pool.pool import TURN, Answer, PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess
+from proxy.detection.registered.matching import RegisteredPeople
 from proxy.detection.remote.protocol import identity
 from proxy.detection.text import chunks
 from proxy.detection.text.borders import across, crossed
@@ -38,6 +39,7 @@ _PATTERNS_ONLY, _PARTS = b"patterns-only", b"|parts"
 #: Lanes per worker, so that two tenants are read at once. Only on Linux is forking safe once models are loaded.
 LANES = 2 if sys.platform == "linux" else 1
 _NO_LISTS: Mapping[str, ListFilter] = {}
+_NOBODY: Mapping[str, RegisteredPeople] = {}
 #: Bytes of a name that tell the leaves of one document apart.
 _INDEX = 4
 _Names = tuple[bytes, ...]
@@ -97,10 +99,11 @@ def versions_here(scanner: PatternScanner) -> tuple[DetectorVersion, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """The tenant of a reading, its lists, and the seconds that it may take."""
+    """The tenant of a reading, its lists and registered people, and the seconds that it may take."""
 
     tenant: str
     lists: ListFilter | None
+    people: RegisteredPeople | None
     within_s: float
 
 
@@ -125,6 +128,7 @@ class PooledDetector:
         self._deadline_s = deadline_s
         self._flights = Flights()
         self.lists = lists  # of each tenant; swapped whole on reload
+        self.registered = _NOBODY  # likewise
         self.cache = FindingCache(cache_bytes, key)
         self._models_always = bool(versions(RECOGNIZERS, folder()))  # they may look for what patterns take for plain
         self.versions = versions_here(self._scanner)
@@ -163,6 +167,10 @@ class PooledDetector:
         await self._flights.close()
         await self.pool.close()
 
+    def register(self, people: Mapping[str, RegisteredPeople]) -> None:
+        """Have the registered people of each tenant found from now on."""
+        self.registered = people
+
     @property
     def ready(self) -> bool:
         """Whether a worker can answer now."""
@@ -195,13 +203,15 @@ class PooledDetector:
             TooMuchTextError, DetectionBusyError: the new texts cannot be read in time; none was read.
 
         """
-        chosen = filter_of(self.lists, tenant)
+        chosen, people = filter_of(self.lists, tenant), self.registered.get(tenant)
         scope = self._scope + b"|" + tenant.encode() + b"|" + (chosen.digest if chosen else b"")
+        if people is not None:
+            scope += b"|" + people.version.version.encode()
         without_keys = list(map(bare, texts))
         size = sum(map(len, without_keys)) + _TEXT_COST * len(texts)
         names, known, new = await run_in_thread_if_large(size, partial(self._known, texts, scope, tenant))
         cached = len(known)
-        call = _Call(tenant, chosen, min(self._deadline_s, self._deadline_s if within_s is None else within_s))
+        call = _Call(tenant, chosen, people, min(self._deadline_s, self._deadline_s if within_s is None else within_s))
         if new:
             size = PATTERNS * sum(unit.size for unit in new.values()) + _NEW_COST * len(new)
             plain = await run_in_thread_if_large(size, partial(self._plain, new, call))
@@ -214,7 +224,7 @@ class PooledDetector:
             work = partial(across, without_keys, segments, borders, self._scanner)
             segments = await run_in_thread_if_large(_NEW_COST * len(borders), work)
         status = chunks.worst([segment.status for segment in segments])
-        detectors = self.versions if chosen is None else (*self.versions, chosen.version)
+        detectors = (*self.versions, *(tier.version for tier in (chosen, people) if tier is not None))
         return Detection(tuple(segments), status, detectors, cached, tuple(names))
 
     def _known(self, texts: Sequence[str | TextLeaf], scope: bytes, tenant: str) -> tuple[list[bytes], Read, _Units]:
@@ -290,7 +300,7 @@ class PooledDetector:
         return self._kept({names: unit.judged(read[names], scan) for names, unit in plain.items()}, plain, call)
 
     def _kept(self, read: Mapping[_Names, Sequence[SegmentFindings]], units: _Units, call: _Call) -> Read:
-        """Apply the tenant's lists to what was found in texts, and remember it unless a worker failed."""
+        """Apply the tenant's lists and add its people to what was found in texts; remembered unless a worker failed."""
         segments_by_name = {
             name: segment
             if call.lists is None
@@ -298,6 +308,10 @@ class PooledDetector:
             for names, segments in read.items()
             for name, leaf, segment in zip(names, units[names].leaves, segments, strict=True)
         }
+        if call.people is not None:
+            for names in read:
+                segments = call.people.applied(units[names], [segments_by_name[name] for name in names])
+                segments_by_name.update(zip(names, segments, strict=True))
         lasting = {
             name: segment for name, segment in segments_by_name.items() if segment.status not in documents.UNREAD
         }

@@ -19,12 +19,15 @@ GUESSERS = frozenset({"spacy", "classifier"})
 #: Coarse types, guessed by models: a pattern over the same characters wins.
 _COARSE = with_trait("coarse")
 _LEAST_REST = 2
+#: The level of registered people, who are certain: above all others.
+_CERTAIN = 8
 
 
 def rank(finding: Finding) -> tuple[int, bool, float, int]:
     """Sort key: the greater one wins an overlap."""
     level = 0 if finding.entity_type in ATTRIBUTES else 2 if finding.entity_type in _COARSE else 4
     ruled = finding.recognizer not in GUESSERS
+    level = _CERTAIN if finding.registered else level
     return (level + ruled, finding.recognizer != "spacy", round(finding.score, 1), finding.end - finding.start)
 
 

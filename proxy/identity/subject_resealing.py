@@ -1,9 +1,14 @@
-"""Seals the keys of data subjects again with the master key in force, so that no former one is needed for them."""
+"""Seals the keys of data subjects and of registered people again with the master key in force.
+
+So no former one is needed for them.
+"""
 
 from __future__ import annotations
 
 from proxy.core.keyring import Keyring
 from proxy.errors import IdentityUnavailableError
+from proxy.identity import registered
+from proxy.identity.registered import TenantKey
 from proxy.identity.subject_key import LinkingKey, LookupKey, SubjectKey
 from proxy.identity.subjects import SQL, SubjectKeys
 from proxy.runtime import database
@@ -24,6 +29,7 @@ async def reseal(subjects: SubjectKeys) -> int:
             moved += await _lookup_keys(subjects, old, new)
             moved += await _subject_keys(subjects, old, new)
             moved += await _linking_keys(subjects, old, new)
+            moved += await _registered_keys(subjects, old, new)
     return moved
 
 
@@ -32,6 +38,15 @@ async def _lookup_keys(subjects: SubjectKeys, old: Keyring, new: Keyring) -> int
     opened = [key for row in rows if (key := LookupKey.opened(old, row["tenant"], row["sealed"])) is not None]
     for key in opened:
         await subjects.connected.execute(SQL["reseal_lookup_key"], key.tenant, key.sealed(new), new.key_id, old.key_id)
+    return len(opened)
+
+
+async def _registered_keys(subjects: SubjectKeys, old: Keyring, new: Keyring) -> int:
+    rows = await subjects.connected.fetch(registered.SQL["keys_by"], old.key_id)
+    opened = [key for row in rows if (key := TenantKey.opened(old, row["tenant"], row["sealed"])) is not None]
+    for key in opened:
+        arguments = (key.tenant, key.sealed(new), new.key_id, old.key_id)
+        await subjects.connected.execute(registered.SQL["reseal_key"], *arguments)
     return len(opened)
 
 

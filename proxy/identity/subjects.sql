@@ -74,5 +74,6 @@ SELECT sealed_by, count(*) AS number
 FROM (SELECT sealed_by FROM identity.subject_lookup_key
       UNION ALL SELECT sealed_by FROM identity.subject_key WHERE destroyed_at IS NULL
       UNION ALL SELECT sealed_by FROM identity.linking_key WHERE destroyed_at IS NULL
+      UNION ALL SELECT sealed_by FROM identity.registered_key
       UNION ALL SELECT key_id FROM master_key.proof) k
 GROUP BY sealed_by

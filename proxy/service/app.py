@@ -190,7 +190,7 @@ class Worker:
         await key_changes.check(parts.audit.dsn, self._signing)
         for part in (
             parts.audit, parts.vault, parts.us_persons, parts.keys, parts.subjects, parts.grants, parts.registry,
-            parts.engine, parts.upstreams, parts.documents, parts.allowances, parts.logins,
+            parts.engine, parts.upstreams, parts.documents, parts.allowances, parts.logins, parts.registered,
         ):  # fmt: skip
             stack.push_async_callback(part.close)
             await part.start()

@@ -24,6 +24,7 @@ from proxy.errors import ConfigurationError
 from proxy.exchange.caching import ReplyCache
 from proxy.grants.store import GrantStore
 from proxy.identity.console_logins import ConsoleLogins
+from proxy.identity.registered import RegisteredStore
 from proxy.identity.store import ApiKeyStore
 from proxy.identity.subjects import SubjectKeys
 from proxy.policy.activation.watch import PolicyWatch
@@ -35,6 +36,7 @@ from proxy.registry.allowances import LeasedAllowances
 from proxy.registry.store import RegistryStore
 from proxy.service import rollout, tenant_lists
 from proxy.service.acts import Acts
+from proxy.service.registered import RegisteredWatch
 from proxy.settings import Settings
 from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
@@ -63,6 +65,7 @@ class WorkerParts:
     us_persons: UsPersons
     registry: RegistryStore
     detector: PooledDetector
+    registered: RegisteredWatch
     documents: PooledDocuments
     engine: OpaDecisionPoint
     pdp: CachedDecisionPoint
@@ -104,6 +107,7 @@ def make_parts(
     )
     vault = PostgresVault(dsn, keyring, settings.vault_ttl_s, clock)
     replies = PostgresReplies(vault, settings.reply_cache_bytes)
+    detector = _detector(settings, catalog, keyring, clock)
     return WorkerParts(
         audit=audit,
         vault=vault,
@@ -114,7 +118,10 @@ def make_parts(
         grants=GrantStore(dsn, keyring, clock),
         us_persons=UsPersons(dsn, clock),
         registry=RegistryStore(dsn, keyring),
-        detector=_detector(settings, catalog, keyring, clock),
+        detector=detector,
+        registered=RegisteredWatch(
+            RegisteredStore(dsn, keyring, clock), settings.state_dir / "registered", detector.register
+        ),
         documents=PooledDocuments(
             settings.detection_deadline_s * (1.0 if settings.ocr == "local" else _FILES),
             ocr=settings.ocr == "local",

@@ -37,7 +37,7 @@ class Need:
         parts = (
             (self.api_keys, "API keys that were not used since"), (self.originals, f"originals{until} (keys reseal)"),
             (self.seals, f"replies with sealed content until {self.last_seal} (they expire by themselves)"),
-            (self.subjects, "keys of data subjects and proofs of authority (keys reseal)"),
+            (self.subjects, "keys of data subjects, of registered people and proofs of authority (keys reseal)"),
             (self.list_entries, "digests in lists.yaml"),
         )  # fmt: skip
         return ", ".join(f"{number} {what}" for number, what in parts if number)

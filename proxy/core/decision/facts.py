@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
+from proxy.core.findings import REGISTERED
 from proxy.core.records import EntitySummary, Exchange, Facts, Inspection, OpaquePart, Payload
 from proxy.core.replies.position import IN_PLACE, Placed
 from proxy.core.routing.routing import Candidate
@@ -30,6 +31,7 @@ def request_facts(
     """Return the facts of the request phase."""
     principal, declared, payload = exchange.principal, exchange.declared, inspection.payload
     regions = _regions(exchange, inspection)
+    listless = not inspection.detectors or inspection.detectors[-1].id != REGISTERED
     facts = Facts(
         phase="request",
         tenant=principal.tenant,
@@ -63,6 +65,7 @@ def request_facts(
         grant=exchange.grant,
         age_over_89=_age_over_89(inspection),
         requirements=requirements,
+        registered=() if listless else _registered(inspection),
     )
     return _same(facts)
 
@@ -167,6 +170,16 @@ def _age_over_89(inspection: Inspection) -> bool:
         if any(_old(age) for age in ages):
             return True
     return False
+
+
+def _registered(inspection: Inspection) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the lists of registered people in a request, each with the types of what stands in it."""
+    types: dict[str, set[str]] = {}
+    for segment in inspection.segments:
+        for finding in segment.findings:
+            if name := finding.registered:
+                types.setdefault(name, set()).add(finding.entity_type)
+    return tuple((name, tuple(sorted(types[name]))) for name in sorted(types))
 
 
 def _old(age: str) -> bool:

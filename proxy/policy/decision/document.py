@@ -51,6 +51,8 @@ def _extension(facts: Facts) -> dict[str, Any]:
     extension |= {name: count for name, count in zip(_PLACED, facts.placed, strict=True) if count}
     if facts.age_over_89:
         extension["age_over_89"] = True
+    if facts.registered:
+        extension["registered"] = {name: list(types) for name, types in facts.registered}
     return extension
 
 

@@ -1,0 +1,257 @@
+"""What is kept of one person's record: digests of what identifies them, none of a value that cannot. Pure.
+
+a name            all its words, and those without further given names; also glued
+a number          by itself, and a short one with each word of the name: ``matching`` decides which of them counts
+an address        street and number, with postal code or city where the record has them
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+from proxy.core.search.names import TITLES
+from proxy.core.search.skeleton import skeleton
+from proxy.detection.registered.table import CODES, coded
+from proxy.detection.registered.words import (
+    MAIL,
+    TOKEN,
+    Digester,
+    canonical_number,
+    is_long_enough,
+    spellings,
+    units_of_word,
+)
+from proxy.errors import ConfigurationError
+
+#: Codes of digests: a word of a name, a name, a number with a word of a name, a word of an address, an address. Those
+#: from ``TYPED`` on are of values by themselves, each of the type at that place in the list's types.
+WORD, NAME, PAIR, STREET_WORD, STREET, TYPED = range(6)
+NAME_TYPE, STREET_TYPE = "PERSON", "STREET_ADDRESS"
+SUBJECT = "subject"
+#: Kind of a column -> the type of its values.
+KINDS: Final[Mapping[str, str]] = {
+    "given": NAME_TYPE, "family": NAME_TYPE, "name": NAME_TYPE, "id": "USERNAME", "phone": "PHONE_NUMBER",
+    "account": "BANK_ACCOUNT", "email": "EMAIL_ADDRESS", "birth_date": "DATE_OF_BIRTH", "street": STREET_TYPE,
+    "zip": STREET_TYPE, "city": STREET_TYPE, SUBJECT: "",
+}  # fmt: skip
+#: Words that belong to family names and say nothing by themselves.
+PARTICLES: Final = frozenset(
+    "von van der den de del della di da dos du la le zu zur zum af av ten ter el al y e".split()
+)
+MOST_WORDS = 5
+#: Characters of a number that counts at all, and the most.
+LEAST_NUMBER, MOST_NUMBER = 4, 34
+#: Added to the length of a number that has letters.
+MIXED = 64
+_LEAST_GLUED, _MOST_FORMS = 8, 12
+#: Numbers of more digits are too many for a list to hold a good part of them.
+_MOST_DENSE = 10
+_IBAN = re.compile(r"[a-z]{2}[0-9]{2}[0-9a-z]{11,30}", re.ASCII).fullmatch
+_DATE = re.compile(r"(\d{1,4})\D(\d{1,2})\D(\d{1,4})")
+_STREETS: Final = (("strasse", "str"), ("street", "st"), ("avenue", "ave"), ("road", "rd"))
+
+
+class RegisteredColumn(NamedTuple):
+    """A column of a file: its kind, its header, and the type of its values."""
+
+    kind: str
+    header: str
+    type: str
+
+
+@dataclass(slots=True)
+class PersonDigests:
+    """What is kept of one person: whose it is ("" of no reference is 0), coded digests, and the lengths of numbers."""
+
+    subject: int
+    digests: list[int]
+    lengths: list[tuple[int, int]] = field(default_factory=list)  # (code, digits), with letters ``MIXED`` more
+
+
+def columns(text: str, known_types: Mapping[str, object]) -> tuple[RegisteredColumn, ...]:
+    """Return what ``given=Vorname,id:MEDICAL_RECORD_NUMBER=No`` says.
+
+    Raises:
+        ConfigurationError: it names no kind or type that exists, or nothing that could identify.
+
+    """
+    parsed = []
+    for part in filter(None, text.split(",")):
+        kind, _, header = part.strip().partition("=")
+        kind, _, wanted = kind.partition(":")
+        if kind not in KINDS:
+            raise ConfigurationError(f"there is no kind of column '{kind[:40]}'; there are {', '.join(KINDS)}")
+        if wanted and (wanted not in known_types or kind != "id"):
+            raise ConfigurationError("only an id has a type of its own, and it must be an entity type")
+        parsed.append(RegisteredColumn(kind, header or kind, wanted or KINDS[kind]))
+    if not {"name", "family", "id", "phone", "account", "email", "street"} & {column.kind for column in parsed}:
+        raise ConfigurationError("--columns names nothing that identifies a person")
+    return tuple(parsed)
+
+
+def types_of(chosen: Sequence[RegisteredColumn]) -> tuple[str, ...]:
+    """Return the types of a list: those of its digests from code ``TYPED`` on, in order.
+
+    Raises:
+        ConfigurationError: there are too many.
+
+    """
+    types = dict.fromkeys(c.type for c in chosen if c.type not in {NAME_TYPE, STREET_TYPE, ""})
+    if len(types) > CODES - TYPED:
+        raise ConfigurationError("a list has too many types of values")
+    return tuple(types)
+
+
+class RowDigests:
+    """Makes the digests of the records of a list."""
+
+    def __init__(self, digester: Digester, chosen: Sequence[RegisteredColumn]) -> None:
+        self._digester = digester
+        self._columns = chosen
+        self._codes = {name: TYPED + at for at, name in enumerate(types_of(chosen))}
+        self._units: dict[str, list[int]] = {}
+
+    def of(self, row: Mapping[str, str]) -> PersonDigests:
+        """Return what is kept of a record, by its headers; nothing identifies in a record without digests."""
+        values: dict[str, list[str]] = {}
+        for column in self._columns:
+            value = (row.get(column.header) or "").strip()
+            if value:
+                values.setdefault(column.kind, []).append(value)
+        person = PersonDigests(subject_digest(self._digester, next(iter(values.get(SUBJECT, ())), "")), [])
+        names = list(_names(values))
+        self._add_names(person, names)
+        words = {unit for name in names for word in name for unit in self._word_units(word)}
+        for column in self._columns:
+            if column.type in self._codes and (value := (row.get(column.header) or "").strip()):
+                self._add_value(person, column, value, words)
+        self._add_address(person, values)
+        return person
+
+    def _word_units(self, word: str) -> list[int]:
+        units = self._units.get(word)
+        if units is None:
+            if len(self._units) > 1 << 17:
+                self._units.clear()
+            units = self._units[word] = [self._digester.of(unit) for unit in units_of_word(word)]
+        return units
+
+    def _add_names(self, person: PersonDigests, names: Sequence[Sequence[str]]) -> None:
+        for words in names:
+            for word in words:
+                person.digests += (coded(unit, WORD) for unit in self._word_units(word))
+            if len(words) < 2:  # noqa: PLR2004 -- one word alone is nobody's name
+                continue
+            ways = itertools.islice(itertools.product(*map(self._word_units, words)), _MOST_FORMS)
+            person.digests += (coded(self._digester.together(sum(way)), NAME) for way in ways)
+            for order in (words, words[::-1]) if len(words) == 2 else (words,):  # noqa: PLR2004
+                glued = skeleton("".join(order))
+                if len(glued) >= _LEAST_GLUED:
+                    person.digests.append(coded(self._digester.of(f"g{glued}"), NAME))
+
+    def _add_value(self, person: PersonDigests, column: RegisteredColumn, value: str, words: set[int]) -> None:
+        code = self._codes[column.type]
+        if column.kind == "email":
+            if MAIL.fullmatch(value):
+                person.digests.append(coded(self._digester.of(f"@{value.casefold()}"), code))
+            return
+        for number in dict.fromkeys(_numbers(column.kind, value)):
+            if not LEAST_NUMBER <= len(number) <= MOST_NUMBER:
+                continue
+            unit = self._digester.of(f"#{number}")
+            person.digests.append(coded(unit, code))
+            if not number.isdecimal():
+                person.lengths.append((code, MIXED + len(number)))
+            else:
+                person.lengths.append((code, len(number)))
+                if len(number) <= _MOST_DENSE:
+                    person.digests += (coded(self._digester.together(unit + word), PAIR) for word in words)
+
+    def _add_address(self, person: PersonDigests, values: Mapping[str, Sequence[str]]) -> None:
+        for street in values.get("street", ()):
+            words = [word for word in map(street_word, TOKEN.findall(street)) if word]
+            if len(words) < 2 or not any(map(str.isdecimal, "".join(words))):  # noqa: PLR2004 -- a street has a number
+                continue
+            places = [
+                [word for word in map(street_word, TOKEN.findall(place)) if word]
+                for place in (*values.get("zip", ()), *values.get("city", ()))
+            ]
+            for further in (
+                [*places, [word for place in places for word in place]] if len(places) > 1 else places or [[]]
+            ):
+                units = [self._digester.of(f"s{word}") for word in (*words, *further)]
+                person.digests += (coded(unit, STREET_WORD) for unit in units)
+                person.digests.append(coded(self._digester.together(sum(units)), STREET))
+
+
+def subject_digest(digester: Digester, reference: str) -> int:
+    """Return the digest by which a person's record is found again, 0 for no reference."""
+    return digester.of(f"p{reference}") if reference else 0
+
+
+def street_word(word: str) -> str:
+    """Return a word of an address as it is compared, short for "street" and "Straße"."""
+    bones = (*spellings(word), "")[0]
+    return next((bones[: -len(long)] + short for long, short in _STREETS if bones.endswith(long)), bones)
+
+
+def _names(values: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+    """Yield the names of a record: all words, then without further given names."""
+    given = [word for value in values.get("given", ()) for word in name_words(value)]
+    family = [word for value in values.get("family", ()) for word in name_words(value)]
+    ways = [[*given, *family], [*given[:1], *family]] if given and family else [given or family]
+    for value in values.get("name", ()):
+        first, _, last = value.partition(",")[::-1] if "," in value else (value, "", "")
+        words = name_words(f"{first} {last}")
+        ways += [words, [words[0], words[-1]]] if words else []
+    yield from (list(way) for way in dict.fromkeys(tuple(way[:MOST_WORDS]) for way in ways if way))
+
+
+def name_words(name: str) -> list[str]:
+    """Return the words of a name that tell people apart: no titles, initials or particles."""
+    words = [word for word in TOKEN.findall(name) if is_long_enough(word)]
+    kept = [word for word in words if word.lower() not in TITLES and word.lower() not in PARTICLES]
+    return kept or words
+
+
+def _numbers(kind: str, value: str) -> Iterator[str]:
+    if kind == "birth_date":
+        yield from _dates(value)
+        return
+    number = canonical_number(value)
+    yield number
+    if kind == "phone":
+        yield national(number, abroad=value.lstrip().startswith(("+", "00")))
+    elif _IBAN(number):
+        yield number[4:].lstrip("0")
+
+
+def national(number: str, *, abroad: bool) -> str:
+    """Return a telephone number without the code of its country, which it has with ``abroad``."""
+    if not abroad:
+        return number
+    for size in (1, 2, 3):
+        if number[:size].isdecimal() and int(number[:size]) in COUNTRY_CODE_TO_REGION_CODE:
+            return number[size:].lstrip("0")
+    return number
+
+
+def _dates(value: str) -> Iterator[str]:
+    """Yield a date as people write its digits."""
+    match = _DATE.fullmatch(value)
+    if match is None:
+        return
+    first, middle, last = match.groups()
+    if len(first) == 4:  # noqa: PLR2004 -- a year
+        year, month, day = first, middle, last
+    else:
+        day, month, year = first, middle, last
+    for parts in ((year, month, day), (day, month, year), (month, day, year)):
+        yield "".join(part.zfill(2) for part in parts).lstrip("0")
+        yield "".join(part.lstrip("0") for part in parts)

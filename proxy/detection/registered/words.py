@@ -1,0 +1,137 @@
+"""What words and numbers are compared by: keyed digests of their forms, alike for records and for texts. Pure.
+
+A word that ends in a vowel is compared by its stem ("Kowalskiego", "Kowalska": kowalsk), any other as it is, once its
+ending in the text is off ("Schmidts"). A short word with an ending is often another one ("Jana", "Berge"), so it counts
+only beside a word that has an ending too ("Jana Kowalskiego").
+"""
+
+# ruff: noqa: RUF001 -- letters of several alphabets, each meant
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Final
+
+from proxy.core.search.data import document
+from proxy.core.search.inflection import stems
+from proxy.core.search.skeleton import skeleton
+
+#: Marks and invisible characters that belong to the word in which they stand.
+_INSIDE = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
+TOKEN: Final = re.compile(rf"[^\W_](?:[^\W_]|[{_INSIDE}])*")
+MAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"'=/|\\]{1,64}@[^\W_](?:[\w-]{0,62}\.)+\w{2,24}")
+LEAST_LETTERS = 2
+MASK = (1 << 64) - 1
+_ENDINGS: Final[frozenset[str]] = frozenset(document("inflection.toml")["endings"])
+_LONGEST_ENDING = max(map(len, _ENDINGS))
+_LEAST_STEM, _LONG = 3, 5
+_VOWELS = frozenset("aeiouyаеиоуыэюяйαεηιουω")
+_EXPANDED = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"}
+)
+#: Letters of other alphabets as skeletons in Latin ones, as passports write them.
+_LATIN: Final = str.maketrans(
+    dict(
+        zip(
+            "абвгдезийклмнопрстуфыэіґαβγδεζηικλμνοπρσςτυφω",
+            "abvgdeziiklmnoprstufyeigavgdeziiklmnoprsstyfo",
+            strict=True,
+        )
+    )
+    | {"ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "", "ю": "yu", "я": "ya"}
+    | {"є": "ye", "θ": "th", "ξ": "x", "χ": "ch", "ψ": "ps"}
+)
+_BYTES = 8
+_FEMALE = frozenset("aаяαη")
+_ADJECTIVES = frozenset({"sk", "ck", "zk"})  # Kowalski, Kowalska, Kowalskie
+#: What the unit of a stem begins with: of a word on "a" or an adjective, of one on another vowel, of one that changes
+#: before an ending.
+_OPEN, _ROUND, _CHANGED = "~", "^", "%"
+
+
+class Digester:
+    """Makes the digests of one tenant: 64 bits of keyed BLAKE2b. ``key`` has 16 to 64 bytes."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def of(self, text: str) -> int:
+        """Return the digest of a text; its first character says what it is."""
+        return int.from_bytes(blake2b(text.encode("utf-8", "replace"), key=self._key, digest_size=_BYTES).digest())
+
+    def together(self, total: int) -> int:
+        """Return the digest of several by their sum, whatever their order."""
+        return int.from_bytes(
+            blake2b((total & MASK).to_bytes(_BYTES), key=self._key, digest_size=_BYTES, person=b"together").digest()
+        )
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """Return the skeletons of a word: without accents, with "ue" for "ü", in Latin letters."""
+    if word.isascii():
+        return (skeleton(word),)
+    plain = unicodedata.normalize("NFKC", word)
+    bones = skeleton(plain)
+    forms = [bones, skeleton(plain.translate(_EXPANDED))]
+    if not bones.isascii():
+        forms.append(bones.translate(_LATIN))
+    return tuple(dict.fromkeys(filter(None, forms)))
+
+
+def units_of_word(word: str) -> list[str]:
+    """Return what a word of a record is compared by."""
+    units: dict[str, None] = {}
+    for bones in spellings(word):
+        own = stems(bones) if not any(map(str.isdecimal, bones)) else ()
+        changed = [f"{_CHANGED}{stem}" for stem in own if not bones.startswith(stem)]
+        if own and bones[-1] in _VOWELS:
+            kind = _OPEN if bones[-1] in _FEMALE or bones[-3:-1] in _ADJECTIVES else _ROUND
+            units.update(dict.fromkeys((f"{kind}{own[0]}", *changed)))
+        else:
+            units.update(dict.fromkeys((f"={bones}", *changed)))
+    return list(units)
+
+
+class Ending(enum.IntEnum):
+    """What ending a word has as the form of another: none, one that leaves no doubt, one that may make another word."""
+
+    NONE = 0
+    SURE = 1
+    UNSURE = 2
+
+
+def readings(word: str) -> Iterator[tuple[str, Ending]]:
+    """Yield the units that a word of a text may be a form of."""
+    for bones in spellings(word):
+        if len(bones) < LEAST_LETTERS:
+            continue
+        yield f"={bones}", Ending.NONE
+        yield f"{_OPEN}{bones}", Ending.NONE
+        yield f"{_ROUND}{bones}", Ending.NONE
+        for size in range(1, min(_LONGEST_ENDING, len(bones) - LEAST_LETTERS) + 1):
+            ending, stem = bones[-size:], bones[:-size]
+            if ending in _ENDINGS:
+                if len(stem) >= _LEAST_STEM:
+                    named = ending in _FEMALE or (ending in _VOWELS and stem[-2:] in _ADJECTIVES)
+                    yield f"{_OPEN}{stem}", Ending.NONE if named else Ending.SURE
+                    yield f"{_ROUND}{stem}", Ending.NONE if ending in _VOWELS - _FEMALE else Ending.SURE
+                    yield f"{_CHANGED}{stem}", Ending.SURE if len(stem) >= _LONG else Ending.UNSURE
+                yield f"={stem}", Ending.SURE if ending == "s" or len(stem) >= _LONG else Ending.UNSURE
+
+
+def canonical_number(characters: str) -> str:
+    """Return what a number is compared by: letters and digits, without the zeros before digits alone; "" for none."""
+    bones = skeleton(characters)
+    if not any(map(str.isdecimal, bones)):
+        return ""
+    return bones.lstrip("0") if bones.isdecimal() else bones
+
+
+def is_long_enough(word: str) -> bool:
+    """Whether a word of a name is more than an initial."""
+    return len(skeleton(word)) >= LEAST_LETTERS

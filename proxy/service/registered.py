@@ -1,0 +1,303 @@
+"""Lists of registered people: loaded from files, kept as digests, and in force in this process.
+
+A process has an index of each list, a file of keyed digests in its state folder that all workers of a machine share. It
+is replaced without a pause: requests in flight end with the one that they began with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from proxy.core.findings import Finding
+from proxy.detection.registered.matching import RegisteredList, RegisteredPeople
+from proxy.detection.registered.rows import RegisteredColumn, RowDigests, subject_digest, types_of
+from proxy.detection.registered.table import DigestTable
+from proxy.detection.registered.words import Digester
+from proxy.errors import ConfigurationError, IdentityUnavailableError
+from proxy.identity.registered import BLOCK, Block, LoadTotals, RegisteredStore, StoredList, TenantKey
+from proxy.ports import EventLog
+from proxy.runtime import private
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
+
+ROLES: Final = ("data_subject", "patient", "provider", "third_party")
+_AGAIN_S = 5.0
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}").fullmatch
+#: Digests that are gathered before those that repeat are dropped.
+_GATHERED = 4_000_000
+Row = Mapping[str, str]
+
+
+class NewList(NamedTuple):
+    """A list to be loaded: whose, its name, what its columns are, and what its people are to the tenant."""
+
+    tenant: str
+    name: str
+    columns: Sequence[RegisteredColumn]
+    role: str = ROLES[0]
+
+
+def new_list(tenant: str, name: str, columns: Sequence[RegisteredColumn], role: str) -> NewList:
+    """Return a list to be loaded.
+
+    Raises:
+        ConfigurationError: it cannot have this name or role.
+
+    """
+    if not _NAME(name):
+        raise ConfigurationError("the name of a list has up to 40 of a-z, 0-9, - and _")
+    if role not in ROLES:
+        raise ConfigurationError(f"the role of a list's people is one of {', '.join(ROLES)}")
+    return NewList(tenant, name, columns, role)
+
+
+def place(finding: Finding) -> dict[str, object]:
+    """Return where a registered person stands in a text, and of which list; no value."""
+    return {"start": finding.start, "end": finding.end, "type": finding.entity_type, "list": finding.registered}
+
+
+class LoadReport(NamedTuple):
+    """How a load ended: its id, the rows that it read, people that can be found, and rows in which nobody can be."""
+
+    load: str
+    rows: int
+    people: int
+    left_out: int
+    digests: int
+
+    def facts(self, new: NewList, by: str) -> dict[str, object]:
+        """Return the facts of its event."""
+        kinds = sorted({column.kind for column in new.columns})
+        return {"list": new.name, "role": new.role, "columns": kinds, **self._asdict(), "by": by}
+
+
+async def load(
+    store: RegisteredStore,
+    log: EventLog,
+    new: NewList,
+    rows: Iterator[Row],
+    by: str,
+    progress: Callable[[int], object] = lambda _: None,
+) -> LoadReport:
+    """Replace a list by these rows, on record; ``progress`` is told how many were read. No value is kept.
+
+    Raises:
+        ConfigurationError: another load of this list is running.
+        IdentityUnavailableError, AuditUnavailableError: a store cannot be reached; the list is as it was.
+
+    """
+    types = types_of(new.columns)
+    key = await store.key(new.tenant, made=True)
+    maker = RowDigests(Digester(key.of_digests), new.columns)
+    read = people = digests = 0
+    lengths: Counter[tuple[int, int]] = Counter()
+    async with store.replacing(key, new.name) as begun:
+        while True:
+            size, block, counted = await asyncio.to_thread(_block, maker, rows)
+            if not size:
+                break
+            read, people = read + size, people + len(block.subjects)
+            digests += sum(map(len, block.digests))
+            lengths.update(counted)
+            await begun.add(block.packed())
+            progress(read)
+        report = LoadReport(begun.id, read, people, read - people, digests)
+        await log.event_durable("registered_list_loaded", report.facts(new, by), tenant=new.tenant)
+        await begun.finish(new.role, types, LoadTotals(people, digests, lengths), by)
+    return report
+
+
+def _block(maker: RowDigests, rows: Iterator[Row]) -> tuple[int, Block, Counter[tuple[int, int]]]:
+    """Return how many rows were left for a block, the block, and the lengths of its numbers."""
+    block, lengths, size = Block(array("Q"), []), Counter[tuple[int, int]](), 0
+    for row in islice(rows, BLOCK):
+        size += 1
+        person = maker.of(row)
+        if person.digests:
+            block.subjects.append(person.subject)
+            block.digests.append(array("Q", dict.fromkeys(person.digests)))
+            lengths.update(person.lengths)
+    return size, block, lengths
+
+
+async def remove(store: RegisteredStore, log: EventLog, tenant: str, name: str, by: str) -> bool:
+    """Remove a list, on record; return whether there was one.
+
+    Raises:
+        IdentityUnavailableError, AuditUnavailableError: a store cannot be reached.
+
+    """
+    if name not in {stored.name for stored in await store.lists(tenant)}:
+        return False
+    await log.event_durable("registered_list_removed", {"list": name, "by": by}, tenant=tenant)
+    return await store.remove(tenant, name)
+
+
+async def erase(store: RegisteredStore, log: EventLog, tenant: str, subject: str, by: str) -> int:
+    """Remove one person's records from every list of a tenant, on record; return how many there were.
+
+    Raises:
+        ConfigurationError: a load of one of the lists is running.
+        IdentityUnavailableError, AuditUnavailableError: a store cannot be reached.
+
+    """
+    lists = await store.lists(tenant)
+    if not lists:
+        return 0
+    key = await store.key(tenant)
+    wanted, erased = subject_digest(Digester(key.of_digests), subject), 0
+    for stored in lists:
+        blocks = [packed async for packed in store.blocks(stored, key) if _holds(packed, wanted)]
+        if not blocks:
+            continue
+        async with store.replacing(key, stored.name) as begun:
+            people = digests = 0
+            async for packed in store.blocks(stored, key):
+                rest = await asyncio.to_thread(_without, packed, wanted)
+                people, digests = people + len(rest.subjects), digests + sum(map(len, rest.digests))
+                await begun.add(rest.packed())
+            erased += stored.people - people
+            facts = {"list": stored.name, "load": begun.id, "people": stored.people - people, "by": by}
+            await log.event_durable("registered_person_erased", facts, tenant=tenant)
+            await begun.finish(stored.role, stored.types, LoadTotals(people, digests, stored.lengths), stored.loaded_by)
+    return erased
+
+
+def _holds(packed: bytes, subject: int) -> bool:
+    return subject in Block.unpacked(packed).subjects
+
+
+def _without(packed: bytes, subject: int) -> Block:
+    block = Block.unpacked(packed)
+    kept = [at for at, whose in enumerate(block.subjects) if whose != subject]
+    return Block(array("Q", [block.subjects[at] for at in kept]), [block.digests[at] for at in kept])
+
+
+async def table(store: RegisteredStore, stored: StoredList, key: TenantKey) -> bytes:
+    """Return the table of a list's digests.
+
+    Raises:
+        IdentityUnavailableError: the store cannot be reached, or the list is not what was loaded.
+
+    """
+    from proxy.detection.registered import building  # noqa: PLC0415 - numpy, which few need here
+
+    gathered: list[building.Digests] = []
+    people = size = 0
+    async for packed in store.blocks(stored, key):
+        digests = await asyncio.to_thread(building.digests_of_block, packed)
+        people, size = people + Block.people_in(packed), size + len(digests)
+        gathered.append(digests)
+        if size > _GATHERED:
+            gathered = [await asyncio.to_thread(building.joined, gathered)]
+            size = 0
+    if people != stored.people:
+        raise IdentityUnavailableError(f"the list '{stored.name}' lacks records of registered people: load it again")
+    return await asyncio.to_thread(lambda: building.built(building.joined(gathered)))
+
+
+async def people_of(store: RegisteredStore, tenant: str) -> RegisteredPeople | None:
+    """Return the registered people of a tenant, built in memory; None without a list. Errors as ``table``."""
+    lists = await store.lists(tenant)
+    if not lists:
+        return None
+    key = await store.key(tenant)
+    return RegisteredPeople(
+        Digester(key.of_digests), [_listed(one, DigestTable(await table(store, one, key))) for one in lists]
+    )
+
+
+def _listed(stored: StoredList, digests: DigestTable) -> RegisteredList:
+    return RegisteredList(stored.name, stored.load, digests, stored.types, stored.lengths, stored.role)
+
+
+@dataclass(eq=False)
+class RegisteredWatch:
+    """Keeps the registered people of every tenant in force: ``replace`` gets all of them when a list has changed."""
+
+    store: RegisteredStore
+    folder: Path
+    replace: Callable[[Mapping[str, RegisteredPeople]], object]
+    _ending: bool = False
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _tables: dict[str, DigestTable] = field(default_factory=dict)
+    _background: Background = field(default_factory=Background)
+
+    async def start(self) -> None:
+        """Put the lists in force, then follow their changes.
+
+        Raises:
+            IdentityUnavailableError: they cannot be read, so nothing may be served without them.
+
+        """
+        await self.store.start()
+        await self.refresh()
+        self.store.changed = self._changed.set
+        self.store.listen()
+        self._background.start("registered people", self._follow())
+
+    async def close(self) -> None:
+        """End."""
+        self._ending = True  # a query that is cancelled may fail in another way
+        await self._background.stop()
+        await self.store.close()
+
+    async def refresh(self) -> None:
+        """Read what is stored and put it in force; errors as ``start``."""
+        by_tenant: dict[str, list[StoredList]] = {}
+        for stored in await self.store.lists():
+            by_tenant.setdefault(stored.tenant, []).append(stored)
+        people, tables = {}, {}
+        for tenant, lists in by_tenant.items():
+            key = await self.store.key(tenant)
+            for stored in lists:
+                tables[stored.load] = self._tables.get(stored.load) or await self._table(stored, key)
+            digester = Digester(key.of_digests)
+            people[tenant] = RegisteredPeople(digester, [_listed(one, tables[one.load]) for one in lists])
+        self._tables = tables
+        self.replace(people)
+        await asyncio.to_thread(self._tidy, frozenset(tables))
+
+    async def _table(self, stored: StoredList, key: TenantKey) -> DigestTable:
+        """Return the index of a list, from its file if another process has written it."""
+        path = self.folder / f"{stored.load}.digests"
+        with contextlib.suppress(OSError, ValueError):
+            return DigestTable.opened(path)
+        data = await table(self.store, stored, key)
+        with contextlib.suppress(OSError):  # without a folder to write to, each process has its own
+            await asyncio.to_thread(_written, path, data)
+            return DigestTable.opened(path)
+        return DigestTable(data)
+
+    def _tidy(self, loads: frozenset[str]) -> None:
+        with contextlib.suppress(OSError):
+            for path in self.folder.glob("rl_*.digests"):
+                if path.stem not in loads:
+                    path.unlink(missing_ok=True)
+
+    async def _follow(self) -> None:
+        while not self._ending:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                await self.refresh()
+            except IdentityUnavailableError as error:
+                if self._ending:
+                    return
+                logger().error("registered_people_not_read", reason=str(error))
+                self._changed.set()
+                await asyncio.sleep(_AGAIN_S)
+
+
+def _written(path: Path, data: bytes) -> None:
+    private.folder(path.parent)
+    private.write(path, data)

@@ -1,0 +1,79 @@
+"""The commands on lists of registered people, as an operator runs them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+
+import pytest
+
+from testing import commands, evidence
+
+ROWS = "Vorname;Name;Nr\nJan;Kowalski;KD-88237465\nRose;;\n"
+COLUMNS = ("--columns", "given=Vorname,family=Name,id=Nr,subject=Nr", "--delimiter", ";")
+WHERE = ("--tenant", "acme", "--list", "patients")
+
+
+@pytest.fixture
+def command(fresh_dsn, tmp_path):
+    def run(*words: str, status: int = 0, group: str = "registered") -> str:
+        environment = dict(os.environ) | {
+            "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
+            "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
+            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
+        }  # fmt: skip
+        done = commands.run(group, *words, environment=environment)
+        assert done.returncode == status, done.stderr
+        return (done.stderr if status else done.stdout).strip()
+
+    return run
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "people.csv").write_text(ROWS, encoding="utf-8")
+    (tmp_path / "text").write_text("Dear KOWALSKI Jan, your number kd 88237465.", encoding="utf-8")
+    (tmp_path / "latin").write_bytes(b"Vorname;Name;Nr\nJ\xe4n;Kowalski;1\n")
+    return tmp_path
+
+
+def test_a_list_is_loaded_checked_erased_from_and_removed_on_record(command, files):
+    people, text = str(files / "people.csv"), str(files / "text")
+    assert "has no tenant acme" in command("load", people, *WHERE, *COLUMNS, status=2)
+    loaded = command("load", people, *WHERE, *COLUMNS, "--role", "patient", "--unregistered")
+    assert loaded.startswith("patients: 2 people of 2 rows")
+    listed = command("list", "--tenant", "acme")
+    assert "patients" in listed
+    assert "patient" in listed
+    checked = command("check", text, "--tenant", "acme")
+    assert "PERSON" in checked
+    assert "USERNAME" in checked
+    assert "owalski" not in checked
+    assert command("erase", "--tenant", "acme", "--subject", "KD-88237465") == "erased 1 records"
+    assert "no list has" in command("erase", "--tenant", "acme", "--subject", "KD-88237465", status=1)
+    assert "PERSON" not in command("check", text, "--tenant", "acme")
+    assert command("remove", *WHERE) == "removed patients"
+    assert "no list" in command("remove", *WHERE, status=1)
+    assert "no list" in command("check", text, "--tenant", "acme", status=1)
+    events = [json.loads(line) for line in command("events", "--json", group="audit").splitlines()]
+    acts = [one["action"] for one in events if one["action"].startswith("registered")]
+    assert acts == ["registered_list_removed", "registered_person_erased", "registered_list_loaded"]
+    assert "owalski" not in json.dumps(events)
+    assert "88237465" not in json.dumps(events)
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "reason", "status"),
+    [
+        ("people.csv", ("--columns", "given=Vorname"), "identifies a person", 2),
+        ("people.csv", ("--columns", "given,family", "--delimiter", ";"), "no column given, family", 1),
+        ("people.csv", (*COLUMNS, "--role", "nobody"), "role", 2),
+        ("latin", COLUMNS, "not CSV in UTF-8", 1),
+    ],
+)
+def test_what_cannot_be_loaded_is_refused_in_a_sentence(command, files, file, words, reason, status):
+    told = command("load", str(files / file), *WHERE, *words, "--unregistered", status=status)
+    assert reason in told
+    assert "Traceback" not in told
+    assert "owalski" not in told

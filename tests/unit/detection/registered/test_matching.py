@@ -1,0 +1,124 @@
+"""Registered people are found however they are written, and nobody else is."""
+
+# ruff: noqa: RUF001 -- letters of several alphabets, each meant
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.leaves import TextLeaf
+from proxy.detection import documents
+from testing.registered_lists import ANNA, IVAN, JAN, ROSE, listed
+
+PEOPLE = listed([ANNA, JAN, IVAN, ROSE, {"given": "Jan", "family": "Schmidt"}, {"given": "Anna", "family": "Berg"}])
+
+
+def values(text, people=PEOPLE):
+    return [(one.entity_type, text[one.start : one.end]) for one in people.find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Frau Anna Maria Müller-Lüdenscheidt kam", "Anna Maria Müller-Lüdenscheidt"),
+        ("to mueller-luedenscheidt, ANNA:", "mueller-luedenscheidt, ANNA"),
+        ("Mu\u0308ller-Lu\u0308denscheidt; Anna", "Mu\u0308ller-Lu\u0308denscheidt; Anna"),
+        ("dla Jana Kowalskiego", "Jana Kowalskiego"),
+        ("kowalski_jan.pdf", "kowalski_jan"),
+        ("the JanKowalski file", "JanKowalski"),
+        ("с Иваном Петровым", "Иваном Петровым"),
+        ("Ivan Petrov wrote", "Ivan Petrov"),
+        ("?q=Jan%20Kowalski", "Jan%20Kowalski"),
+        ("Jan&nbsp;Kowal&#115;ki", "Jan&nbsp;Kowal&#115;ki"),
+        ("Ja\\u006e Kowalski", "Ja\\u006e Kowalski"),
+        ("Ja\u00adn Kowal\u200bski", "Ja\u00adn Kowal\u200bski"),
+        ("Ｊａｎ Kowalski", "Ｊａｎ Kowalski"),
+        ("Jan\nKowalski", "Jan\nKowalski"),
+        ("Bergs, Anna", "Bergs, Anna"),
+    ],
+)
+def test_a_name_is_found_in_each_spelling(text, name):
+    assert values(text) == [("PERSON", name)]
+
+
+def test_an_encoded_text_with_a_name_is_found_as_a_whole():
+    part = base64.b64encode(b"the patient Jan Kowalski came late").decode()
+    assert values(f"body: {part}.") == [("PERSON", part)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rose went home", "a rose is red", "Jan came", "Kowalski said", "Jan. Kowalski came later", "Jana Schmidt",
+        "Jana Kowalska", "Anna Berge", "J. Kowalski", "Jan went to see Kowalski", "Jan\n\n\n\n\n\n\nKowalski",
+        "Hauptstraße 12", "10115 Berlin", "12.03.1961", "Kowalskix Jan", "4711", "number 88237466", "",
+    ],
+)  # fmt: skip
+def test_nobody_else_is_found(text):
+    assert values(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("no. kd 4711 9923.", "USERNAME", "kd 4711 9923"),
+        ("call 0049(0)170-123 45 67 now", "PHONE_NUMBER", "0049(0)170-123 45 67"),
+        ("call 0170/1234567 now", "PHONE_NUMBER", "0170/1234567"),
+        ("DE89370400440532013000", "BANK_ACCOUNT", "DE89370400440532013000"),
+        ("Anna.Mueller@POST.example.org", "EMAIL_ADDRESS", "Anna.Mueller@POST.example.org"),
+        ("hauptstr. 12, 10115 Berlin", "STREET_ADDRESS", "hauptstr. 12, 10115 Berlin"),
+    ],
+)
+def test_numbers_and_addresses_are_found_with_any_separators(text, kind, value):
+    assert values(text) == [(kind, value)]
+
+
+def test_a_date_of_birth_counts_beside_a_name_of_its_person():
+    assert values("Kowalski, born 31.01.1975") == [("PERSON", "Kowalski"), ("DATE_OF_BIRTH", "31.01.1975")]
+    assert values("Petrov, born 31.01.1975") == []
+
+
+def test_a_number_that_many_have_counts_beside_a_name_of_its_person():
+    rows = [{"given": "Eva", "family": "Zorn", "id": str(20_000_000 + at)} for at in range(20_000)]
+    crowd = listed(rows)
+    assert values("order 20000017", crowd) == []
+    assert values("Ms Zorn, 20000017", crowd) == [("PERSON", "Zorn"), ("USERNAME", "20000017")]
+
+
+def test_everyday_words_in_lower_case_are_no_name():
+    people = listed([{"given": "Mark", "family": "May"}])
+    assert values("the mark may be low", people) == []
+    assert values("ask Mark May", people) == [("PERSON", "Mark May")]
+    assert values("mark.may left", people) == [("PERSON", "mark.may")]
+
+
+def test_findings_name_the_list_and_are_certain():
+    [finding] = PEOPLE.find("Jan Kowalski")
+    assert (finding.registered, finding.score, finding.subject_role) == ("patients", 1.0, "patient")
+
+
+def test_parts_of_a_record_are_found_together_and_given_back_to_its_leaves():
+    leaves = [
+        TextLeaf("Kowalski", "last name", "/a"),
+        TextLeaf("2031", "year", "/a"),
+        TextLeaf("Jan", "first name", "/a"),
+    ]
+    [unit] = documents.units(leaves)
+    segments = PEOPLE.applied(unit, [SegmentFindings()] * 3)
+    found = [[(f.start, f.end, f.registered) for f in segment.findings] for segment in segments]
+    assert found == [[(0, 8, "patients")], [], [(0, 3, "patients")]]
+
+
+def test_certainty_wins_over_what_was_guessed():
+    [unit] = documents.units(["at Jan Kowalski GmbH"])
+    guessed = SegmentFindings((Finding("ORGANIZATION", 3, 20, 0.99, "classifier"),))
+    [segment] = PEOPLE.applied(unit, [guessed])
+    assert [(f.entity_type, f.start, f.end) for f in segment.findings] == [("PERSON", 3, 15), ("ORGANIZATION", 15, 20)]
+
+
+def test_another_key_finds_nobody():
+    other = listed([JAN], key=b"s" * 32)
+    other._digester = PEOPLE._digester
+    assert values("Jan Kowalski 88237465", other) == []

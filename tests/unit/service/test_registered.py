@@ -1,0 +1,23 @@
+"""What a list may be called, and what is said of a place in a text."""
+
+from __future__ import annotations
+
+import pytest
+
+from proxy.detection.registered.rows import columns
+from proxy.errors import ConfigurationError
+from proxy.service import registered
+from testing.registered_lists import COLUMNS, JAN, listed
+
+
+@pytest.mark.parametrize(
+    ("name", "role"), [("", "patient"), ("Patients", "patient"), ("a" * 41, "patient"), ("a", "king")]
+)
+def test_a_list_has_a_plain_name_and_a_role_of_people(name, role):
+    with pytest.raises(ConfigurationError):
+        registered.new_list("acme", name, columns(COLUMNS, {}), role)
+
+
+def test_a_place_says_no_value():
+    [finding] = listed([JAN]).find("to Jan Kowalski")
+    assert registered.place(finding) == {"start": 3, "end": 15, "type": "PERSON", "list": "patients"}
