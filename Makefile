@@ -17,7 +17,7 @@ ARGS ?=
 # Processes that run the tests, each with a stack of its own; "0" runs them in one.
 JOBS ?= auto
 
-.PHONY: help chromium-checks setup run tour doctor serve test test-fast coverage check extend-check format agents alerts prometheus chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-outbound bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector browser console-words console-vendor
+.PHONY: help chromium-checks setup run tour doctor serve test test-exhaustive test-fast coverage check extend-check format agents alerts prometheus chaos outages hostile system-checks malformed restoration interop bench bench-leaks bench-outbound bench-detection bench-detection-cost lock clean docs docs-site docs-serve policy-mutants try-wheel train-toy train-detector browser console-words console-vendor
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,8 +45,11 @@ doctor: setup ## Check every part and say what to do
 # Compiled modules are kept whatever the environment says: every process that the tests start imports hundreds.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope --no-loadscope-reorder $(if $(CI),--randomly-seed=1)
 
-test: setup ## Set up and run all tests (THOROUGH=1: properties on many more examples)
-	@$(PYTEST) $(ARGS)
+test: setup ## Set up and run the tests: all but slow ones, and of each with many cases a sample
+	@$(PYTEST) --part=sample $(ARGS)
+
+test-exhaustive: setup ## Run what `make test` leaves out: slow tests, and the other cases (THOROUGH=1: properties on many more examples)
+	@$(PYTEST) --part=rest $(ARGS)
 
 test-fast: setup ## Run the tests that start no process and load no model: a minute
 	@$(PYTEST) --fast -p no:randomly tests/unit tests/property tests/playbooks $(ARGS)

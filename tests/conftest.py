@@ -18,6 +18,7 @@ import pytest_randomly
 from _pytest.runner import runtestprotocol
 
 import testing.examples  # noqa: F401 - loads the profile
+from testing import parts
 from testing.loop_steps import Steps, watched
 
 #: Part of every value that tests plant in payloads to see whether it leaks.
@@ -49,8 +50,12 @@ NOTES = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--fast``."""
+    """Add ``--fast`` and ``--part``."""
     parser.addoption("--fast", action="store_true", help="leave out modules marked heavy, and fail what should be")
+    parser.addoption(
+        "--part", choices=("all", "sample", "rest"), default="all",
+        help=f"sample: no test marked slow, and {parts.CASES} cases of each; rest: what a sample leaves out",
+    )  # fmt: skip
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -60,9 +65,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes longest first."""
-    folders = {name: place for place, name in enumerate(_FIRST)}
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what another run has, and put what takes longest first."""
+    part = config.option.part
+    if part != "all":
+        sample = parts.sample(item.nodeid for item in items if item.get_closest_marker("slow") is None)
+        config.hook.pytest_deselected(items=[item for item in items if (item.nodeid in sample) is (part == "rest")])
+        items[:] = [item for item in items if (item.nodeid in sample) is (part == "sample")]
+    folders = {name: rank for rank, name in enumerate(_FIRST)}
     items.sort(key=lambda item: folders.get(item.nodeid.split("/")[1], len(folders)))
 
 
