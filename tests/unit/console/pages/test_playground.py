@@ -3,6 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from proxy.console.pages import playground
+from proxy.policy.forms import reading
 from proxy.web.api.access import ROLES
 
 DRAFT = {"name": "night", "kind": "rego", "rule": "package org.night\r\n", "twin": "package org.night_test\r\n"}
@@ -61,3 +63,54 @@ async def test_to_ask_stores_a_revision_that_is_not_in_force(served):
     assert registry.head == before
     stored = [one for one in registry.stored.values() if one.revision != before]
     assert [one.documents["rules"]["night/night.rego"] for one in stored] == ["package org.night\n"]
+
+
+async def test_what_a_second_person_approves_is_frozen_with_the_request(served):
+    asked = {**DRAFT, "why": "board resolution 14"}
+    registry, commands = served.console.api.registry, served.commands
+    async with served.browser(*ROLES) as browser:
+        csrf = await browser.csrf()
+        await browser.post("/console/playground/ask", **asked, csrf=csrf)
+        assert [plan.command for plan in commands.plans] == ["test", "replay"]
+        commands.printed = orjson.dumps({"ok": True, "result": {"passed": 3, "total": 3, "changed": 2}, "remarks": []})
+        await browser.post("/console/playground/ask", **asked, csrf=csrf)
+        comments = [one.comment for one in registry.asked_for]
+        assert comments[0].startswith("board resolution 14 [")
+        assert (
+            "3 of 3 test cases pass; 2 of 3 decisions of seven days would change; policy r1; evidence " in comments[1]
+        )
+        assert comments[0][-17:] != comments[1][-17:], "other evidence, another digest"
+
+
+async def test_a_draft_whose_tests_fail_is_not_asked_for(served):
+    registry = served.console.api.registry
+    served.commands.printed = orjson.dumps({"ok": False, "result": {"passed": 0, "total": 1}, "remarks": []})
+    before = dict(registry.stored)
+    async with served.browser(*ROLES) as browser:
+        fields = {**DRAFT, "why": "board resolution 14", "csrf": await browser.csrf()}
+        status, text, _ = await browser.post("/console/playground/ask", **fields)
+        assert status == 400
+        assert "its tests do not pass" in text
+    assert registry.stored == before
+
+
+async def test_the_reach_of_a_twin_test_and_examples_of_a_replay_are_shown(served):
+    reach = {"own_percent": 66.7, "not_reached": {"overlay/night/night.rego": ["4-5"], "rules/x.rego": ["1"]}}
+    group = {"tenant": "acme", "count": 2, "exchanges": ["01a232cb-3c27-7c66-b1a5-83d4ca985cb7"]}
+    result = {"passed": 1, "total": 1, "coverage": reach, "changed": 2, "groups": [group]}
+    served.commands.printed = orjson.dumps({"ok": True, "result": result, "remarks": []})
+    async with served.browser("policy-reader") as browser:
+        csrf = await browser.csrf()
+        _, text, _ = await browser.post("/console/playground", **DRAFT, do="test", csrf=csrf)
+        assert "66.7 % of the draft" in text
+        assert "4-5" in text
+        assert "rules/x.rego" not in text
+        _, text, _ = await browser.post("/console/playground", **DRAFT, do="replay", csrf=csrf)
+        assert 'href="/console/exchanges/01a232cb-3c27-7c66-b1a5-83d4ca985cb7"' in text
+
+
+def test_the_form_that_a_new_rule_begins_with_is_one():
+    module, twin = reading.compiled("night", playground._YAML.format(name="night"), "night.yaml")
+    assert module.startswith("# ")
+    assert "package org.night" in module
+    assert "package org.night_test" in twin

@@ -245,6 +245,7 @@ class Registry:
     asked: int = 0
     lags: bool = False  # the engine decides over other data
     bundles: dict[str, bytes] = field(default_factory=dict)
+    asked_for: list[Stored] = field(default_factory=list)  # each time, with its comment
 
     def fill(self) -> str:
         read = documents.read(shipped("config"))
@@ -276,6 +277,7 @@ class Registry:
         if activate and base is not None:
             sensitive.check(self.stored[base].documents, checked.plain)
         made = self._add(checked.plain, checked.revision, by, base)
+        self.asked_for.append(replace(made, comment=comment))
         if activate:
             self.head = made.revision
         return made
