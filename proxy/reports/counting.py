@@ -46,6 +46,10 @@ SELECT date_trunc('{bucket}', "at") AS "from", CASE WHEN coalesce({column}, '') 
        THEN coalesce({column}, '') END AS value, count(*) AS exchanges
 FROM matching GROUP BY ALL ORDER BY 1, 2 NULLS LAST LIMIT {points}
 """
+_CROSSED = """
+SELECT coalesce({row}, '') AS row, coalesce({column}, '') AS column, count(*) AS exchanges
+FROM matching GROUP BY ALL ORDER BY exchanges DESC, 1, 2 LIMIT {cells}
+"""
 _FACET = """
 SELECT '{name}' AS facet, value, count(*) AS exchanges
 FROM (SELECT unnest({values}) AS value FROM counted) WHERE value <> '' GROUP BY value
@@ -59,6 +63,14 @@ class Series:
     """Points of {from, value, exchanges}, in time; value None: all beyond the twelve most frequent."""
 
     points: tuple[Mapping[str, Any], ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CrossedCounts:
+    """Cells of {row, column, exchanges}, largest first."""
+
+    cells: tuple[Mapping[str, Any], ...]
     complete: bool
 
 
@@ -100,6 +112,26 @@ async def series(
         return Series(tuple(points), world.gathered.covers(values))
 
     return await _counted(connection, filters, about, "audit series", count)
+
+
+async def crossed(
+    connection: asyncpg.Connection, filters: Mapping[str, Any], row: str, column: str, about: Enquiry
+) -> CrossedCounts:
+    """Return counts by two of the splits at once; errors as ``series``."""
+    if not {row, column} <= SPLITS.keys():
+        raise InvalidParameterError(f"'rows' and 'columns' are each one of {', '.join(SPLITS)}")
+    query = _CROSSED.format(row=SPLITS[row], column=SPLITS[column], cells=MOST_POINTS + 1)
+
+    async def count(world: World, values: Mapping[str, Any]) -> CrossedCounts:
+        try:
+            cells = await _asked(world, query, values, answer.TIMEOUT_S)
+        except TimeoutError as error:
+            raise TooSlowError from error
+        if len(cells) > MOST_POINTS:
+            raise InvalidParameterError(f"more than {MOST_POINTS} cells: narrow them")
+        return CrossedCounts(tuple(cells), world.gathered.covers(values))
+
+    return await _counted(connection, filters, about, "audit counts", count)
 
 
 async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], about: Enquiry) -> Facets:

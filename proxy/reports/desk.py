@@ -34,7 +34,7 @@ from proxy.reports import answer, counting, listing, report, rows, statement, su
 from proxy.reports.answer import Enquiry, SharedMoment, SignedAnswer, TenantRefusedError
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
-from proxy.reports.counting import Facets, Series
+from proxy.reports.counting import CrossedCounts, Facets, Series
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
 from proxy.reports.verifying import LogVerifier, SignedVerification, VerificationProgress
@@ -147,6 +147,13 @@ class EvidenceDesk:
         """
         async with self._reader(tenants) as connection:
             return await counting.series(connection, given, split, bucket, self._about(asker, tenants))
+
+    async def crossed(
+        self, given: Mapping[str, Any], row: str, column: str, asker: Asker, tenants: Sequence[str] | None
+    ) -> CrossedCounts:
+        """Return counts by two splits at once; errors as ``series``."""
+        async with self._reader(tenants) as connection:
+            return await counting.crossed(connection, given, row, column, self._about(asker, tenants))
 
     async def facets(self, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets:
         """Return by what exchanges could be narrowed; errors as ``series``."""

@@ -42,7 +42,7 @@ async def page(visit: Visit) -> Shown:
             "counts": counts,
             "kinds": KINDS,
             "actions": _by_value(counts, "action"),
-            "before": _by_value(await visit.part("audit.facets", **period.before.query, tenant=tenant), "action"),
+            "before": await _before(visit, period, tenant),
             "codes": _largest(counts, "code"),
             "chart": decisions(visit, period, points["points"] if points else (), {"tenant": tenant}),
             "lines": _lines(period, points["points"] if points else ()),
@@ -110,13 +110,20 @@ def _transfers(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Counter[str]]:
     return sums
 
 
+async def _before(visit: Visit, period: Period, tenant: str) -> int:
+    """Return how many exchanges there were in the time of the same length before."""
+    narrowed = {**period.before.query, "tenant": tenant, "rows": "action", "columns": "action"}
+    counts = await visit.part("audit.counts", "", None, **narrowed)
+    return sum(cell["exchanges"] for cell in counts["cells"] if cell["row"] in KINDS) if counts else 0
+
+
 async def _by_tenant(visit: Visit, period: Period) -> Mapping[str, Mapping[str, int]]:
     """Return the decisions of each tenant, where the person reads several."""
     if len(visit.tenants) < 2 or visit.query.get("tenant"):  # noqa: PLR2004 - one row is no table
         return {}
+    counts = await visit.part("audit.counts", "", None, **period.query, rows="tenant", columns="action")
     rows: dict[str, dict[str, int]] = defaultdict(dict)
-    for action in KINDS:
-        counts = await visit.part("audit.facets", **period.query, action=action)
-        for tenant, number in _by_value(counts, "tenant").items():
-            rows[tenant][action] = number
+    for cell in counts["cells"] if counts else ():
+        if cell["column"] in KINDS:
+            rows[cell["row"]][cell["column"]] = cell["exchanges"]
     return dict(sorted(rows.items(), key=lambda row: -sum(row[1].values())))

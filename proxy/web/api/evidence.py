@@ -39,7 +39,7 @@ from proxy.web.api.formats import AnswerFile
 from proxy.web.api.operations import AdminRequest, AdminResponse
 from proxy.web.api.ports import AdminContext, Desk
 
-_PAGING = frozenset({"limit", "after", "purpose", "by", "bucket"})
+_PAGING = frozenset({"limit", "after", "purpose", "by", "bucket", "rows", "columns"})
 
 
 async def questions(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
@@ -134,6 +134,17 @@ async def series(api: AdminContext, call: AdminRequest) -> AdminResponse:
         counts = await desk.series(parameters, split, bucket, _asker(call), own)
     document = {"by": split, "bucket": bucket, "points": counts.points, "covers_all_records": counts.complete}
     return AdminResponse(document, facts={"rows": len(counts.points)})
+
+
+async def counts(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """Counts of exchanges that match the filters of the query, by two splits at once; errors as ``exchanges``."""
+    desk = desk_of(api)
+    with api.questions.hold():
+        parameters, own = await _filters(desk, call)
+        row, column = call.query.get("rows", "tenant"), call.query.get("columns", "action")
+        crossed = await desk.crossed(parameters, row, column, _asker(call), own)
+    document = {"rows": row, "columns": column, "cells": crossed.cells, "covers_all_records": crossed.complete}
+    return AdminResponse(document, facts={"rows": len(crossed.cells)})
 
 
 async def facets(api: AdminContext, call: AdminRequest) -> AdminResponse:

@@ -23,7 +23,7 @@ from proxy.registry.store import CounterState, HistoryEntry, KeptBundle, Replica
 from proxy.reports.answer import SignedAnswer
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
-from proxy.reports.counting import Facets, Series
+from proxy.reports.counting import CrossedCounts, Facets, Series
 from proxy.reports.exports.job import ExportJob, NewExport
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
@@ -109,6 +109,10 @@ class Desk(Protocol):
     async def series(
         self, given: Mapping[str, Any], split: str, bucket: str, asker: Asker, tenants: Sequence[str] | None
     ) -> Series: ...
+
+    async def crossed(
+        self, given: Mapping[str, Any], row: str, column: str, asker: Asker, tenants: Sequence[str] | None
+    ) -> CrossedCounts: ...
 
     async def facets(self, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets: ...
 

@@ -215,6 +215,11 @@ OPERATIONS = (
         parameters=(*_FILTERS, *_SERIES),
     ),
     AdminOperation(
+        "audit.counts", "GET", "audit/counts", _EVIDENCE_READ, evidence.counts,
+        "How many exchanges match the filters, by two of what a series tells apart.",
+        parameters=(*_FILTERS, ("rows", f"{', '.join(counting.SPLITS)} (tenant)"), ("columns", "likewise (action)")),
+    ),
+    AdminOperation(
         "audit.facets", "GET", "audit/facets", _EVIDENCE_READ, evidence.facets,
         "By what the exchanges that match the filters could be narrowed, with counts; null: too many to count in time.",
         parameters=_FILTERS,

@@ -93,3 +93,16 @@ async def test_counting_is_on_record(world, reader):
     await counting.facets(reader, {}, OFFICER)
     commands = await reader.fetch("SELECT said ->> 'command' AS command FROM audit.reading ORDER BY at")
     assert [row["command"] for row in commands][-2:] == ["audit series", "audit facets"]
+
+
+async def test_two_splits_at_once_count_each_exchange_once(world, reader):
+    counts = await counting.crossed(reader, {}, "tenant", "action", OFFICER)
+    cells = {(cell["row"], cell["column"]): cell["exchanges"] for cell in counts.cells}
+    assert sum(cells.values()) == 5
+    for (tenant, action), number in cells.items():
+        if action:
+            narrowed = await counting.facets(reader, {"tenant": tenant, "action": action}, OFFICER)
+            assert narrowed.exchanges == number
+    for wrong in (("tenant", "x"), ("x", "tenant")):
+        with pytest.raises(InvalidParameterError):
+            await counting.crossed(reader, {}, *wrong, OFFICER)

@@ -150,7 +150,7 @@ async def test_ten_officers_at_once_ask_the_evidence_two_questions_at_a_time(ser
     served.desk.hold = asyncio.Event()
     async with served.browser(*ROLES) as browser:
         asking = [asyncio.create_task(browser.get("/console/")) for _ in range(10)]
-        while served.desk.running < 2:
+        while served.desk.asking < 2:
             await asyncio.sleep(0.01)
         assert served.console.api.questions.in_use == 2
         served.desk.hold.set()

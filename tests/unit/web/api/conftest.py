@@ -26,7 +26,7 @@ from proxy.registry import sensitive, spread
 from proxy.registry.store import CounterState, HistoryEntry, KeptBundle, Replica, Stored
 from proxy.reports import statement
 from proxy.reports.answer import FoundRows, SignedAnswer
-from proxy.reports.counting import Facets, Series
+from proxy.reports.counting import CrossedCounts, Facets, Series
 from proxy.reports.exports.job import ExportJob, ExportState
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
@@ -341,7 +341,7 @@ class Desk:
     given: list[tuple[str, Mapping[str, Any], Asker, Sequence[str] | None]] = field(default_factory=list)
     looked_up: list[tuple[str, str]] = field(default_factory=list)
     moments: int = 0
-    running: int = 0
+    asking: int = 0
     most: int = 0  # questions at once
     hold: asyncio.Event | None = None
 
@@ -374,12 +374,16 @@ class Desk:
         self.given.append((f"{split} {bucket}", given, asker, tenants))
         return Series(({"from": "2026-11-01T00:00:00Z", "value": "block", "exchanges": 2},), complete=True)
 
+    async def crossed(self, given, row, column, asker, tenants):
+        self.given.append((f"{row} {column}", given, asker, tenants))
+        return CrossedCounts(({"row": "acme", "column": "block", "exchanges": 2},), complete=True)
+
     async def facets(self, given, asker, tenants):
-        self.running += 1
-        self.most = max(self.most, self.running)
+        self.asking += 1
+        self.most = max(self.most, self.asking)
         if self.hold is not None:
             await self.hold.wait()
-        self.running -= 1
+        self.asking -= 1
         self.given.append(("facets", given, asker, tenants))
         return Facets(2, {"action": ({"value": "block", "exchanges": 2},)}, (), complete=True)
 

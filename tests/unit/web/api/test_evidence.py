@@ -214,7 +214,8 @@ async def test_the_account_of_a_persons_disclosures_is_for_a_privacy_officer(des
 
 
 async def test_counts_are_narrowed_like_the_list_and_of_the_tenants_that_a_role_reads(desk):
-    for path in ("audit/series?by=code&bucket=week&action=block", "audit/facets?action=block"):
+    counted = "audit/counts?rows=region&columns=code&action=block"
+    for path in ("audit/series?by=code&bucket=week&action=block", "audit/facets?action=block", counted):
         assert (await desk.running.answered("GET", path, "audit-reader"))[0] == 200
         error(await desk.running.answered("GET", f"{path}&tenant=other", "audit-reader"), 403, "role_missing")
         error(await desk.running.answered("GET", f"{path}&subject=p", "auditor"), 403, "role_missing")
@@ -222,4 +223,5 @@ async def test_counts_are_narrowed_like_the_list_and_of_the_tenants_that_a_role_
         error(await desk.running.answered("GET", f"{path}&after=x", "auditor"), 400, "invalid_request")
     assert [(name, given, tenants) for name, given, _, tenants in desk.given] == [
         ("code week", {"action": "block"}, ("acme",)), ("facets", {"action": "block"}, ("acme",)),
+        ("region code", {"action": "block"}, ("acme",)),
     ]  # fmt: skip

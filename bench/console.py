@@ -1,0 +1,226 @@
+"""Fill a log for so many seconds and print what each page of the console costs: ``python -m bench.console [--seconds 300]``.
+
+The log is a scratch database on this machine, filled as ``bench.questions`` fills it: equal days that end yesterday, of which
+parts are made as a process makes them. Every page is then opened as an officer of all tenants opens it, over HTTP: on a log
+of half the days, and on one of all. Printed for each: how often the log was read for it; records that were read and
+verified beside parts; rows that its queries scanned; the medians of
+the time until it was answered and of the CPU time of this process meanwhile. A page
+about seven days is to read no more when the log has older days too, and a time means little while other programs run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime as dt
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import aiohttp
+import duckdb
+import orjson
+from aiohttp import web
+from rich.console import Console as Terminal
+from rich.table import Table
+
+from bench.questions.filling import Filling
+from proxy.audit.access.closing import PartCloser
+from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.verification.reading import SealedEvidence
+from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
+from proxy.console import app
+from proxy.console.security import ConsoleSite
+from proxy.console.visit import Console
+from proxy.embedded.postgres import EmbeddedPostgres
+from proxy.identity.console_logins import ConsoleLogins, LoginKind
+from proxy.reports import gathering, relations
+from proxy.reports.desk import EvidenceDesk
+from proxy.runtime import database
+from proxy.runtime.clock import SystemClock
+from proxy.runtime.migrations import migrate
+from proxy.runtime.resources import shipped
+from proxy.web import server
+from proxy.web.api.child import Children
+from proxy.web.api.ports import AdminContext, Files
+from testing import evidence
+
+#: Pages, as an officer opens them; each but the last is about the last seven days, or about what has no time.
+PAGES = (
+    "?p=7d", "exchanges?p=7d", "exchanges?p=7d&action=block", "exchanges/{exchange}", "questions", "questions/AQ-14?ask=1&since={week}",
+    "reports", "approvals", "integrity", "usage", "access", "policies", "playground", "session", "?p=quarter",
+)  # fmt: skip
+_AGAIN = 5
+
+
+class DataInForce:
+    """Implements ``ports.RunningPolicy`` as far as pages ask: tenants of the filling."""
+
+    def policy(self) -> Mapping[str, Any]:
+        return {"revision": "r1", "revisions": ["r1"]}
+
+    def digest(self) -> str:
+        return ""
+
+    def data(self) -> Mapping[str, Any]:
+        return {"tenants": {f"tenant-{number}": {} for number in range(22)}, "activities": {}}
+
+    def today(self) -> dt.date:
+        return dt.datetime.now(dt.UTC).date()
+
+    def last(self) -> None:
+        return None
+
+    def reread(self) -> None:
+        """Nothing to read."""
+
+
+@dataclass
+class Counters:
+    """What pages cost since they were set to zero."""
+
+    readings: int = 0
+    records: int = 0
+    scanned: int = 0
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count what is read of the log and scanned by queries."""
+        read, session, ask = gathering._sealed, relations.session, relations.Relations.ask  # noqa: SLF001
+
+        async def sealed(*given: Any, **more: Any) -> tuple[SealedEvidence, Any]:
+            found = await read(*given, **more)
+            self.readings += 1
+            self.records += found[0].read.records - sum(part.read.records for part in found[0].parts)
+            return found
+
+        def profiled(*given: Any) -> duckdb.DuckDBPyConnection:
+            made = session(*given)
+            made.execute("SET enable_profiling = 'no_output'")
+            return made
+
+        def asked(self_: relations.Relations, *given: Any) -> relations.QueryRows:
+            rows = ask(self_, *given)
+            told = orjson.loads(self_._session.get_profiling_information("json"))  # noqa: SLF001
+            self.scanned += sum(map(_scanned, told["operator"]))
+            return rows
+
+        with (
+            mock.patch.object(gathering, "_sealed", sealed),
+            mock.patch.object(relations, "session", profiled),
+            mock.patch.object(relations.Relations, "ask", asked),
+        ):
+            yield
+
+
+def _scanned(operator: Mapping[str, Any]) -> int:
+    """Return how many rows the scans at the ends of a query's plan gave to it."""
+    below = operator.get("children", ())
+    return sum(map(_scanned, below)) if below else int(operator.get("intermediate_rows", 0))
+
+
+@asynccontextmanager
+async def served(dsn: str, log: PostgresAuditLog) -> AsyncIterator[tuple[str, str]]:
+    """Serve the console on a database; yield its address and the cookie of an officer."""
+    clock = SystemClock()
+    logins = ConsoleLogins(dsn, evidence.KEYRING, clock)
+    await logins.start()
+    desk = EvidenceDesk(dsn, evidence.SIGNING, evidence.KEYRING, clock)
+    files = Files(shipped("config"), shipped("policies"), Path())
+    api = AdminContext(log, DataInForce(), files, Children({}, {}), desk=desk)
+    outer = web.Application()
+    outer.add_subapp("/console/", app.application(Console(api, logins, clock, ConsoleSite())))
+    runner = web.AppRunner(outer)
+    await runner.setup()
+    bound = server.bound("127.0.0.1", 0, reuse=False)
+    await web.SockSite(runner, bound).start()
+    roles = ["privacy-officer", "policy-admin", "registry-admin"]
+    person = {"person": "officer", "roles": roles, "tenant": "tenant-0", "by": "console_link", "fresh_at": clock.now()}
+    token = await logins.add(LoginKind.SESSION, person)
+    session = await logins.session(token)
+    assert session is not None
+    await logins.give_purpose(session, "bench of pages")
+    try:
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/console/", token
+    finally:
+        await runner.cleanup()
+        await logins.close()
+
+
+async def opened(dsn: str, exchange: str, counters: Counters, table: Table) -> None:
+    """Open each page several times, and add a row for each."""
+    week = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=7)
+    log = PostgresAuditLog(dsn, fresh_writer_id("bench"), evidence.KEYRING, SystemClock(), signing=evidence.SIGNING)
+    await log.start()
+    try:
+        async with served(dsn, log) as (root, token), aiohttp.ClientSession(cookies={"cp_session": token}) as browser:
+            for page in PAGES:
+                await _page(browser, root, page.format(exchange=exchange, week=week), counters, table)
+    finally:
+        await log.close()
+
+
+async def _page(browser: aiohttp.ClientSession, root: str, page: str, counters: Counters, table: Table) -> None:
+    times, status = [], 0
+    for _ in range(_AGAIN):
+        counters.readings = counters.records = counters.scanned = 0
+        began, used = time.perf_counter(), time.process_time()
+        async with browser.get(root + page, allow_redirects=False) as answer:
+            await answer.read()
+            status = answer.status
+        times.append((1000 * (time.perf_counter() - began), 1000 * (time.process_time() - used)))
+    cost = (str(one) for one in (counters.readings, counters.records, counters.scanned))
+    medians = (f"{statistics.median(one):.0f}" for one in zip(*times, strict=True))
+    table.add_row(f"/{page}", str(status), *cost, *medians)
+
+
+@asynccontextmanager
+async def filled(days: int, each: int, batch: int) -> AsyncIterator[tuple[str, Filling, float]]:
+    """Yield a log of so many days that end yesterday, what filled it, and the seconds that took."""
+    with tempfile.TemporaryDirectory() as folder:
+        postgres = EmbeddedPostgres(Path(folder), {"fsync": "off"})
+        await postgres.start()
+        try:
+            await migrate(postgres.dsn, shipped("migrations"))
+            filling, began = Filling(postgres.dsn, batch), time.monotonic()
+            await filling.days(dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days), days, each)
+            await Checkpointer(postgres.dsn, evidence.SIGNING).once()
+            while await PartCloser(postgres.dsn, evidence.SIGNING).once(least=1):
+                pass
+            yield postgres.dsn, filling, time.monotonic() - began
+        finally:
+            await postgres.stop()
+
+
+async def main(options: argparse.Namespace) -> None:
+    """Fill a log, open its pages, fill one of twice the days, open, print."""
+    terminal, each = Terminal(width=120), options.each
+    if not each:
+        async with filled(2, 100, options.batch) as (_, trial, seconds):
+            each = max(10, round(trial.exchanges / seconds * options.seconds / (1.5 * options.days)))
+    for days in (options.days // 2, options.days):
+        table = Table("page", "status", "readings", "records read", "rows scanned", "median ms", "CPU ms")
+        async with filled(days, each, options.batch) as (dsn, filling, seconds):
+            terminal.print(f"{filling.exchanges} exchanges, {filling.records} records, {days} days, in {seconds:.0f} s")
+            connection = await database.connect(dsn, database.READER)
+            exchange = await connection.fetchval("SELECT exchange FROM audit.record WHERE kind = 'outcome' LIMIT 1")
+            await connection.close()
+            counters = Counters()
+            with counters.counting():
+                await opened(dsn, exchange, counters, table)
+        terminal.print(table)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench.console", description=str(__doc__).splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=300.0, help="how long to fill, both logs together (300)")
+    parser.add_argument("--days", type=int, default=60, help="days of the larger log (60)")
+    parser.add_argument("--each", type=int, default=0, help="exchanges a day; 0: as many as the seconds allow")
+    parser.add_argument("--batch", type=int, default=20, help="exchanges under one seal (20)")
+    asyncio.run(main(parser.parse_args()))
