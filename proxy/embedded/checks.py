@@ -20,7 +20,7 @@ from proxy.embedded.checkup import REINSTALL, CheckContext, Checkup
 from proxy.embedded.probes import is_free, readiness
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.keys import generations, master_key
-from proxy.runtime import database
+from proxy.runtime import database, servers
 from proxy.runtime.environment import environment
 from proxy.service import connections as connection_count
 from proxy.service import rollout
@@ -148,7 +148,7 @@ async def duties(context: CheckContext) -> Checkup:
     if settings.database_url is None:
         return Checkup("duties", "ok", "this machine's own database: one account has every duty")
     try:
-        connection = await asyncpg.connect(settings.database_url.get_secret_value(), timeout=10)
+        connection = await servers.connected(settings.database_url.get_secret_value(), timeout=10)
         try:
             row = await connection.fetchrow(_DUTIES)
         finally:

@@ -23,7 +23,7 @@ from proxy.identity.store import ApiKeyStore, Binding
 from proxy.keys import generations, master_key
 from proxy.registry import changes
 from proxy.registry.store import RegistryStore
-from proxy.runtime import database, migrations
+from proxy.runtime import database, migrations, servers
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
@@ -173,7 +173,7 @@ async def console_link(url: str, dsn: str, master: str) -> str:
 
 async def server_version(dsn: str) -> str:
     """Return the version of a database server, e.g. "18.6"."""
-    connection = await asyncpg.connect(dsn, timeout=5.0)
+    connection = await servers.connected(dsn, timeout=5.0)
     try:
         return str(await connection.fetchval("SELECT split_part(current_setting('server_version'), ' ', 1)"))
     finally:
@@ -188,7 +188,7 @@ async def missing_migrations(dsn: str) -> int:
 
     """
     shipped_migrations = migrations.read(shipped("migrations"))
-    connection = await asyncpg.connect(dsn, timeout=5.0)
+    connection = await servers.connected(dsn, timeout=5.0)
     try:
         rows = await connection.fetch("SELECT name, sha256 FROM installation.migration")
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):

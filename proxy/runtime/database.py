@@ -18,7 +18,7 @@ from typing import Any, LiteralString, Protocol, TypeVar, cast
 import asyncpg
 
 from proxy.errors import ConfigurationError
-from proxy.runtime import pooling
+from proxy.runtime import pooling, servers
 
 OWNER: LiteralString = "proxy_owner"
 WRITER: LiteralString = "proxy_writer"
@@ -32,16 +32,7 @@ EXPORTER: LiteralString = "proxy_exporter"
 #: The most connections of a process's pool for a role, which all stores of that role share.
 SIZES: Mapping[str, int] = {IDENTITY: 6, VAULT: 6, REGISTRY: 4, WRITER: 2}
 
-#: Raised by a connection attempt or a query when the server is unreachable or shutting down.
-UNAVAILABLE: tuple[type[BaseException], ...] = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InternalClientError,
-)
+UNAVAILABLE = servers.UNAVAILABLE
 
 
 @contextlib.contextmanager
@@ -94,7 +85,7 @@ async def connect(
         ConfigurationError: a pooler gives each transaction another session.
 
     """
-    connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings=_NAMED)
+    connection = await servers.connected(dsn, timeout=timeout_s, writes=role not in _SEEING, server_settings=_NAMED)
     try:
         await _prepare(connection, dsn, role, timeout_s)
         if role in _SEEING:
@@ -248,7 +239,8 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
     """A pool whose callers never wait longer than ``timeout_s``, for a connection and its answer together.
 
     A timeout expires all connections to this database, those of other pools and the audit log included: they may be
-    half-open, and new ones cost milliseconds. Otherwise each request would find out for one connection after another.
+    half-open, and new ones cost milliseconds. So does a server that writes no more. Otherwise each request would find
+    out for one connection after another.
 
     ``leases`` counts who uses it: it ends with the last of them that terminates it.
     """
@@ -302,7 +294,7 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # asyncpg has no types
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await work
-        except TimeoutError:
+        except (TimeoutError, asyncpg.ReadOnlySQLTransactionError):
             await expire(self.dsn)
             raise
 
@@ -313,7 +305,7 @@ def renewable(keeper: Renewable) -> None:
 
 
 async def expire(dsn: str) -> None:
-    """Have every current connection to this database replaced: a query has timed out."""
+    """Have every current connection to this database replaced: a query has timed out, or its server writes no more."""
     for keeper in [keeper for keeper in _keepers if keeper.dsn == dsn]:
         await keeper.expire_connections()
 
@@ -373,7 +365,7 @@ def _pool(dsn: str, role: LiteralString, size: int, timeout_s: float) -> Pool:
         max_size=size,
         max_queries=50_000,
         max_inactive_connection_lifetime=300.0,
-        connect=None,
+        connect=servers.connected,
         setup=None,
         init=step_down,
         reset=None,

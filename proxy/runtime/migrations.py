@@ -12,11 +12,13 @@ from pathlib import Path
 import asyncpg
 
 from proxy.errors import ConfigurationError
+from proxy.runtime import servers
 
 _FILE = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 #: How long a statement waits for a lock: whoever reads or writes meanwhile queues behind it.
 _PATIENCE = "SET LOCAL lock_timeout = '1s'"
 _AGAIN_S, _TRIES = 2.0, 150
+_CONNECTS_S = 60.0
 _LOCK = 7_204_113_905  # any constant: one migration at a time per database
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS installation;
@@ -66,7 +68,7 @@ async def migrate(dsn: str, folder: Path) -> tuple[str, ...]:
 
     """
     shipped = read(folder)
-    connection = await asyncpg.connect(dsn)
+    connection = await servers.connected(dsn, timeout=_CONNECTS_S)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await connection.execute(_LEDGER)

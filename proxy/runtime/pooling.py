@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack
 import asyncpg
 
 from proxy.errors import ConfigurationError
+from proxy.runtime import servers
 
 _ROUNDS = 8
 _OWN = "SELECT pg_backend_pid()"
@@ -81,6 +82,6 @@ async def _is_still(client: asyncpg.Connection, own: int, timeout_s: float) -> b
 
 
 async def _client(dsn: str, timeout_s: float, stack: AsyncExitStack) -> asyncpg.Connection:
-    client = await asyncpg.connect(dsn, timeout=timeout_s, statement_cache_size=0)
+    client = await servers.connected(dsn, timeout=timeout_s, writes=False, statement_cache_size=0)
     stack.callback(client.terminate)
     return client

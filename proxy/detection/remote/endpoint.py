@@ -25,6 +25,7 @@ from proxy.runtime import trace
 from proxy.runtime.offload import run_in_thread_if_large
 
 READY: Final = "ready"
+FAILING: Final = "calls fail"
 _OK, _OTHER, _LARGE = 200, 409, 413
 _BUSY = frozenset({429, 503})
 _DESCRIBES_S = 2.0
@@ -35,6 +36,10 @@ _EXPECTED = 25_000.0
 
 class UnansweredError(Exception):
     """No valid answer, by the detector's fault; the message is a word of ours."""
+
+
+class UnreachedError(UnansweredError):
+    """There was no connection, so the detector has not got the question."""
 
 
 @dataclass(eq=False, slots=True)
@@ -53,6 +58,7 @@ class RemoteDetector:
     _calls: set[asyncio.Task[tuple[int, bytes]]] = field(default_factory=set)
     _failures: int = 0
     _until: float = 0.0
+    _describing: bool = False
 
     @property
     def usable(self) -> bool:
@@ -64,14 +70,20 @@ class RemoteDetector:
     @property
     def detail(self) -> dict[str, str]:
         """Its address and state, for readiness and doctor."""
-        return {"url": self.url, "address": self.address, "state": self.state if self.usable else self._shut}
-
-    @property
-    def _shut(self) -> str:
-        return self.state if self.state != READY else "calls fail"
+        shut = FAILING if self.state == READY and not self.usable else self.state
+        return {"url": self.url, "address": self.address, "state": shut}
 
     async def describe(self) -> None:
-        """Ask what it is, and set its state; calls to one that does not answer end."""
+        """Ask what it is, and set its state, unless it is being asked; calls to one that does not answer end."""
+        if self._describing:
+            return
+        self._describing = True
+        try:
+            await self._describe()
+        finally:
+            self._describing = False
+
+    async def _describe(self) -> None:
         try:
             async with asyncio.timeout(_DESCRIBES_S):
                 status, body = await self._request("GET", protocol.DESCRIBE, None)
@@ -98,7 +110,7 @@ class RemoteDetector:
         """Return its answers to the batches of a question that costs so much.
 
         Raises:
-            UnansweredError: there is none; the question may go to another.
+            UnansweredError: there is none; the question may go to another. UnreachedError: nor was it asked.
             DetectionBusyError, TooMuchTextError: it says so.
 
         """
@@ -120,8 +132,9 @@ class RemoteDetector:
                 return answers
             self._refused(status, _document(reply))
         except (protocol.MalformedError, UnansweredError, TimeoutError, aiohttp.ClientError, OSError) as error:
-            self._failed()
-            raise UnansweredError(type(error).__name__) from None  # its message could hold text
+            self._failed(started)
+            fault = UnreachedError if isinstance(error, aiohttp.ClientConnectorError) else UnansweredError
+            raise fault(type(error).__name__) from None  # its message could hold text
         finally:
             self.open_cost -= amount
             metering.called(outcome, self.clock.monotonic() - started)
@@ -138,7 +151,11 @@ class RemoteDetector:
             self.state = "other version"
         raise UnansweredError("refused")
 
-    def _failed(self) -> None:
+    def _failed(self, started: float) -> None:
+        """Shut it out until it describes itself, and for longer than before: once for all calls that were open then."""
+        self.state = FAILING if self.state == READY else self.state
+        if started < self._until:
+            return
         pause = min(_PAUSE_S * 2**self._failures, _LONGEST_S)
         self._failures = min(self._failures + 1, 10)
         self._until = self.clock.monotonic() + pause

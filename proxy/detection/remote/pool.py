@@ -24,7 +24,7 @@ from proxy.detection.pool import metering as pool_metering
 from proxy.detection.pool.pace import ALWAYS, Pace, cost
 from proxy.detection.pool.pool import Answer
 from proxy.detection.remote import metering, protocol
-from proxy.detection.remote.endpoint import READY, RemoteDetector, UnansweredError
+from proxy.detection.remote.endpoint import READY, RemoteDetector, UnansweredError, UnreachedError
 from proxy.detection.remote.tls import TlsFiles, checked
 from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError
 from proxy.ports import Clock
@@ -33,8 +33,8 @@ from proxy.runtime.background import Background
 #: Characters of prose that one question costs, unless one text costs more; how many of a request are open.
 _PORTION, _AT_ONCE = 16_000, 8
 _TRIES = 3
-#: How often detectors describe themselves, names are resolved, and how long to wait for one that is ready, seconds.
-_EVERY_S, _START_S, _PATIENCE_S, _LOOK_S = 1.0, 120.0, 2.0, 0.05
+#: How often detectors describe themselves, how long a start and a name's addresses are waited for, seconds.
+_EVERY_S, _START_S, _RESOLVES_S, _LOOK_S = 1.0, 120.0, 2.0, 0.05
 _LONGEST_RETRY_S = 30.0
 
 
@@ -192,11 +192,12 @@ class RemotePool:
             self.pace.queued(tenant, -amount)
 
     async def _asked(self, portion: _Portion, until: float, tenant: str) -> list[Answer]:
-        """Ask one detector after another, each once, until one answers."""
+        """Ask one detector after another until one answers; one that was asked again only when it is back alone."""
         tried: set[RemoteDetector] = set()
-        busy: DetectionBusyError | None = None
-        while len(tried) < _TRIES and (endpoint := await self._next(tried, until, patient=not tried)) is not None:
+        asked, busy = 0, None
+        while asked < _TRIES and (endpoint := await self._next(tried, until, patient=busy is None)) is not None:
             tried.add(endpoint)
+            asked += 1
             left = until - self.clock.monotonic()
             if left <= 0:
                 break
@@ -206,8 +207,9 @@ class RemotePool:
                 return await endpoint.ask(question, portion.cost, left)
             except DetectionBusyError as error:
                 busy = error
-            except UnansweredError:
-                continue
+            except UnansweredError as error:  # gone, or being replaced: what it says now is news
+                asked -= isinstance(error, UnreachedError)
+                self._background.start("detector", self._described(endpoint))
         if busy is not None:
             pool_metering.refused("detection_busy")
             raise busy
@@ -215,31 +217,33 @@ class RemotePool:
         return [status] * len(portion.batches)
 
     async def _next(self, tried: set[RemoteDetector], until: float, *, patient: bool) -> RemoteDetector | None:
-        """Return the detector that would be done first, of those not tried; if ``patient`` wait for one a little."""
-        patience = min(until, self.clock.monotonic() + _PATIENCE_S)
+        """Return the detector that would be done first, rather one not tried; if ``patient`` wait for one."""
         while True:
-            usable = [endpoint for endpoint in self.endpoints if endpoint.usable and endpoint not in tried]
-            if usable:
-                return min(usable, key=lambda endpoint: endpoint.open_cost / endpoint.speed)
-            if not patient or self.clock.monotonic() >= patience:
+            usable = [endpoint for endpoint in self.endpoints if endpoint.usable]
+            fresh = [endpoint for endpoint in usable if endpoint not in tried]
+            if choice := fresh or (usable if patient else []):
+                return min(choice, key=lambda endpoint: endpoint.open_cost / endpoint.speed)
+            if not patient or self.clock.monotonic() >= until:
                 return None
             await asyncio.sleep(_LOOK_S)
 
     async def _watch(self, session: aiohttp.ClientSession) -> None:
-        """Resolve the names, and have every detector describe itself."""
+        """Resolve the names, and have every detector describe itself; one that takes long holds up no other."""
         while True:
             if self.files is not None and self._tls is not None:
                 self._tls, self._stamp = self.files.renewed(self._tls, self._stamp)
             await self._resolve(session)
-            async with asyncio.TaskGroup() as group:
-                for endpoint in self.endpoints:
-                    group.create_task(endpoint.describe())
-            if self.ready:
-                self._first.set()
-            ready = [endpoint for endpoint in self.endpoints if endpoint.state == READY]
-            self.pace.stated = sum(endpoint.speed for endpoint in ready)
-            metering.states(Counter(detector["state"] for detector in self.details))
+            for endpoint in self.endpoints:
+                self._background.start("detector", self._described(endpoint))
             await asyncio.sleep(_EVERY_S)
+
+    async def _described(self, endpoint: RemoteDetector) -> None:
+        await endpoint.describe()
+        if self.ready:
+            self._first.set()
+        if ready := [endpoint for endpoint in self.endpoints if endpoint.state == READY]:
+            self.pace.stated = sum(endpoint.speed for endpoint in ready)  # without any, as before: they come back
+        metering.states(Counter(detector["state"] for detector in self.details))
 
     async def _resolve(self, session: aiohttp.ClientSession) -> None:
         """Make an endpoint of every address.
@@ -263,7 +267,7 @@ class RemotePool:
 async def _addresses(url: str) -> list[str]:
     parts = urlsplit(url)
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(_RESOLVES_S):
             rows = await asyncio.get_running_loop().getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
     except (TimeoutError, OSError):
         return []

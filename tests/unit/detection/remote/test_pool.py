@@ -35,7 +35,6 @@ SECRET = "Zaphod Beeblebrox"
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
     monkeypatch.setattr(remote_pool, "_EVERY_S", 0.05)
-    monkeypatch.setattr(remote_pool, "_PATIENCE_S", 0.3)
     monkeypatch.setattr(one_endpoint, "_DESCRIBES_S", 0.3)
 
 
@@ -187,6 +186,32 @@ async def test_calls_to_a_detector_that_hangs_go_to_another():
     async with asking(odd(hang, describe), service(Models())) as pool:
         assert await pool.run([["Ann"] * 200] * 20, 20.0) == [(found("Ann"),) * 200] * 20
         assert pool.endpoints[0].detail["state"] == "unreachable"
+
+
+async def test_a_question_waits_for_a_detector_that_is_being_replaced():
+    away, broken, models = asyncio.Event(), asyncio.Event(), Models()
+    broken.set()
+
+    async def describe(request):
+        return web.Response(status=503) if away.is_set() else await described(request)
+
+    async def answer(request):
+        if broken.is_set():
+            return await _abort(request)
+        question = protocol.decode_question(await request.read())
+        return web.Response(body=protocol.encode_answer(question, await models.run(question.batches, 1.0), 1e9))
+
+    batches = [[f"Ann {number} " * 400] for number in range(30)]
+    async with asking(odd(answer, describe), service(Models(), "b" * 64)) as pool:
+        call = asyncio.create_task(pool.run(batches, 20.0))  # eight calls are open as it dies
+        while pool.ready:
+            await asyncio.sleep(0.01)
+        away.set()
+        await asyncio.sleep(0.5)
+        assert not call.done()
+        away.clear()
+        broken.clear()
+        assert await call == [tuple(map(found, batch)) for batch in batches]
 
 
 async def test_a_slow_detector_costs_a_timeout_and_not_the_answers_of_others():
