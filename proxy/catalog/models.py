@@ -265,6 +265,7 @@ class Activity(Strict):
     share_pseudonyms: bool | None = None
     restore_removed: bool | None = None
     date_shift: bool | None = None
+    surrogates: Literal["tokens", "realistic"] | None = None
     redact_public_figures: bool | None = None
     allow_kept: bool | None = None
     hr_data: bool = False

@@ -144,9 +144,9 @@ TABLE: tuple[Kind, ...] = (
             "pseudonymize",
             3,
             "PSEUD",
-            "values become pseudonyms, kept in the vault: keyed ones, with `surrogate_random` new ones each time; with "
-            "`date_shift`, for types of dates alone, dates that are moved",
-            ["surrogate_keyed", "surrogate_random", DATE_SHIFT, "remove", "hmac"],
+            "values become pseudonyms, kept in the vault: keyed ones, with `surrogate_random` new ones each time, with "
+            "`surrogate_realistic` ones that look real, with `date_shift`, for types of dates alone, dates that moved",
+            ["surrogate_keyed", "surrogate_random", "surrogate_realistic", DATE_SHIFT, "remove", "hmac"],
         ),
         of_requests=True,
     ),

@@ -63,8 +63,24 @@ pseudonymized := ({type | some type, "direct" in entities.kinds} | shifted) - ne
 default shifted := set()
 
 shifted := {type | some type in {"DATE", "DATE_OF_BIRTH"}; entities.kinds[type]} - necessary if {
-	facts.activity.date_shift == true
+	moves
 }
+
+moves if facts.activity.date_shift == true
+
+moves if realistic
+
+# METADATA
+# title: Realistic surrogates
+# description: The activity wants names and numbers that look real in place of tokens; then dates move, too.
+realistic if facts.activity.surrogates == "realistic"
+
+# METADATA
+# title: Method of pseudonyms
+# description: The method by which direct identifiers become pseudonyms.
+default method := "surrogate_keyed"
+
+method := "surrogate_realistic" if realistic
 
 necessary := {type | some type in facts.activity.necessary_entities}
 

@@ -12,7 +12,9 @@ from typing import Final
 from proxy.core import geography
 from proxy.core.deidentification import dates
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.realistic import named, numbered
 from proxy.core.entities import chosen
+from proxy.core.obligations import DATE_SHIFT, DATES
 
 #: (entity type, value, minter) -> replacement
 Operator = Callable[[str, str, Minter], str]
@@ -47,6 +49,13 @@ def date_shift(entity_type: str, value: str, minter: Minter) -> str:
     if moved is None:
         return minter.pseudonym(entity_type, value)
     return value if moved == value else minter.stand_in(moved, value)
+
+
+def realistic(entity_type: str, value: str, minter: Minter) -> str:
+    """Replace by a value that looks real and belongs to nobody; by a token, where there are none."""
+    if entity_type in DATES:
+        return date_shift(entity_type, value, minter)
+    return named(value, minter) if entity_type == "PERSON" else numbered(entity_type, value, minter)
 
 
 def keyed_hash(entity_type: str, value: str, minter: Minter) -> str:
@@ -97,7 +106,7 @@ _COARSER: Final[Mapping[str, Callable[[str], str]]] = chosen(
 )
 
 #: Operators whose stand-ins are restored from the vault: each stands for one spelling.
-KEPT: Final = frozenset({pseudonymize, date_shift})
+KEPT: Final = frozenset({pseudonymize, date_shift, realistic})
 #: Those of them whose stand-ins look like values.
 NATURAL: Final = KEPT - {pseudonymize}
 
@@ -115,7 +124,8 @@ METHODS: Mapping[str, Operator] = {
     "hmac": keyed_hash,
     "surrogate_keyed": pseudonymize,
     RANDOM: pseudonymize,
-    "date_shift": date_shift,
+    "surrogate_realistic": realistic,
+    DATE_SHIFT: date_shift,
     "generalise": generalize,
     "partial_mask": mask,
 }

@@ -133,6 +133,14 @@ def minted_in(texts: Iterable[tuple[str, Piece]]) -> list[tuple[str, tuple[str, 
     return [*first.items(), *others]
 
 
+def people(texts: Iterable[tuple[str, Piece]]) -> list[str]:
+    """Return the distinct names of people to be replaced in texts."""
+    names = (
+        text[change.start : change.end] for text, piece in texts for change in piece.changes if change[3] == _PERSON
+    )
+    return list(dict.fromkeys(names))
+
+
 def runs(spans: Sequence[TextSpan], text_of: Callable[[int], str], edited: Iterable[int]) -> tuple[str, ...]:
     """Return short texts that follow one another, such as letters under the keys of an object, each run as one text.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from proxy.core.deidentification.dates import OFFSETS, days_back
 from proxy.core.deidentification.surrogates import Bits, pseudonym_shaped, shaped, tag, tagged
@@ -42,7 +43,7 @@ class Minter:
     """
 
     __slots__ = (
-        "_bases", "_days", "_entropy", "_key", "_mac", "_owners", "_pseudonyms", "_subject", "domain", "minted",
+        "_bases", "_days", "_entropy", "_key", "_mac", "_owners", "_pseudonyms", "_subject", "cast", "domain", "minted",
         "natural", "segment",
     )  # fmt: skip
 
@@ -55,6 +56,7 @@ class Minter:
         self._key = key
         self._subject = subject
         self._days = 0  # not yet worked out
+        self.cast: Any = None  # ``realistic.Cast`` of the request, where its people get realistic names
         self.segment = _NOTHING  # of the text that is being changed
         self.natural: dict[str, None] = {}
         self._mac: hmac.HMAC | None = None  # created with the first pseudonym
@@ -85,6 +87,10 @@ class Minter:
             key = self._subject() if self._subject is not None else self._key
             self._days = days_back(Bits(lambda _: hmac.digest(key, b"date-shift-1", "sha256")).below(OFFSETS))
         return self._days
+
+    def number(self, purpose: str, limit: int) -> int:
+        """Return a keyed number below a limit."""
+        return Bits(self._keyed(f"realistic\x1f{purpose}")).below(limit)
 
     def stand_in(self, stand_in: str, original: str) -> str:
         """Remember a stand-in that looks like a value; of two spellings that one stands for, the first comes back."""

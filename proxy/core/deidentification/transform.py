@@ -30,9 +30,10 @@ from dataclasses import dataclass, field
 from proxy.core.deidentification.edits import Edits, any_outside, outside, splice
 from proxy.core.deidentification.literals import quoted
 from proxy.core.deidentification.operators import KEPT, NATURAL, label
-from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in, runs
+from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in, people, runs
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.realistic import Cast
 from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
 from proxy.core.deidentification.transform_plan import SHORT_LEAST, TransformPlan, TransformRule, TransformTerms
 from proxy.core.findings import SegmentFindings
@@ -140,6 +141,9 @@ class _Work:
     def done(self, pieces: Sequence[Piece]) -> Transformed:
         """Return the result for the pieces of the read texts."""
         edits: Edits = {}
+        if self.plan.realistic:
+            written, minter = [span.text for span in self.spans], self.minters[0]
+            minter.cast = Cast(minter.number, written, people(zip(written, pieces, strict=False)))
         for index, piece in enumerate(pieces):
             if piece.changes and (changes := self.edits(self.spans[index], piece)):
                 edits[index] = changes

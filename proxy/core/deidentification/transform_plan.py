@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from proxy.core.deidentification.installed import Make, UnknownOperatorError, installed
-from proxy.core.deidentification.operators import METHODS, NATURAL, OPERATORS, RANDOM, Operator, mask, redact
+from proxy.core.deidentification.operators import (
+    METHODS,
+    NATURAL,
+    OPERATORS,
+    RANDOM,
+    Operator,
+    mask,
+    realistic,
+    redact,
+)
 from proxy.core.deidentification.profiles import LEAST_STRICT, Profile, profile
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.findings import PUBLIC, Finding
@@ -54,7 +63,7 @@ def _order(rule: TransformRule) -> tuple[int, bool, bool, bool]:
 class TransformPlan:
     """The operator for each entity type. Holds no text, so every request with the same obligations shares it."""
 
-    __slots__ = ("_kinds", "_named", "_resolved", "_wide", "covered", "profiles", "signature")
+    __slots__ = ("_kinds", "_named", "_resolved", "_wide", "covered", "profiles", "realistic", "signature")
 
     def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: TransformTerms) -> None:
         transforms = [obligation for obligation in obligations if obligation.type in TRANSFORMS]
@@ -66,6 +75,7 @@ class TransformPlan:
         self._wide: list[TransformRule] = []
         self._resolved: dict[str, TransformRule | None] = {}
         self.profiles: list[Profile] = []
+        self.realistic = False  # whether an obligation asks for realistic names
         for obligation in transforms:
             chosen = None
             if obligation.type == "deidentify":
@@ -88,6 +98,7 @@ class TransformPlan:
         if chosen is not None and own is not None:
             raise UnknownOperatorError(None)  # a profile defines the operator of each type
         operator = own or (METHODS[obligation.method] if obligation.method else OPERATORS.get(obligation.type, redact))
+        self.realistic |= operator is realistic
         random = chosen.random if chosen is not None else own is None and obligation.method == RANDOM
         rank = TRANSFORMS.index(obligation.type)
         restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"

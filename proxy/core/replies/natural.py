@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from proxy.core.deidentification import dates
+from proxy.core.deidentification.declension import other_forms
 
 
 def spellings(originals: Mapping[str, str], natural: Collection[str]) -> dict[str, str]:
@@ -13,7 +14,8 @@ def spellings(originals: Mapping[str, str], natural: Collection[str]) -> dict[st
     doubtful: set[str] = set()
     for stand_in in natural:
         original = originals.get(stand_in, "")
-        for spelling, written in dates.spellings(stand_in, original):
+        more = other_forms if stand_in.isalpha() else dates.spellings
+        for spelling, written in more(stand_in, original):
             if spelled.setdefault(spelling, written) != written:
                 doubtful.add(spelling)
     return {spelling: written for spelling, written in spelled.items() if spelling not in doubtful}

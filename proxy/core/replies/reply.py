@@ -18,6 +18,7 @@ from proxy.core.replies.placement import ADDRESS, LOOKAHEAD, Permissions, Placem
 from proxy.core.replies.position import WORDS, Placed, Position, ReplyText, Role
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
+from proxy.core.search import names
 
 #: A label; what follows an escape of JSON in JSON is another line.
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\](?:\\+[nrt\"'].*)?", re.DOTALL)
@@ -52,12 +53,17 @@ class ExpectedValues:
             self._whole = frozenset(map(squeezed, self._pseudonyms))
             self._ours = "\0".join(self._whole)
         bare = squeezed(value)
-        if value in self._pseudonyms:
+        if value in self._pseudonyms or self._is_named(value):
             return True
         if len(bare) < _LEAST_PART:
             return False
         # What is written before a pseudonym may look like its beginning: an escape (\\n), "%20".
         return bare in self._ours or any(bare[at:] in self._whole for at in range(1, _LONGEST_BEFORE + 1))
+
+    def _is_named(self, value: str) -> bool:
+        """Whether every word of a name is a stand-in, or a title."""
+        words = [part for part in names.parts(value) if not part.title]
+        return bool(words) and all(part.text in self._pseudonyms for part in words)
 
 
 #: Whole texts of a reply -> the types found in them that the request does not explain.

@@ -185,7 +185,12 @@ class RestorablePseudonyms:
         """Return the original of a pseudonym as it is spelled."""
         tables = self.tables
         original = tables.exact.get(pseudonym)
-        return tables.folded[_lower(pseudonym)] if original is None else original
+        if original is not None:
+            return original
+        original = tables.folded[_lower(pseudonym)]
+        return (
+            original.upper() if self.natural and pseudonym.isupper() and _lower(pseudonym) in self.natural else original
+        )
 
 
 def _heads(head: str) -> Iterator[str]:

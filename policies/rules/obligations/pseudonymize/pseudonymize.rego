@@ -23,7 +23,7 @@ obligation contains {
 		"on": "permit",
 		"when": "before_egress",
 		"entities": operators.pseudonymized - operators.shifted,
-		"method": "surrogate_keyed",
+		"method": operators.method,
 		"hl7": "PSEUD",
 	},
 } if {

@@ -1,0 +1,269 @@
+"""Realistic surrogates: names, telephone numbers, accounts and cards that look real and belong to nobody.
+
+One base form has one surrogate in a request, so "Anna", "Annas" and "Anna Kowalska" name one person: names are chosen
+word by word, keyed, of the same language, gender and class of endings, with the same initial where there is one. A
+surrogate is no word of the request, in no form. Titles, particles and initials stay.
+"""
+
+# ruff: noqa: RUF001 -- letters of several alphabets, each meant
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from proxy.core.deidentification import declension
+from proxy.core.deidentification.declension import FAMILY, MAN, WOMAN, NameForm
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.search import names
+from proxy.core.search.inflection import stems
+from proxy.core.search.skeleton import skeleton
+
+_WORD = re.compile(r"[^\W\d_]+")
+_ATTEMPTS = 8
+_GIVEN = "g"  # the kind of a name of a woman or a man
+_PHONE_TYPES: Final = frozenset({"PHONE_NUMBER", "FAX_NUMBER"})
+_ACCOUNT_TYPES: Final = frozenset({"IBAN", "CREDIT_CARD"})
+_GLUED = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])")
+#: Words between the names of a person, which stay.
+_PARTICLES: Final = frozenset(
+    "von vom zu zum zur van der den de del della di da do dos das du la le el y e und and bin ibn al".split()
+)
+_WOMEN: Final = frozenset(
+    "mrs ms miss lady madam frau mme mlle madame sra srta señora signora sig.ra mevrouw pani panna пані".split()
+)
+_MEN: Final = frozenset(
+    "mr sir lord herr herrn monsieur sr señor signor signore meneer dhr senhor pan pana пан".split()
+)
+_FEMALE_ENDINGS = ("a", "e", "а", "я")
+
+#: Numbers for films and books by country code, digits that are fixed and free: Ofcom, Bundesnetzagentur, ACMA, ARCEP.
+_PHONES: Final = {"44": ("7700900", 3), "49": ("3023125", 3), "61": ("25550", 4), "33": ("19900", 4)}
+_COUNTRY = re.compile(r"\s*(?:\+|00)(44|49|61|33)[\s./()-]?")
+_AMERICAN = re.compile(r"(?:\+?1[\s.-]?)?\(?([2-9]\d\d)\)?[\s./-]?\d{3}[\s.-]?\d{4}")
+_AMERICAN_DIGITS: Final = 10
+_AREAS: Final = ("212", "303", "312", "415", "512", "617", "702", "808")
+_NATIONAL: Final = {"de": "49", "fr": "33", "en-GB": "44"}
+_IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
+
+
+def named(name: str, minter: Minter) -> str:
+    """Return the surrogate of a name; tokens for the words that have none."""
+    cast = minter.cast or Cast(minter.number, [name], [name])
+    pieces: list[str] = []
+    done = 0
+    for start, end, new in cast.surrogates(name, minter.language):
+        word = name[start:end]
+        pieces += (name[done:start], minter.stand_in(new, word) if new else minter.pseudonym("PERSON", word))
+        done = end
+    new = "".join((*pieces, name[done:]))
+    return minter.stand_in(new, name) if name.isalpha() and new != name else new
+
+
+def numbered(entity_type: str, value: str, minter: Minter) -> str:
+    """Return the surrogate of a telephone number, an account or a card; a token where it has none."""
+    for attempt in range(_ATTEMPTS):
+        new = _number(entity_type, value, minter, attempt)
+        if (
+            new
+            and new != value
+            and minter.minted.get(new, value) == value
+            and not (minter.cast and minter.cast.holds(new))
+        ):
+            return minter.stand_in(new, value)
+    return minter.pseudonym(entity_type, value)
+
+
+def _number(entity_type: str, value: str, minter: Minter, attempt: int) -> str:
+    draws = 0
+
+    def number(limit: int) -> int:
+        nonlocal draws
+        draws += 1
+        return minter.number(f"{entity_type}\x1f{value}\x1f{attempt}\x1f{draws}", limit)
+
+    if entity_type in _PHONE_TYPES:
+        return phone(value, number, minter.language)
+    return iban(value, number) or card(value, number) if entity_type in _ACCOUNT_TYPES else ""
+
+
+class Cast:
+    """The people of one request: the surrogate of each base form.
+
+    ``number(purpose, limit)`` is keyed and below ``limit``; ``texts`` are all of the request, ``people`` its names.
+    """
+
+    __slots__ = ("_avoided", "_chosen", "_language", "_number", "_roles", "_taken", "_texts", "_words")
+
+    def __init__(
+        self, number: Callable[[str, int], int], texts: Iterable[str], people: Iterable[str], language: str = ""
+    ) -> None:
+        self._number, self._texts, self._language = number, texts, language
+        self._avoided: set[str] | None = None
+        self._chosen: dict[tuple[str, str], tuple[str, NameForm] | None] = {}
+        self._taken: set[str] = set()
+        self._roles: dict[str, str] = {}
+        people = list(people)
+        self._words = {word.text.lower() for name in people for word in names.parts(name)}
+        for name in people:
+            for word, kind in _kinds(name):
+                if kind:
+                    self._roles.setdefault(word.lower(), kind)
+
+    def surrogates(self, name: str, language: str) -> Iterator[tuple[int, int, str | None]]:
+        """Yield (start, end, surrogate) of the words of a name that are to be replaced; None if none can be chosen."""
+        self._language = language[:2]
+        for part, (_, kind) in zip(_parts(name), _kinds(name), strict=True):
+            if len(part.text.rstrip(".")) > 1 and part.text.lower() not in _PARTICLES:
+                yield part.start, part.end, self._of(part.text, kind)
+
+    def holds(self, value: str) -> bool:
+        """Whether a text of the request holds a value."""
+        return any(value in text for text in self._texts)
+
+    def _of(self, word: str, kind: str) -> str | None:
+        form = self._form(word.lower(), kind)
+        key = (FAMILY if form.kind == FAMILY else "", form.base)
+        if key not in self._chosen:
+            self._chosen[key] = self._choose(form)
+        chosen = self._chosen[key]
+        if chosen is None:
+            return None
+        base, first = chosen
+        endings = first.endings
+        at = form.at if form.endings == endings else 0
+        return declension.cased(declension.declined(base, endings, at), word)
+
+    def _form(self, word: str, kind: str) -> NameForm:
+        """Return what a word is a form of: of a listed name, or of another word of the request; else itself."""
+        kind = kind or self._roles.get(word, "")
+        gendered = {FAMILY: (FAMILY,), WOMAN: (WOMAN,), MAN: (MAN,), _GIVEN: (WOMAN, MAN)}
+        kinds: tuple[str, ...] = gendered.get(kind, (WOMAN, MAN, FAMILY))
+        every = [form for each in kinds for form in declension.forms(word, each)]
+        likely = [form for form in every if form.listed or self._joins(form)]
+        if not likely:
+            every = [form for form in every if form.at == 0 and (kind or form.kind == FAMILY)]
+            likely = [form for form in every if form.language == (self._language or "en")] or every
+
+        def fit(form: NameForm) -> tuple[bool, bool, bool, bool]:
+            return (
+                self._joins(form),
+                form.language == self._language,
+                form.at == 0,
+                (form.kind == WOMAN) == word.endswith(_FEMALE_ENDINGS),
+            )
+
+        return max(likely, key=fit)
+
+    def _joins(self, form: NameForm) -> bool:
+        """Whether a form is another one of a word of the request in the same role."""
+        role = self._roles.get(form.base)
+        return form.at > 0 and form.base in self._words and (not role or (role == FAMILY) == (form.kind == FAMILY))
+
+    def _choose(self, form: NameForm) -> tuple[str, NameForm] | None:
+        """Return the base of the surrogate of a base form; None where every name of its class is taken."""
+        every = declension.pool(form.language, form.kind, form.endings)
+        alike = [name for name in every if name[0] == form.base[0]]
+        for candidates in (alike, every):
+            start = self._number(f"{form.kind}\x1f{form.base}", len(candidates)) if candidates else 0
+            for at in range(len(candidates)):
+                name = candidates[(start + at) % len(candidates)]
+                if self._is_free(name, form):
+                    self._taken |= _bones(name)
+                    return name, form
+        return None
+
+    def _is_free(self, name: str, form: NameForm) -> bool:
+        """Whether a name, in no form, is a word of the request, or stands for another."""
+        if self._avoided is None:
+            words = {word for text in self._texts for word in _WORD.findall(text.lower())}
+            self._avoided = {bone for word in words for bone in _bones(word)}
+        bones = _bones(name)
+        if name.startswith(form.base) or form.base.startswith(name) or not bones.isdisjoint(_bones(form.base)):
+            return False
+        bones |= {skeleton(declension.declined(name, form.endings, at)) for at in range(len(form.endings))}
+        return self._avoided.isdisjoint(bones) and self._taken.isdisjoint(bones)
+
+
+def _bones(word: str) -> set[str]:
+    """Return the skeleton of a word and its stems: words that share one may be forms of one name."""
+    form = skeleton(word)
+    return {form, *(stems(form) if len(form) > 2 else ())}  # noqa: PLR2004 -- too short for a stem
+
+
+def _parts(name: str) -> list[names.NamePart]:
+    """Return the words of a name that are no titles, the parts of compound words apart."""
+    parts: list[names.NamePart] = []
+    for part in names.parts(name):
+        if part.title:
+            continue
+        start = part.start
+        for piece in re.split(r"(?<=[-_])", part.text):
+            for word in _GLUED.split(piece.rstrip("-_")):
+                parts.append(names.NamePart(word, start, start + len(word), title=False))
+                start += len(word)
+            start += len(piece) - len(piece.rstrip("-_"))
+    return [part for part in parts if part.text]
+
+
+def _kinds(name: str) -> list[tuple[str, str]]:
+    """Return the words of a name, each with its kind: the last is the family's; "" where that cannot be told."""
+    parts = _parts(name)
+    titles = {part.text.lower() for part in names.parts(name) if part.title}
+    gender = WOMAN if titles & _WOMEN else MAN if titles & _MEN else _GIVEN
+    first_is_family = len(parts) > 1 and name[parts[0].end : parts[1].start].lstrip().startswith(",")
+    if len(parts) == 1:
+        return [(parts[0].text, FAMILY if titles else "")]
+    kinds: list[tuple[str, str]] = []
+    for part, behind in zip(reversed(parts), [None, *reversed(parts[1:])], strict=True):
+        joined = behind is not None and name[part.end : behind.start] == "-"
+        last = behind is None if not first_is_family else part.start == parts[0].start
+        kinds.append((part.text, "" if joined else FAMILY if last else gender))
+    return kinds[::-1]
+
+
+def phone(value: str, number: Callable[[int], int], language: str = "") -> str:
+    """Return a number that is reserved for films, in the layout of the original if it has as many digits.
+
+    "" for a country without such numbers. In North America they are 555-01xx of any area.
+    """
+    match = _COUNTRY.match(value)
+    country, first = (match[1], match.end()) if match else (_NATIONAL.get(language, ""), 0)
+    if not match and _AMERICAN.fullmatch(value):
+        area = _AREAS[number(len(_AREAS))]
+        return _grouped(
+            value, f"{'1' * (sum(map(str.isdecimal, value)) > _AMERICAN_DIGITS)}{area}55501{number(100):02d}"
+        )
+    if not country or not (match or value.startswith("0")):
+        return ""
+    fixed, free = _PHONES[country]
+    digits = ("" if match else "0") + fixed + f"{number(10**free):0{free}d}"
+    fits = sum(map(str.isdecimal, value[first:])) == len(digits)
+    return value[:first] + _grouped(value[first:], digits) if fits else f"{value[:first]}{digits}"
+
+
+def iban(value: str, number: Callable[[int], int]) -> str:
+    """Return an account at a bank of zeros, with valid check digits, grouped as the original; "" for no IBAN."""
+    bare = "".join(character for character in value.upper() if character.isalnum())
+    if _IBAN.fullmatch(bare) is None:
+        return ""
+    account = "0" * 8 + "".join(str(number(10)) for _ in range(len(bare) - 12))
+    read = "".join(str(int(character, 36)) for character in account + bare[:2] + "00")
+    return _grouped(value, f"{bare[:2]}{98 - int(read) % 97:02d}{account}")
+
+
+def card(value: str, number: Callable[[int], int]) -> str:
+    """Return a number of no issuer (it begins with 999) with a valid check digit, in the original's grouping."""
+    digits = sum(map(str.isdecimal, value))
+    if not 12 <= digits <= 19:  # noqa: PLR2004 -- ISO/IEC 7812
+        return ""
+    body = "999" + "".join(str(number(10)) for _ in range(digits - 4))
+    total = sum(
+        sum(divmod(2 * int(digit), 10)) if at % 2 == 0 else int(digit) for at, digit in enumerate(reversed(body))
+    )
+    return _grouped(value, body + str(-total % 10))
+
+
+def _grouped(value: str, characters: str) -> str:
+    left = iter(characters)
+    return "".join(next(left, "") if character.isalnum() else character for character in value)
