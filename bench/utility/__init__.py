@@ -1,0 +1,1 @@
+"""Questions over texts whose values were replaced: whether the answers are still right."""
