@@ -29,10 +29,10 @@ from bench.overhead import bodies
 from bench.questions.filling import Filling, Kind
 from proxy.audit.access import archiving, proving
 from proxy.audit.access.closing import PartCloser
-from proxy.audit.access.row_file import RowFile
 from proxy.audit.records import answers, packing, record
 from proxy.audit.records.record import StatedAnswer
 from proxy.audit.verification import columnar
+from proxy.audit.verification.row_file import RowFile
 from proxy.embedded.demo import DEMO_REQUESTS, PATH
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.runtime.migrations import migrate

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import asyncpg
@@ -53,13 +54,17 @@ class TenantRefusedError(ProxyError):
 
 @dataclass(frozen=True, slots=True)
 class Enquiry:
-    """One asking: who, why, when, for which tenants (None: all), and the key that signs, where there is one."""
+    """One asking: who, why, when, for which tenants (None: all), and the key that signs, where there is one.
+
+    ``archives`` are folders with months that are asked beside the database.
+    """
 
     asker: Asker
     at: datetime
     tenants: tuple[str, ...] | None = None
     signing: AuditSigningKey | None = field(default=None, repr=False)
     moment: SharedMoment | None = field(default=None, repr=False)  # that it is one of several questions of
+    archives: tuple[Path, ...] = ()
 
 
 class Signed(Protocol):
@@ -169,7 +174,7 @@ async def asked(
         return
     trusted = about.signing.verifier if about.signing is not None else None
     by_name = subject is not None and (not subject or any(one.startswith(rows.READ) for one in subject))
-    async with gathering.moment(connection, trusted, exchange, by_name=by_name) as gathered:
+    async with gathering.moment(connection, trusted, exchange, by_name=by_name, archives=about.archives) as gathered:
         declared = await registered.stored(connection, gathered)
     readable = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at, gathered.files)
     try:

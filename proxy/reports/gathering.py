@@ -19,16 +19,22 @@ from proxy.audit.records.derivation import Derivation, Row
 from proxy.audit.records.record import instant
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.verification import columnar, reading
+from proxy.audit.verification.export import ExportError
 from proxy.audit.verification.proof import ExchangeProof, ProofError
 from proxy.audit.verification.reading import EvidenceDamagedError, SealedEvidence
 from proxy.audit.writing.session import STATEMENTS
 from proxy.reports import relations, rows
+from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.relations import Relations
 from proxy.runtime import database
 
 _TIMEOUT_S = 30
 _READINGS = "SELECT id::text AS id, at, login, said::text AS said FROM audit.reading"
-_PURGED = "SELECT DISTINCT purge::text AS purge FROM audit.purged"
+_PURGED = """
+    SELECT p.purge::text AS purge, NOT bool_or(s.writer IS NULL) AS archived
+    FROM audit.purged p LEFT JOIN unnest($1::text[], $2::bigint[], $3::bigint[]) AS s (writer, first_seq, last_seq)
+        ON s.writer = p.writer AND s.first_seq <= p.first_seq AND s.last_seq >= p.last_seq
+    GROUP BY p.purge"""
 _PURGED_DAYS = """
     SELECT day, sum(last_seq - first_seq + 1)::bigint AS records FROM audit.purged GROUP BY day"""
 _KEEPERS = """
@@ -40,7 +46,9 @@ _NEWEST = 'SELECT "at", revision, data_revision FROM derived.exchange ORDER BY "
 _CALLS = "SELECT len(attempt_targets), writer, seq FROM derived.exchange WHERE exchange = $1"
 _KEPT = """
 SELECT revision, list(DISTINCT facts ->> 'sha256') FROM derived.event WHERE event = 'policy_kept' GROUP BY revision"""
-_CERTIFIED = "SELECT facts::varchar FROM derived.event WHERE event = 'day_purged'"
+_CERTIFIED = """
+SELECT facts::varchar FROM derived.event
+WHERE event = 'day_purged' AND target NOT IN (SELECT purge FROM derived.purged WHERE archived)"""
 #: When the whole log was last verified, and sound, as the log has it.
 _VERIFIED = """
 SELECT max("at") FROM derived.event
@@ -98,14 +106,16 @@ async def moment(
     *,
     by_name: bool = False,
     size: int | None = None,
+    archives: Sequence[Path] = (),
 ) -> AsyncIterator[Gathered]:
     """See one moment of the database, for reading alone and with a time limit; yields what is gathered.
 
     ``by_name``: a data subject was looked up, so it matters which of their keys there are.
-    ``size``: as the log was with so many seals.
+    ``size``: as the log was with so many seals. ``archives``: folders with months that are read, too.
 
     Raises:
         EvidenceDamagedError: the log is not what was sealed.
+        InvalidParameterError: a folder is no archive of this log.
         as the database does.
 
     """
@@ -113,10 +123,14 @@ async def moment(
         await connection.execute(f"SET LOCAL statement_timeout = '{_TIMEOUT_S}s'")
         async with database.reading_all(connection):
             bound = await database.tenants_read(connection) is not None
-            sealed, records = await _sealed(connection, trusted, exchange or "", size, bound=bound)
+            try:
+                sealed, records = await _sealed(connection, trusted, exchange or "", size, archives, bound=bound)
+            except (ExportError, OSError) as error:
+                raise InvalidParameterError(f"this archive cannot be read: {error}") from error
+            spans = [[one[place] for one in sealed.spans] for place in range(3)]
             others = {
                 "reading": await connection.fetch(_READINGS),
-                "purged": await connection.fetch(_PURGED),
+                "purged": await connection.fetch(_PURGED, *spans),
                 "keeper": await connection.fetch(_KEEPERS) if by_name else (),
             }
             placed = [(*row, *await _noted(connection, row[-1])) for row in records]
@@ -142,15 +156,21 @@ def _keyless(world: Gathered) -> list[str]:
 
 
 async def _sealed(
-    connection: asyncpg.Connection, trusted: VerifierKey | None, exchange: str, size: int | None, *, bound: bool
+    connection: asyncpg.Connection,
+    trusted: VerifierKey | None,
+    exchange: str,
+    size: int | None,
+    archives: Sequence[Path],
+    *,
+    bound: bool,
 ) -> tuple[SealedEvidence, Sequence[Sequence[Any]]]:
     """Return what the log says, and the records of an exchange; where parts hold its leaves, by its proof."""
-    if exchange and trusted is not None and not bound and size is None:
+    if exchange and trusted is not None and not bound and size is None and not archives:
         with contextlib.suppress(ProofError):  # not under a note yet
             proof = await proving.prove(connection, exchange, trusted)
             sealed = await reading.read(connection, trusted)
             return sealed, [] if proof is None else list(_proven(proof))
-    sealed = await reading.read(connection, trusted, exchange, bound=bound, size=size)
+    sealed = await reading.read(connection, trusted, exchange, bound=bound, size=size, archives=archives)
     return sealed, sealed.records
 
 
@@ -195,6 +215,7 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
     coverage: dict[str, Any] = {
         "records": sealed.read.records, "hidden": sealed.read.hidden, "unsealed": sealed.unsealed,
         "left_out": sealed.left_out, "in_parts": sum(one.end - one.first for one in sealed.parts),
+        "archives": [str(one) for one in sealed.archives],
     }  # fmt: skip
     with contextlib.closing(relations.session(tables, sealed.files)) as session:
         newest, kept = session.execute(_NEWEST).fetchall(), session.execute(_KEPT).fetchall()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -49,12 +50,16 @@ class _Asked(NamedTuple):
 
 
 async def recomputed(
-    connection: asyncpg.Connection, signed: Mapping[str, Any], trusted: VerifierKey, references: Sequence[str] | None
+    connection: asyncpg.Connection,
+    signed: Mapping[str, Any],
+    trusted: VerifierKey,
+    references: Sequence[str] | None,
+    archives: Sequence[Path] = (),
 ) -> Recomputed:
     """Ask again, on a connection that acts as a reader of the whole log.
 
-    ``references`` are those of the data subject that it is about. Records that no note covered then are looked for
-    under the next notes.
+    ``references`` are those of the data subject that it is about, ``archives`` the folders that it was asked of, too.
+    Records that no note covered then are looked for under the next notes.
 
     Raises:
         NotRecomputableError: it was answered by other queries than this release's, before the log was signed, or is
@@ -64,12 +69,14 @@ async def recomputed(
     """
     if signed.get("views_sha256") != relations.DIGEST or not signed.get("log"):
         raise NotRecomputableError("it was answered by another release, or before any note of the log was signed")
+    if (wanted := signed["coverage"].get("archives", [])) and len(archives) < len(wanted):
+        raise NotRecomputableError(f"it was asked of archives, too: name them ({', '.join(wanted)})")
     asked = _asked(signed, references)
     notes = await connection.fetch(STATEMENTS["notes_between"], signed["log"]["size"], 2**62)
     tried = Recomputed(same=False, size=0, rows=0)  # the log lost its notes
     for row in notes[: _LATER + 1 if signed["coverage"]["unsealed"] else 1]:
         size = row["size"]
-        recomputed = await _rows(connection, asked, trusted, size)
+        recomputed = await _rows(connection, asked, trusted, size, archives)
         tried = Recomputed(statement.digest_of_rows(recomputed) == signed["rows_sha256"], size, len(recomputed))
         if tried.same:
             break
@@ -77,10 +84,10 @@ async def recomputed(
 
 
 async def _rows(
-    connection: asyncpg.Connection, asked: _Asked, trusted: VerifierKey, size: int
+    connection: asyncpg.Connection, asked: _Asked, trusted: VerifierKey, size: int, archives: Sequence[Path]
 ) -> list[Mapping[str, Any]]:
     exchange = asked.values.get("exchange")
-    async with gathering.moment(connection, trusted, exchange, size=size) as gathered:
+    async with gathering.moment(connection, trusted, exchange, size=size, archives=archives) as gathered:
         declared = await registered.stored(connection, gathered)
     tenants = asked.values["tenants"]
     readable = await asyncio.to_thread(Relations, gathered.tables, tenants, asked.at, gathered.files)

@@ -49,7 +49,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "opened": derivation.typed(("writer", "seq", "at", "tenant", "exchange", "target")),
     "record": {**reading.RECORD, "note_size": "int8", "note": "text"},
     "sealed": {"since": "timestamptz", "until": "timestamptz"},
-    "purged": {"purge": "text"},
+    "purged": {"purge": "text", "archived": "bool"},
     "reading": {"id": "text", "at": "timestamptz", "login": "text", "said": "text"},
     "keeper": {"tenant": "text", "reference": "text", "day": "date", "erased": "int8"},
 }  # fmt: skip

@@ -29,7 +29,7 @@ SELECT * FROM derived.record WHERE getvariable('tenants') IS NULL OR list_contai
 -- From when to when seals are under a signed note; no row where none is
 CREATE VIEW evidence.sealed AS SELECT * FROM derived.sealed;
 
--- What no record holds: which purges left hashes, reads that are announced
+-- What no record holds: which purges left hashes, and whether archives that are asked too hold all that went; reads that are announced
 CREATE VIEW evidence.purged AS SELECT * FROM derived.purged;
 CREATE VIEW evidence.reading AS SELECT * FROM derived.reading;
 

@@ -22,13 +22,13 @@ import orjson
 
 from proxy.audit.access import exporting, proving, whole
 from proxy.audit.access.exporting import NamedAnswers, Stretch
-from proxy.audit.access.row_file import RowFile, WrittenFile
 from proxy.audit.records.derivation import EVENT as EVENT_COLUMNS
 from proxy.audit.records.derivation import EXCHANGE, Derivation, Row
 from proxy.audit.records.packing import unpacked
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.verification import columnar
 from proxy.audit.verification.export import MANIFEST, RECORD_ROWS, SEAL_ROWS, ExportError, Manifest, written
+from proxy.audit.verification.row_file import RowFile, WrittenFile
 from proxy.audit.writing.session import STATEMENTS
 from proxy.runtime import database, private
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -107,15 +108,15 @@ class PartCloser:
         return part._replace(signature=self.signing.sign(part.text(self.signing.origin))), contents
 
 
-async def _due(reader: asyncpg.Connection, runs: list[list[Part]], least: int) -> _Due | None:
+async def _due(reader: asyncpg.Connection, kept: Sequence[Part], least: int) -> _Due | None:
     """Return the first stretch that no part holds, as far as one is made at a time; the newest only once it is long."""
     noted, before = await reader.fetchval(STATEMENTS["noted_size"]), None
-    for run in runs:
-        if run[0].first > (before.end if before is not None else 0):
+    for part in kept:
+        if part.first > (before.end if before is not None else 0):
             break
-        before = run[-1]
+        before = part
     first = before.end if before is not None else 0
-    end = min((run[0].first for run in runs if run[0].first > first), default=noted)
+    end = min((part.first for part in kept if part.first > first), default=noted)
     late = await reader.fetchval(STATEMENTS["parts_late"], _AGE_S)
     if end <= first or (end == noted and end - first < least and not late):
         return None

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from proxy.audit.access import proving
-from proxy.audit.access.row_file import WrittenFile
 from proxy.audit.records import answers
 from proxy.audit.sealing import seal
 from proxy.audit.sealing.keys import VerifierKey
@@ -33,6 +32,7 @@ from proxy.audit.verification.export import (
     PurgedRecord,
 )
 from proxy.audit.verification.proof import ExchangeProof, ProvenRecord, ProvenSeal
+from proxy.audit.verification.row_file import WrittenFile
 from proxy.audit.writing.session import STATEMENTS
 from proxy.runtime import database, private
 

@@ -7,7 +7,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from proxy.audit.records import answers
 from proxy.audit.records.chain import Head
@@ -17,6 +17,7 @@ from proxy.audit.sealing.certificate import Certificate
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.notes import Note
 from proxy.audit.sealing.seal import BatchSeal
+from proxy.audit.sealing.tree import Growing
 from proxy.audit.sealing.tree_proof import TreeProofError, check_growth
 from proxy.audit.verification import export, export_files, proof
 from proxy.audit.verification.chain_check import ChainCheck
@@ -30,7 +31,7 @@ from proxy.audit.verification.export import (
     PurgedRecord,
 )
 from proxy.audit.verification.findings import Damage, VerificationReport
-from proxy.audit.verification.proof import ProofError
+from proxy.audit.verification.proof import ProofError, ProvenRecord
 from proxy.audit.verification.proof_check import KeyLine, check_records, check_seals, parsed
 from proxy.audit.verification.purge_check import EVENT as PURGED
 from proxy.audit.verification.purge_check import Purge, PurgeCheck
@@ -39,6 +40,20 @@ from proxy.audit.verification.stored_record import StoredRecord
 from proxy.audit.verification.tree_check import TreeCheck
 
 _BLOCK = 1 << 20
+
+
+class RecordTaker(Protocol):
+    """Takes what is verified: answers that were stated before the stretch, then its records, chain by chain."""
+
+    def state(self, record: ProvenRecord) -> None: ...
+    def take(self, record: StoredRecord) -> None: ...
+
+
+class VerifiedExport(NamedTuple):
+    """What the verification of an export says, and the log as it is where that ends."""
+
+    report: VerificationReport
+    grown: Growing
 
 
 def verify_export(folder: Path, trusted: VerifierKey, anchor: Sequence[str] = ()) -> VerificationReport:
@@ -50,8 +65,14 @@ def verify_export(folder: Path, trusted: VerifierKey, anchor: Sequence[str] = ()
         ConfigurationError: it is an archive, and PyArrow is not installed.
 
     """
-    manifest = export.read((folder / MANIFEST).read_bytes())
-    verification = _Verification(folder, manifest, trusted)
+    return verified(folder, export.read((folder / MANIFEST).read_bytes()), trusted, anchor).report
+
+
+def verified(
+    folder: Path, manifest: Manifest, trusted: VerifierKey, anchor: Sequence[str] = (), taker: RecordTaker | None = None
+) -> VerifiedExport:
+    """Verify an export whose manifest was read; errors as ``verify_export``. A ``taker`` sees what it holds."""
+    verification = _Verification(folder, manifest, trusted, taker)
     verification.files()
     try:
         if verification.context():
@@ -64,17 +85,17 @@ def verify_export(folder: Path, trusted: VerifierKey, anchor: Sequence[str] = ()
         if verification.report.sound:
             raise plain from error
         verification.damaged("", 0, "file", f"nothing more can be read: {plain}")
-    return verification.report
+    return VerifiedExport(verification.report, verification.grown)
 
 
 class _Verification:
     """One verification in the making."""
 
-    def __init__(self, folder: Path, manifest: Manifest, trusted: VerifierKey) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, trusted: VerifierKey, taker: RecordTaker | None) -> None:
         if manifest.origin != trusted.origin:
             raise ExportError(f"the export is of the log {manifest.origin}, the key is for {trusted.origin}")
-        self.report = VerificationReport()
-        self._folder, self._manifest, self._trusted = folder, manifest, trusted
+        self.report, self.grown = VerificationReport(), Growing()
+        self._folder, self._manifest, self._trusted, self._taker = folder, manifest, trusted, taker
         self._files = export_files.opened(folder, manifest)
         self._certificates: dict[str, Certificate] = {}
         self._seals: dict[tuple[str, int], BatchSeal] = {}
@@ -123,6 +144,8 @@ class _Verification:
         for one in records:
             if one.states:
                 self._stated[one.record.writer].add(one.answer)
+                if self._taker is not None:
+                    self._taker.state(one.record)
             certificate = self._certificates.get(one.record.writer)
             sound = certificate is not None and one.seal.seal.is_by(certificate.public(), self._manifest.origin)
             if sound and one.is_event(PURGED):
@@ -134,7 +157,8 @@ class _Verification:
         start, end = self._manifest.start, self._manifest.end
         signed = {int(row["size"]): str(row["note"]) for row in export_files.lines(self._folder / NOTES)}
         about = [line for line in anchor if start <= notes.line_size(line) <= end]
-        check = TreeCheck(self._line.keys, signed, about, self._manifest.before)
+        self.grown = self._manifest.before
+        check = TreeCheck(self._line.keys, signed, about, self.grown)
         for leaf, noted, one in self._files.seals():
             check.feed(leaf, noted, one)
             self._seals[one.batch.writer, one.batch.last_seq] = one
@@ -188,6 +212,8 @@ class _Verification:
             record = self._gone(one, seal) if isinstance(one, PurgedRecord) else one._replace(seal=seal)
             chain.feed(record)
             seals.feed(record)
+            if self._taker is not None:
+                self._taker.take(record._replace(leaf=self._leaves.get((writer, one.seq))))
             self._count(record, withheld=isinstance(one, PurgedRecord) and not one.purge)
             gone |= {one.purge} if isinstance(one, PurgedRecord) and one.purge else set()
             if seal is not None:

@@ -106,6 +106,10 @@ class Part(NamedTuple):
         """Whether a key signed it."""
         return _is_signed(str(key), self.signature, self.text(key.origin))
 
+    def overlaps(self, first: int, end: int) -> bool:
+        """Whether it holds one of the leaves [first, end)."""
+        return self.first < end and self.end > first
+
     def follows(self, before: Part) -> bool:
         """Whether it goes on where another ends."""
         return (self.first, self.start) == (before.end, before.root)
@@ -164,6 +168,11 @@ class PartFiles:
             private.write(self.path(digest), content)
             self._used[digest] = self._reading
         return True
+
+    def keep(self, part: Part, state: bytes) -> None:
+        """Keep the state of a part whose rows lie here already, by their digests."""
+        private.write(self.path(part.digests[2]), state)
+        self._used |= dict.fromkeys(part.digests, self._reading)
 
     def state(self, part: Part) -> Derivation:
         """Return a derivation that goes on behind a part."""

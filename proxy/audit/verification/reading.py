@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,9 @@ from proxy.audit.sealing.succession import Succession
 from proxy.audit.sealing.tree import Growing
 from proxy.audit.sealing.tree_proof import perfect_ranges
 from proxy.audit.upkeep.log_tree import LogGapError, LogTree
-from proxy.audit.verification import columnar, parts, purge_check
+from proxy.audit.verification import archived, columnar, parts, purge_check
+from proxy.audit.verification.archived import ArchivedMonth, ArchiveReading, RecordRun
+from proxy.audit.verification.export import ExportError
 from proxy.audit.verification.findings import Damage, VerificationReport
 from proxy.audit.verification.parts import COLUMNS, Part, PartContents, RecordCount
 from proxy.audit.verification.purge_check import PurgeCheck
@@ -61,7 +63,8 @@ class SealedEvidence:
     """What was derived from verified records beside the ``parts``, and how far all goes.
 
     ``records`` are those of the exchange that was asked about, by ``RECORD``. ``unsealed`` records are not under the
-    ``note`` yet; of ``hidden`` ones, purged or of other tenants, the hash alone was read.
+    ``note`` yet; of ``hidden`` ones, purged or of other tenants, the hash alone was read. ``archives`` made parts, too,
+    of records in ``spans``.
     """
 
     derived: Derivation
@@ -70,6 +73,8 @@ class SealedEvidence:
     note: str | None
     read: RecordCount
     unsealed: int
+    archives: Sequence[ArchivedMonth] = ()
+    spans: Sequence[RecordRun] = ()
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -95,25 +100,25 @@ async def read(
     *,
     bound: bool = False,
     size: int | None = None,
+    archives: Sequence[Path] = (),
 ) -> SealedEvidence:
     """Return what the whole log says, within a transaction that sees one moment of it.
 
     Without a key nobody vouches for seals and parts, and the chains alone are followed. With an ``exchange`` its
     records are returned too, and no part is used that may hold one of them. ``bound``: the login reads some tenants,
-    and no part. ``size``: only what is under so many seals of the log, without parts.
+    and no part. ``size``: only what is under so many seals of the log, without parts. ``archives``: folders with months
+    that are read in place of what the database has of them.
 
     Raises:
         EvidenceDamagedError: a record, a seal or the log is not what was sealed.
+        ExportError: a folder holds no archive of this log; or this login may not read the whole log, or has no key.
 
     """
     reading = LogReading(connection, trusted, exchange, bound=bound)
     async with reading.opened():
+        months = reading.months(archives)
         kept = await reading.parts() if size is None and not bound else []
-        if size is None:
-            await reading.beside(kept)
-        else:
-            await reading.between(0, Derivation(), size)
-        return reading.sealed([part for run in kept for part in run])
+        return reading.sealed(await reading.beside([*kept, *months], NO_END if size is None else size))
 
 
 async def recomputed(connection: asyncpg.Connection, trusted: VerifierKey) -> list[Damage]:
@@ -127,7 +132,7 @@ async def recomputed(connection: asyncpg.Connection, trusted: VerifierKey) -> li
             reading = LogReading(connection, trusted)
             async with reading.opened():
                 derived, size = Derivation(), 0
-                for part in [part for run in await reading.parts() for part in run]:
+                for part in await reading.parts():
                     for end in (part.first, part.end):
                         if end > size:
                             derived = (await reading.between(size, Derivation.resumed(derived.state()), end)).derivation
@@ -158,6 +163,7 @@ class LogReading:
         self._whole = Verification(connection, VerificationReport(), trusted)
         self._log = LogTree(connection, trusted.origin) if trusted is not None else None
         self._read: list[EvidenceReading] = []
+        self._archives: list[ArchiveReading] = []
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -181,8 +187,16 @@ class LogReading:
             where = f"{first.writer} {first.seq}: " if first.writer else ""
             raise EvidenceDamagedError(f"the log is damaged, so nothing can be stated: {where}{first.detail}")
 
-    async def parts(self) -> list[list[Part]]:
-        """Return the parts that are this log's, in runs that follow each other; each is in the files of this process.
+    def months(self, folders: Sequence[Path]) -> list[ArchivedMonth]:
+        """Return the archives in folders; errors as ``read``."""
+        if not folders:
+            return []
+        if self.bound or self._whole.line is None:
+            raise ExportError("archives are read by accounts that read the whole log and have the audit signing key")
+        return archived.opened(folders, self._whole.line)
+
+    async def parts(self) -> list[Part]:
+        """Return the parts that are this log's, in their order; each is in the files of this process.
 
         Of those that hold a record of the exchange that is asked about, none.
         """
@@ -194,7 +208,8 @@ class LogReading:
         noted = await self.connection.fetch(STATEMENTS["noted_sizes"], [one.end for one in signed])
         ends, lost = {row["size"] for row in noted}, await self._lost(signed)
         kept = [one for one in signed if one not in lost and one.end in ends and (first is None or one.end <= first)]
-        return [run for run in parts.runs(kept, self._whole.line.in_force) if await self._is_of_log(run)]
+        grouped = parts.runs(kept, self._whole.line.in_force)
+        return [part for run in grouped if await self._is_of_log(run) for part in run]
 
     async def _lost(self, signed: Sequence[Part]) -> list[Part]:
         """Fetch the contents that are not in files yet; return the parts that have others than were signed."""
@@ -217,15 +232,40 @@ class LogReading:
         """Return the log as it was at a size."""
         return Growing(size, list(await self._log.roots(perfect_ranges(size)))) if self._log is not None else Growing()
 
-    async def beside(self, runs: Sequence[Sequence[Part]]) -> None:
-        """Read what lies before, between and behind parts."""
-        before: Part | None = None
-        for run in runs:
-            if run[0].first > (size := before.end if before is not None else 0):
-                await self.between(size, await self.behind(before), run[0].first)
-            before = run[-1]
-        await self.between(before.end if before is not None else 0, await self.behind(before), NO_END)
-        await self._purges(runs)
+    async def beside(self, kept: Sequence[Part | ArchivedMonth], end: int) -> list[Part]:
+        """Read what lies before, between and behind parts and archives; return the parts that were used.
+
+        A part that holds some of what an archive does is not.
+        """
+        months = [one for one in kept if isinstance(one, ArchivedMonth)]
+        used: list[Part] = []
+        for one in sorted(kept, key=lambda one: one.first):
+            if isinstance(one, Part) and any(one.overlaps(month.first, month.end) for month in months):
+                continue
+            before = used[-1] if used else None
+            if one.first > (size := before.end if before is not None else 0):
+                await self.between(size, await self.behind(before), one.first)
+            used.append(one if isinstance(one, Part) else await self._archive(one, before))
+        last = used[-1] if used else None
+        await self.between(last.end if last is not None else 0, await self.behind(last), end)
+        await self._purges(used)
+        return used
+
+    async def _archive(self, month: ArchivedMonth, before: Part | None) -> Part:
+        """Return the part that an archive makes behind another.
+
+        Raises:
+            EvidenceDamagedError: it is not what was sealed, or not of this log.
+
+        """
+        archive = ArchiveReading(month, await self.behind(before), self.exchange)
+        part, damages = await asyncio.to_thread(archive.made)
+        self._whole.report.damages += [replace(one, detail=f"{month.folder}: {one.detail}") for one in damages]
+        self._undamaged()
+        if not await self._is_of_log([part]):
+            raise LogGapError(f"{month.folder} is not what this log has in its place")
+        self._archives.append(archive)
+        return part
 
     async def behind(self, part: Part | None) -> Derivation:
         """Return a derivation that goes on behind a part, or begins with the log."""
@@ -248,14 +288,14 @@ class LogReading:
         self._read.append(stretch)
         return stretch
 
-    async def _purges(self, runs: Sequence[Sequence[Part]]) -> None:
+    async def _purges(self, used: Sequence[Part]) -> None:
         """Judge the purges of which hashes were read, by certificates that were."""
         purged = [row for stretch in self._read for row in stretch.purged]
         if not purged or self.bound or self._log is None:
             return
         check = PurgeCheck()
         events = [row for stretch in self._read for row in stretch.derivation.events]
-        files = parts.files().tables([part for run in runs for part in run])["event"]
+        files = parts.files().tables(used)["event"]
         events += await asyncio.to_thread(_judging, files)
         for row in sorted((row for row in events if row[_EVENT] in _JUDGED), key=lambda row: row[_AT]):
             facts = orjson.loads(row[_FACTS])
@@ -277,7 +317,12 @@ class LogReading:
             [*(stretch.span for stretch in self._read), *(part.read for part in kept)]
         )
         of_exchange = [row for stretch in self._read for row in stretch.of_exchange]
-        return SealedEvidence(derived, kept, of_exchange, report.note or None, counted, self._read[-1].unsealed)
+        of_exchange += [row(*one) for archive in self._archives for one in archive.of_exchange]
+        spans = archived.merged(one for archive in self._archives for one in archive.spans)
+        return SealedEvidence(
+            derived, kept, of_exchange, report.note or None, counted, self._read[-1].unsealed,
+            [one.month for one in self._archives], spans,
+        )  # fmt: skip
 
 
 def _judging(files: Sequence[Path]) -> list[Row]:

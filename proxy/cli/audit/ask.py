@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.audit.asking import Purpose, Since, Until, reference, utc, warn
+from proxy.cli.audit.asking import Archives, Purpose, Since, Until, reference, utc, warn
 from proxy.cli.output import fail
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def ask(
     subject: Annotated[str | None, typer.Option(help="Only this data subject (needs --tenant).")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How far ahead, in days.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="How many rows at most (1000).")] = None,
+    archive: Archives = None,
     purpose: Purpose = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer with its statement.")] = False,
     csv: Annotated[Path | None, _FILE] = None,
@@ -66,7 +67,8 @@ def ask(
     else:
         given = {"csv": csv, "jsonl": jsonl, "parquet": parquet, "html": html, "pdf": pdf}
         files = {kind: path for kind, path in given.items() if path is not None}
-        _print(_answer(_question(question), parameters, purpose, files), is_filed=bool(files), as_json=as_json)
+        answered = _answer(_question(question), parameters, purpose, files, tuple(archive or ()))
+        _print(answered, is_filed=bool(files), as_json=as_json)
 
 
 def rows(question: str, parameters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -74,7 +76,7 @@ def rows(question: str, parameters: Mapping[str, Any]) -> Sequence[Mapping[str, 
     return _answer(_question(question), {"subject": None, "tenant": None, **parameters}, "", {}).rows
 
 
-def recompute(signed: Mapping[str, Any], key: VerifierKey, subject: str | None) -> None:
+def recompute(signed: Mapping[str, Any], key: VerifierKey, subject: str | None, archives: Sequence[Path] = ()) -> None:
     """Ask the log again what a statement answers, and say whether it makes the same rows. Exit with 1 if not."""
     from proxy.cli.installation import database_url, reading, run
     from proxy.reports import recomputing
@@ -82,7 +84,7 @@ def recompute(signed: Mapping[str, Any], key: VerifierKey, subject: str | None) 
     async def work() -> recomputing.Recomputed:
         references = await reference(subject, (signed.get("tenants") or [None])[0])
         async with reading(database_url()) as connection:
-            return await recomputing.recomputed(connection, signed, key, references)
+            return await recomputing.recomputed(connection, signed, key, references, archives)
 
     recomputed = run(work())
     if not recomputed.same:
@@ -113,7 +115,13 @@ def _question(chosen: str) -> Question:
     return question
 
 
-def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, files: Mapping[str, Path]) -> SignedAnswer:
+def _answer(
+    question: Question,
+    parameters: Mapping[str, Any],
+    purpose: str,
+    files: Mapping[str, Path],
+    archives: tuple[Path, ...] = (),
+) -> SignedAnswer:
     from proxy.cli import installation
 
     async def work() -> SignedAnswer:
@@ -127,8 +135,9 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, fil
         arguments = {**parameters, "subject": list(subject) if subject is not None else None}
         asker = Asker(installation.operator(), purpose)
         about = answer.Enquiry(
-            asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key()
-        )
+            asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key(),
+            archives=archives,
+        )  # fmt: skip
         async with installation.reading(installation.database_url()) as connection:
             answer_signed = await answer.ask(connection, question, arguments, about)
         for kind, path in files.items():

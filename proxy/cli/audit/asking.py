@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,14 @@ FORMATS = ["%Y-%m-%d"] + [
 Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", formats=FORMATS)]
 Until = Annotated[datetime | None, typer.Option(help="Before this time (UTC).", formats=FORMATS)]
 Purpose = Annotated[str, typer.Option(help="Why you read; recorded in the log.")]
+Archives = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="DIR",
+        file_okay=False,
+        help="Also ask this archive of a month, for what the database has no more. Repeat it.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
 Limit = Annotated[int, typer.Option(min=1, help="How many at most, newest first.")]
 

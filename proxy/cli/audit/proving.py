@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proxy.cli.audit.asking import Purpose
+from proxy.cli.audit.asking import Archives, Purpose
 from proxy.cli.output import fail
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def check(
     subject: Annotated[
         str | None, typer.Option(help="With --recompute: the data subject that the answer is about.")
     ] = None,
+    archive: Archives = None,
 ) -> None:
     """Verify offline, with the public key alone, what 'audit prove' or 'audit ask' wrote. Exit with 1 if it fails.
 
@@ -76,7 +77,7 @@ def check(
     for line in checked.lines:
         typer.secho(line.text, fg=line.colour, err=line.colour is not None)
     if again and checked.statement is not None:
-        recompute(checked.statement, trusted, subject)
+        recompute(checked.statement, trusted, subject, archive or ())
 
 
 async def _trusted(key: str | None) -> VerifierKey:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.audit.asking import Purpose, Since, Until, reference, utc, warn
+from proxy.cli.audit.asking import Archives, Purpose, Since, Until, reference, utc, warn
 
 if TYPE_CHECKING:
     from proxy.reports.composing import ComposedReport
@@ -33,6 +33,7 @@ def report(
     mechanism: Annotated[str | None, typer.Option(help="Only this transfer mechanism.")] = None,
     subject: Annotated[str | None, typer.Option(help="This data subject (needs --tenant).")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="How many rows of each part at most (1000).")] = None,
+    archive: Archives = None,
     purpose: Purpose = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole report with its statement.")] = False,
     html: Annotated[Path | None, _FILE] = None,
@@ -51,7 +52,8 @@ def report(
         "subject": subject, "limit": limit,
     }  # fmt: skip
     files = {kind: path for kind, path in (("html", html), ("pdf", pdf)) if path is not None}
-    _print(_composed(_named(name), options, purpose, files), is_filed=bool(files), as_json=as_json)
+    composed = _composed(_named(name), options, purpose, files, tuple(archive or ()))
+    _print(composed, is_filed=bool(files), as_json=as_json)
 
 
 def _list() -> None:
@@ -75,7 +77,11 @@ def _named(chosen: str) -> ComposedReport:
 
 
 def _composed(
-    chosen: ComposedReport, given: Mapping[str, Any], purpose: str, files: Mapping[str, Path]
+    chosen: ComposedReport,
+    given: Mapping[str, Any],
+    purpose: str,
+    files: Mapping[str, Path],
+    archives: tuple[Path, ...] = (),
 ) -> SignedReport:
     from proxy.cli import installation
 
@@ -91,7 +97,8 @@ def _composed(
         subject = await reference(given["subject"], given["tenant"])
         arguments = {**given, "subject": list(subject) if subject is not None else None}
         now = datetime.fromtimestamp(SystemClock().now(), UTC)
-        about = Enquiry(Asker(installation.operator(), purpose), now, signing=installation.own_signing_key())
+        asker, signing = Asker(installation.operator(), purpose), installation.own_signing_key()
+        about = Enquiry(asker, now, signing=signing, archives=archives)
         async with installation.reading(installation.database_url()) as connection:
             signed = await composed.compose(connection, chosen, arguments, about)
         for kind, path in files.items():

@@ -31,6 +31,7 @@ FROM (
     SELECT 'purged', p.at, '', '', '', ''
     FROM evidence.event p
     WHERE p.event = 'day_purged' AND (p.facts ->> 'first_at')::timestamptz < $3 AND (p.facts ->> 'last_at')::timestamptz >= $2
+      AND p.target NOT IN (SELECT g.purge FROM evidence.purged g WHERE g.archived)
     UNION ALL
     SELECT 'refused', c.at, '', '', '', ''
     FROM evidence.event c

@@ -4,12 +4,12 @@ import base64
 
 import pytest
 
-from proxy.audit.access.row_file import RowFile
 from proxy.audit.records.chain import link
 from proxy.audit.records.record import Columns, instant, make
 from proxy.audit.verification import columnar, export
 from proxy.audit.verification.export import ExportError, PurgedRecord
 from proxy.audit.verification.export_files import LineFiles, RowFiles
+from proxy.audit.verification.row_file import RowFile
 
 RECORD = make(Columns(1_777_000_000_000_001, "event", tenant="acme", action="served", codes=("A",)), {"n": 1})
 PREV, HASH = b"p" * 32, link(b"p" * 32, RECORD.body)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from proxy.audit.access.row_file import RowFile
+from proxy.audit.verification.row_file import RowFile
 
 pq = pytest.importorskip("pyarrow.parquet", reason="the extra 'lake' is not installed")
 COLUMNS = {"at": "timestamptz", "body": "text", "hash": "bytea", "codes": "text[]"}
