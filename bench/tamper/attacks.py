@@ -415,6 +415,8 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("every proof removed", "superuser", _sql("DELETE FROM master_key.proof"), state="unprotected"),
     Attack("the generation of a proof lowered", "superuser", _sql("UPDATE master_key.proof SET generation = 1 WHERE kind = 'api_key'"), state="unprotected"),
     Attack("keys of data subjects removed", "superuser", _sql("DELETE FROM identity.subject_key"), state="unprotected"),
+    Attack("keys of data subjects removed, as erasures that nobody asked for", "superuser", _sql("DELETE FROM identity.subject_key; INSERT INTO audit.owed (action, tenant, facts) VALUES ('subject_erased', 'acme', '{\"keys\": 100, \"request\": \"rq_aaaaaaaaaaaa\"}')"), state="unprotected"),
+    Attack("keys of data subjects removed, as links that ended", "superuser", _sql("DELETE FROM identity.subject_key; INSERT INTO audit.owed (action, tenant, facts) SELECT 'links_expired', 'acme', jsonb_build_object('day', (current_date - n)::text) FROM generate_series(-3, 3) n"), state="unprotected"),
     Attack("a data subject erased by hand", "superuser", _sql("UPDATE identity.subject_key SET sealed = NULL, handle = NULL, reference = NULL, destroyed_at = now()"), state="unprotected"),
     Attack("notes stored later than they were", "superuser", _sql("UPDATE audit.note SET made_at = made_at + interval '9 years'"), state="witnessed"),
     Attack("rows taken out of a part under the product's key", "key", _emptied_by_the_product, state="unprotected", compared=True),

@@ -87,10 +87,11 @@ class SubjectKey:
     def named(self, subject: str, linking: LinkingKey | None = None) -> Subject:
         """Return how records and the vault name the subject: "hmac-sha256:s-<8 hex>:<64 hex>", and 16 bytes.
 
-        With the key of a day, the reference is another on each day, and nobody's once that key is destroyed.
+        With the key of a day, the reference ("d-" in place of "s-") is another on each day, and nobody's once that key
+        is destroyed.
         """
         material = self.key if linking is None else hmac.digest(self.key, linking.key, "sha256")
-        keyring = Keyring(material, "s" + Keyring(material).key_id.removeprefix("k"))
+        keyring = Keyring(material, ("s" if linking is None else "d") + Keyring(material).key_id.removeprefix("k"))
         return Subject(keyring.digest(subject.encode(), "reference"), Keyring(self.key).derive("vault")[:_MARK_BYTES])
 
 

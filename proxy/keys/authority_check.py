@@ -42,6 +42,7 @@ _STATED = "authority_stated"
 _EVENTS = (*_TELLS, _QUARANTINED, _CLEARED, _REGISTRY, _STATED)
 _CHANGING = ("api_key", "grant", "hold", "restriction")
 _AT_ONCE = 500  # rows of one event
+_OWED = "the erasure {} that the log is owed was asked for by nobody who has the master key; it is not recorded"
 
 
 @dataclass(slots=True)
@@ -138,14 +139,21 @@ class AuthorityCheck:
         self._since = (now - _OVERLAP).date()
         rows = {kind: await _fetched(self.dsn, KINDS[kind][0], STATEMENTS[kind]) for kind in kinds}
         proven = {kind: [row for row in rows[kind] if Authority(kind, self.keys).proven(row)] for kind in kinds}
-        unproven = (
+        unproven: tuple[str, ...] = tuple(
             f"{KINDS[kind][1]} {row['id']} is nobody's who has the master key; it is not obeyed"
             for kind in kinds for row in rows[kind] if row not in proven[kind]
         )  # fmt: skip
+        if "request" in proven:
+            asked = {(row["id"], row["tenant"]) for row in proven["request"]}
+            owed = await _fetched(self.dsn, database.READER, STATEMENTS["owed"])
+            unproven = (
+                *unproven,
+                *(_OWED.format(row["id"]) for row in owed if (row["request"], row["tenant"]) not in asked),
+            )
         changing = {f"{kind} {row['id']}": row["generation"] for kind in _CHANGING for row in proven.get(kind, ())}
         unstated = {name: number for name, number in changing.items() if number > self._log.generations.get(name, 0)}
         missing = (*self._put_back(changing, kinds), *self._missing(proven), *self._ended(proven))
-        return Compared(tuple(unproven), tuple(dict.fromkeys(missing)), unstated)
+        return Compared(unproven, tuple(dict.fromkeys(missing)), unstated)
 
     def _put_back(self, generations: Mapping[str, int], kinds: Collection[str]) -> Iterator[str]:
         for name, stated in self._log.generations.items():

@@ -38,9 +38,11 @@ _PURGED = """
 _PURGED_DAYS = """
     SELECT day, sum(last_seq - first_seq + 1)::bigint AS records FROM audit.purged GROUP BY day"""
 _KEEPERS = """
-    SELECT tenant, reference, NULL::date AS day, 0::bigint AS erased FROM identity.subject_key WHERE sealed IS NOT NULL
-    UNION ALL SELECT tenant, '', day, 0 FROM identity.linking_key WHERE destroyed_at IS NULL
-    UNION ALL SELECT tenant, '', (facts ->> 'day')::date, coalesce((facts ->> 'keys')::bigint, 0) FROM audit.owed
+    SELECT tenant, reference, NULL::date AS day, 0::bigint AS erased, '' AS request
+    FROM identity.subject_key WHERE sealed IS NOT NULL
+    UNION ALL SELECT tenant, '', day, 0, '' FROM identity.linking_key WHERE destroyed_at IS NULL
+    UNION ALL SELECT tenant, '', (facts ->> 'day')::date, coalesce((facts ->> 'keys')::bigint, 0), facts ->> 'request'
+    FROM audit.owed
 """
 _NEWEST = 'SELECT "at", revision, data_revision FROM derived.exchange ORDER BY "at" DESC LIMIT 1'
 _CALLS = "SELECT len(attempt_targets), writer, seq FROM derived.exchange WHERE exchange = $1"

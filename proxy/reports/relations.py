@@ -51,7 +51,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "sealed": {"since": "timestamptz", "until": "timestamptz"},
     "purged": {"purge": "text", "archived": "bool"},
     "reading": {"id": "text", "at": "timestamptz", "login": "text", "said": "text"},
-    "keeper": {"tenant": "text", "reference": "text", "day": "date", "erased": "int8"},
+    "keeper": {"tenant": "text", "reference": "text", "day": "date", "erased": "int8", "request": "text"},
 }  # fmt: skip
 
 

@@ -8,7 +8,8 @@ CREATE VIEW evidence.unlinked AS
 SELECT tenant, (facts ->> 'day')::date AS day FROM derived.event WHERE event = 'links_expired';
 
 CREATE VIEW evidence.exchange AS
-SELECT e.* REPLACE (CASE WHEN u.day IS NULL THEN e.subjects ELSE [] END AS subjects,
+SELECT e.* REPLACE (CASE WHEN u.day IS NULL THEN e.subjects
+                         ELSE list_filter(e.subjects, lambda one: NOT starts_with(one, 'hmac-sha256:d-')) END AS subjects,
                     CASE WHEN u.day IS NULL THEN e.conversation ELSE '' END AS conversation)
 FROM derived.exchange e LEFT JOIN (SELECT DISTINCT * FROM evidence.unlinked) u ON u.tenant = e.tenant AND u.day = e."at"::date
 WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), e.tenant);
@@ -55,10 +56,15 @@ SELECT r.tenant, count(DISTINCT r.reference) - any_value(coalesce(e.number, 0)) 
 FROM (SELECT tenant, "at"::date AS day, unnest(subjects) AS reference FROM evidence.exchange) r
 LEFT JOIN (SELECT tenant, sum(number) AS number
            FROM (SELECT tenant, (facts ->> 'keys')::bigint AS number FROM evidence.event WHERE event = 'subject_erased'
-                 UNION ALL SELECT tenant, erased FROM evidence.keeper)
+                 UNION ALL
+                 SELECT k.tenant, k.erased FROM evidence.keeper k  -- the log is still owed what it knows was asked for
+                 WHERE EXISTS (SELECT 1 FROM evidence.event a WHERE a.event = 'subject_erasure_requested' AND a.tenant = k.tenant
+                                                                AND a.facts ->> 'request' = k.request)
+                   AND NOT EXISTS (SELECT 1 FROM evidence.event d WHERE d.event = 'subject_erased' AND d.facts ->> 'request' = k.request))
            GROUP BY tenant) e USING (tenant)
 WHERE NOT EXISTS (SELECT 1 FROM evidence.keeper k WHERE k.tenant = r.tenant AND k.reference = r.reference)
-  AND NOT EXISTS (SELECT 1 FROM evidence.keeper k WHERE k.tenant = r.tenant AND k.day BETWEEN r.day - 1 AND r.day + 1)
+  AND NOT (starts_with(r.reference, 'hmac-sha256:d-')
+           AND EXISTS (SELECT 1 FROM evidence.keeper k WHERE k.tenant = r.tenant AND k.day BETWEEN r.day - 1 AND r.day + 1))
 GROUP BY r.tenant
 HAVING number > 0;
 

@@ -42,6 +42,9 @@ SELECT audit.reading_recorded($1)
 SELECT id, action, tenant, facts::text AS facts FROM audit.owed
 WHERE action = 'links_expired' OR at < now() - make_interval(secs => $1) ORDER BY at LIMIT 500
 
+-- name: linking_key_lives
+SELECT EXISTS (SELECT FROM identity.linking_key k WHERE k.tenant = $1 AND k.day = $2 AND k.destroyed_at IS NULL)
+
 -- name: owed_recorded
 SELECT audit.owed_recorded($1)
 

@@ -11,6 +11,7 @@ from proxy.audit.upkeep import owed
 from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification.verify import verify
 from proxy.identity.subjects import SubjectKeys
+from proxy.keys import authority_check
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
 from testing import evidence
@@ -76,3 +77,33 @@ async def test_nobody_can_owe_the_log_anything_by_hand(fresh_dsn):
                 "INSERT INTO audit.owed (action, tenant, facts) VALUES ('subject_erased', 'a', '{}')"
             )
         await connection.close()
+
+
+FORGED = {
+    "an erasure that nobody asked for": ("subject_erased", {"request": "rq_aaaaaaaaaaaa", "keys": 100}),
+    "an erasure of another tenant's": ("subject_erased", {"request": "", "keys": 100}),
+    "an erasure without a request": ("subject_erased", {"keys": 100}),
+    "links whose key is there": ("links_expired", {"day": "2026-11-01", "through": "2026-11-02"}),
+    "links of no day": ("links_expired", {"day": "soon"}),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+async def test_what_nobody_did_is_not_signed(erased, log, writer, superuser, fresh_dsn, name):
+    """Whoever administers the database writes into the table what the log would be owed."""
+    action, facts = FORGED[name]
+    tenant = "mercy" if name == "an erasure of another tenant's" else "acme"
+    facts = facts if facts.get("request") != "" else facts | {"request": erased}
+    await superuser.execute("SET session_replication_role = replica")
+    await superuser.execute("DELETE FROM audit.owed")
+    await superuser.execute(
+        "INSERT INTO identity.linking_key (tenant, day, until, sealed, sealed_by)"
+        " VALUES ('acme', '2026-11-01', '2026-11-30', '\\x01', 'k-00000000')"
+    )
+    await superuser.execute(
+        "INSERT INTO audit.owed (action, tenant, facts) VALUES ($1, $2, $3)", action, tenant, json.dumps(facts)
+    )
+    assert await owed.record(writer, log, 0) == 0
+    assert await superuser.fetchval("SELECT count(*) FROM audit.record WHERE action = $1", action) == 0
+    named = await authority_check.against(fresh_dsn, evidence.KEYRING, ("request",))
+    assert bool(named) == (action == "subject_erased")
