@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.audit.asking import Archives, Purpose, Since, Until, reference, utc, warn
+from proxy.cli.audit.asking import Archives, AskedFiles, Language, Purpose, Since, Until, reference, utc, warn
 from proxy.cli.output import fail
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def ask(
     days: Annotated[int | None, typer.Option(min=1, help="How far ahead, in days.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="How many rows at most (1000).")] = None,
     archive: Archives = None,
+    language: Language = "en",
     purpose: Purpose = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer with its statement.")] = False,
     csv: Annotated[Path | None, _FILE] = None,
@@ -67,13 +68,14 @@ def ask(
     else:
         given = {"csv": csv, "jsonl": jsonl, "parquet": parquet, "html": html, "pdf": pdf}
         files = {kind: path for kind, path in given.items() if path is not None}
-        answered = _answer(_question(question), parameters, purpose, files, tuple(archive or ()))
+        asked = AskedFiles(files, tuple(archive or ()), language)
+        answered = _answer(_question(question), parameters, purpose, asked)
         _print(answered, is_filed=bool(files), as_json=as_json)
 
 
 def rows(question: str, parameters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """Return the rows that answer a question; who asked is on record."""
-    return _answer(_question(question), {"subject": None, "tenant": None, **parameters}, "", {}).rows
+    return _answer(_question(question), {"subject": None, "tenant": None, **parameters}, "", AskedFiles()).rows
 
 
 def recompute(signed: Mapping[str, Any], key: VerifierKey, subject: str | None, archives: Sequence[Path] = ()) -> None:
@@ -115,13 +117,7 @@ def _question(chosen: str) -> Question:
     return question
 
 
-def _answer(
-    question: Question,
-    parameters: Mapping[str, Any],
-    purpose: str,
-    files: Mapping[str, Path],
-    archives: tuple[Path, ...] = (),
-) -> SignedAnswer:
+def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, asked: AskedFiles) -> SignedAnswer:
     from proxy.cli import installation
 
     async def work() -> SignedAnswer:
@@ -130,18 +126,18 @@ def _answer(
         from proxy.reports import files as answer_files
         from proxy.runtime.clock import SystemClock
 
-        render.check(files)
+        render.check(asked.files)
         subject = await reference(parameters["subject"], parameters["tenant"], purpose)
         arguments = {**parameters, "subject": list(subject) if subject is not None else None}
         asker = Asker(installation.operator(), purpose)
         about = answer.Enquiry(
             asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key(),
-            archives=archives,
+            archives=asked.archives,
         )  # fmt: skip
         async with installation.reading(installation.database_url()) as connection:
             answer_signed = await answer.ask(connection, question, arguments, about)
-        for kind, path in files.items():
-            answer_files.write(answer_signed, kind, path)
+        for kind, path in asked.files.items():
+            answer_files.write(answer_signed, kind, path, asked.language)
         return answer_signed
 
     return installation.run(work())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from proxy.audit.access.reader import AuditReader
+
+
+def _known(language: str) -> str:
+    from proxy.reports.render.languages import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise typer.BadParameter(f"pages are in {' and '.join(LANGUAGES)}")
+    return language
+
 
 #: A day, or a time with or without an offset.
 FORMATS = ["%Y-%m-%d"] + [
@@ -29,8 +39,17 @@ Archives = Annotated[
         help="Also ask this archive of a month, for what the database has no more. Repeat it.",
     ),
 ]
+Language = Annotated[str, typer.Option(metavar="en|de", help="Of --html and --pdf.", callback=_known)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
 Limit = Annotated[int, typer.Option(min=1, help="How many at most, newest first.")]
+
+
+class AskedFiles(NamedTuple):
+    """Files to be written, by format, in a language; and the archives that are asked, too."""
+
+    files: Mapping[str, Path] = MappingProxyType({})
+    archives: tuple[Path, ...] = ()
+    language: str = "en"
 
 
 async def ask(purpose: str, question: Callable[[AuditReader], Awaitable[Any]]) -> Any:

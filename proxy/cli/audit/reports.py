@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.audit.asking import Archives, Purpose, Since, Until, reference, utc, warn
+from proxy.cli.audit.asking import Archives, AskedFiles, Language, Purpose, Since, Until, reference, utc, warn
 
 if TYPE_CHECKING:
     from proxy.reports.composing import ComposedReport
@@ -34,6 +34,7 @@ def report(
     subject: Annotated[str | None, typer.Option(help="This data subject (needs --tenant).")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="How many rows of each part at most (1000).")] = None,
     archive: Archives = None,
+    language: Language = "en",
     purpose: Purpose = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole report with its statement.")] = False,
     html: Annotated[Path | None, _FILE] = None,
@@ -52,7 +53,8 @@ def report(
         "subject": subject, "limit": limit,
     }  # fmt: skip
     files = {kind: path for kind, path in (("html", html), ("pdf", pdf)) if path is not None}
-    composed = _composed(_named(name), options, purpose, files, tuple(archive or ()))
+    asked = AskedFiles(files, tuple(archive or ()), language)
+    composed = _composed(_named(name), options, purpose, asked)
     _print(composed, is_filed=bool(files), as_json=as_json)
 
 
@@ -76,13 +78,7 @@ def _named(chosen: str) -> ComposedReport:
     return report_named
 
 
-def _composed(
-    chosen: ComposedReport,
-    given: Mapping[str, Any],
-    purpose: str,
-    files: Mapping[str, Path],
-    archives: tuple[Path, ...] = (),
-) -> SignedReport:
+def _composed(chosen: ComposedReport, given: Mapping[str, Any], purpose: str, asked: AskedFiles) -> SignedReport:
     from proxy.cli import installation
 
     async def work() -> SignedReport:
@@ -93,16 +89,16 @@ def _composed(
         from proxy.reports.answer import Enquiry
         from proxy.runtime.clock import SystemClock
 
-        render.check(files)
+        render.check(asked.files)
         subject = await reference(given["subject"], given["tenant"])
         arguments = {**given, "subject": list(subject) if subject is not None else None}
         now = datetime.fromtimestamp(SystemClock().now(), UTC)
         asker, signing = Asker(installation.operator(), purpose), installation.own_signing_key()
-        about = Enquiry(asker, now, signing=signing, archives=archives)
+        about = Enquiry(asker, now, signing=signing, archives=asked.archives)
         async with installation.reading(installation.database_url()) as connection:
             signed = await composed.compose(connection, chosen, arguments, about)
-        for kind, path in files.items():
-            answer_files.write(signed, kind, path)
+        for kind, path in asked.files.items():
+            answer_files.write(signed, kind, path, asked.language)
         return signed
 
     return installation.run(work())

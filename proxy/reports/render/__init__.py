@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from proxy.reports.answer import Signed, SignedAnswer
 from proxy.reports.render import columnar, lines, page, paper, printed, spreadsheet
+from proxy.reports.render.languages import ENGLISH
 from proxy.reports.render.printed import PrintedDocument
 from proxy.reports.report import SignedReport
 from proxy.runtime import extras
@@ -26,8 +27,8 @@ PRINTED = tuple(_PRINTED)
 _NEEDED = {"html": ("jinja2", "reports"), "pdf": ("typst", "reports")}
 
 
-def rendered(signed: Signed, kind: str) -> bytes:
-    """Return an answer as a file of any format, or a report as a printed one.
+def rendered(signed: Signed, kind: str, language: str = ENGLISH) -> bytes:
+    """Return an answer as a file of any format, or a report as a printed one, in a language.
 
     Raises:
         ConfigurationError: the format needs what is not installed, or a PDF would be too long.
@@ -38,16 +39,16 @@ def rendered(signed: Signed, kind: str) -> bytes:
         return _OF_ROWS[kind](signed)
     if kind not in PRINTED:
         raise ValueError(kind)
-    return _PRINTED[kind](as_printed(signed))
+    return _PRINTED[kind](as_printed(signed, language))
 
 
-def as_printed(signed: Signed) -> PrintedDocument:
+def as_printed(signed: Signed, language: str = ENGLISH) -> PrintedDocument:
     """Return an answer or a report as the document that is printed."""
     match signed:
         case SignedAnswer():
-            return printed.document(signed)
+            return printed.document(signed, language)
         case SignedReport():
-            return printed.composed(signed)
+            return printed.composed(signed, language)
         case _:
             raise ValueError(type(signed).__name__)
 

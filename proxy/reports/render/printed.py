@@ -15,9 +15,19 @@ from proxy.reports.composing import ReportPart
 from proxy.reports.render import chart, words
 from proxy.reports.render.cells import cell
 from proxy.reports.render.chart import Chart
+from proxy.reports.render.languages import ENGLISH, Speech, english, spoken
 from proxy.reports.report import SignedReport
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+
+
+_LABELS = {
+    "gaps": "What this does not say", "statement": "Statement", "columns": "What the columns mean",
+    "signature": "signature", "unsigned": "not signed", "key": "public key", "differs": "differs:", "rows": "Rows",
+    "figures": "The figures of the chart", "none": "none",
+    "attached": "The signature above is over this statement; the whole answer is attached to this file as",
+    "companion": "The companion file ending in .sig.json has a signature over this file too. This verifies it:",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,55 +72,65 @@ class PrintedDocument:
     key: str
     at: str
     answer: bytes = field(repr=False)
+    language: str = ENGLISH
+    labels: Mapping[str, str] = field(default_factory=dict)  # what the page itself says
 
 
-def document(answer: SignedAnswer) -> PrintedDocument:
-    """Return an answer as a document."""
-    described = answer.question.description
-    shown = table(described.columns, answer.rows, answer.statement["complete"])
-    part = PrintedPart("", _notes(described.note), shown, _chart(described.chart, answer.rows))
-    result = _result(answer.statement.get("conclusion", ""), len(answer.rows))
-    return _document(f"{answer.question.id}: {described.title}", described.basis, (part,), answer, result)
+def document(answer: SignedAnswer, language: str = ENGLISH) -> PrintedDocument:
+    """Return an answer as a document in a language."""
+    say, described = spoken(language), answer.question.description
+    shown = table(described.columns, answer.rows, answer.statement["complete"], say)
+    part = PrintedPart("", _notes(described.note, say), shown, _chart(described.chart, answer.rows))
+    result = _result(answer, say)
+    title = f"{answer.question.id}: {say(described.title)}"
+    return _document(title, described.basis, (part,), answer, result, language)
 
 
-def composed(report: SignedReport) -> PrintedDocument:
-    """Return a report as a document; its last part is what the log does not know."""
-    described = report.report.description
-    parts = [_part(part, answer) for part, answer in zip(report.report.parts, report.found, strict=True)]
+def composed(report: SignedReport, language: str = ENGLISH) -> PrintedDocument:
+    """Return a report as a document in a language; its last part is what the log does not know."""
+    say, described = spoken(language), report.report.description
+    parts = [_part(part, answer, say) for part, answer in zip(report.report.parts, report.found, strict=True)]
     counted = ", ".join(f"{part.title}: {len(part.table.rows)}" for part in parts if part.table is not None)
-    unknown = [f"not recorded: {one}" for one in described.not_recorded]
-    return _document(described.title, described.basis, parts, report, f"Rows of each part: {counted}.", unknown)
+    unknown = [say("not recorded: %(what)s", what=say(one)) for one in described.not_recorded]
+    result = say("Rows of each part: %(counted)s.", counted=counted)
+    made = _document(say(described.title), described.basis, parts, report, result, language)
+    return replace(made, gaps=[*made.gaps, *unknown])
 
 
-def _part(part: ReportPart, answer: FoundRows) -> PrintedPart:
+def _part(part: ReportPart, answer: FoundRows, say: Speech) -> PrintedPart:
     described, of_question = part.description, part.question.description
     is_records = described.shown == "records"
-    rows = [_told(row, described.differs) for row in answer.rows] if is_records else answer.rows
+    rows = [_told(row, described.differs, say) for row in answer.rows] if is_records else answer.rows
     return PrintedPart(
-        title=described.title,
-        notes=_notes(described.note or of_question.note),
-        table=table(of_question.columns, rows, answer.complete),
+        title=say(described.title),
+        notes=_notes(described.note or of_question.note, say),
+        table=table(of_question.columns, rows, answer.complete, say),
         chart=_chart(described.chart or of_question.chart, answer.rows),
         is_records=is_records,
         differs=described.differs,
     )
 
 
-def _told(row: Mapping[str, Any], differs: Sequence[str]) -> Mapping[str, Any]:
+def _told(row: Mapping[str, Any], differs: Sequence[str], say: Speech) -> Mapping[str, Any]:
     """Return a record in which what is unknown and what is empty are told apart."""
-    cells = {name: value if value not in ("", []) or name in differs else "none" for name, value in row.items()}
-    return {name: "not recorded" if value is None else value for name, value in cells.items()}
+    cells = {name: value if value not in ("", []) or name in differs else say("none") for name, value in row.items()}
+    return {name: say("not recorded") if value is None else value for name, value in cells.items()}
 
 
-def _result(conclusion: str, rows: int) -> str:
+def _result(answer: SignedAnswer, say: Speech) -> str:
     """Return the answer in one sentence, computed from what is signed."""
+    rows, conclusion = len(answer.rows), answer.statement.get("conclusion", "")
+    if conclusion == "cannot be stated" and rows:
+        return say("It cannot be stated: %(n)s reasons are below.", n=rows)
     if conclusion == "cannot be stated":
-        return f"It cannot be stated: {f'{rows} reasons are below' if rows else 'the evidence has a gap'}."
+        return say("It cannot be stated: the evidence has a gap.")
     if conclusion:
-        return conclusion
+        template = answer.question.description.conclusion
+        translated = say(template)
+        return conclusion if translated == template else translated.format(**answer.statement["parameters"])
     if not rows:
-        return "Nothing of this is recorded in that time."
-    return f"{rows:,} {'row is' if rows == 1 else 'rows are'} recorded."
+        return say("Nothing of this is recorded in that time.")
+    return say("1 row is recorded.") if rows == 1 else say("%(n)s rows are recorded.", n=f"{rows:,}")
 
 
 def _document(
@@ -119,62 +139,67 @@ def _document(
     parts: Sequence[PrintedPart],
     signed: Signed,
     result: str,
-    unknown: Sequence[str] = (),
+    language: str,
 ) -> PrintedDocument:
-    whole = signed.document()
+    whole, say = signed.document(), spoken(language)
     full: dict[str, str] = {}
     parts = [_shortened(part, full) for part in parts]
     if full:
-        note = "References stand for people and requests; they contain no name."
-        columns = {"short": "as above", "full": "to search for"}
-        annex = PrintedTable(columns, sorted(map(list, full.items())), f"{len(full)} references")
-        parts.append(PrintedPart("Annex: references in full", [note], annex))
+        note = say("References stand for people and requests; they contain no name.")
+        columns = {say("short"): say("as above"), say("full"): say("to search for")}
+        annex = PrintedTable(columns, sorted(map(list, full.items())), say("%(n)s references", n=len(full)))
+        parts.append(PrintedPart(say("Annex: references in full"), [note], annex))
     return PrintedDocument(
         title=title,
-        facts=_facts(signed.statement, basis, whole["key"]),
+        facts=_facts(signed.statement, basis, whole["key"], say),
         result=result,
-        gaps=[*_doubts(signed.statement, whole["signature"]), *unknown],
+        gaps=_doubts(signed.statement, whole["signature"], say),
         parts=parts,
         terms=terms(signed.statement),
         signature=whole["signature"],
         key=whole["key"],
         at=signed.statement["at"],
         answer=statement.canonical(whole),
+        language=language,
+        labels={name: say(label) for name, label in _LABELS.items()},
     )
 
 
-def _facts(signed: Mapping[str, Any], basis: Sequence[str], key: str) -> Sequence[tuple[str, str]]:
+def _facts(signed: Mapping[str, Any], basis: Sequence[str], key: str, say: Speech) -> Sequence[tuple[str, str]]:
     """Return whose it is, who asked what for, and of which time; the last day is included."""
-    parameters, tenants = signed.get("parameters", {}), signed.get("tenants")
-    on_behalf = f", on behalf of {signed['asked_for']}" if signed.get("asked_for") else ""
+    parameters, tenants, asked_by = signed.get("parameters", {}), signed.get("tenants"), signed.get("asked_by", "")
+    if signed.get("asked_for"):
+        asked_by = say("%(who)s, on behalf of %(whom)s", who=asked_by, whom=signed["asked_for"])
     facts = {
-        "Organisation": key.partition("+")[0],
-        "For": "all tenants" if tenants is None else ", ".join(tenants),
-        "Asked by": f"{signed.get('asked_by', '')}{on_behalf}",
-        "Purpose": signed.get("purpose", ""),
-        "Period": _period(parameters.get("since"), parameters.get("until")),
-        "Made on": f"{text(signed['at'])} UTC",
-        "Legal basis": "; ".join(basis),
+        say("Organisation"): key.partition("+")[0],
+        say("For"): say("all tenants") if tenants is None else ", ".join(tenants),
+        say("Asked by"): asked_by,
+        say("Purpose"): signed.get("purpose", ""),
+        say("Period"): _period(parameters.get("since"), parameters.get("until"), say),
+        say("Made on"): f"{text(signed['at'])} UTC",
+        say("Legal basis"): "; ".join(words.cited(one, say) for one in basis),
     }
     return [(name, value) for name, value in facts.items() if value]
 
 
-def _period(since: Any, until: Any) -> str:
+def _period(since: Any, until: Any, say: Speech) -> str:
     first, last = text(since).removesuffix(" 00:00:00"), text(until)
     if last.endswith(" 00:00:00"):
         last = (datetime.fromisoformat(last) - timedelta(days=1)).date().isoformat()
-    return f"{first or 'the beginning of the log'} to {last or 'the time of this answer'} (UTC)"
+    first, last = first or say("the beginning of the log"), last or say("the time of this answer")
+    return say("%(first)s to %(last)s (UTC)", first=first, last=last)
 
 
-def _doubts(signed: Mapping[str, Any], signature: str) -> list[str]:
+def _doubts(signed: Mapping[str, Any], signature: str, say: Speech) -> list[str]:
     """Return what takes the ground from under the result."""
     purged = signed.get("coverage", {}).get("purged", 0)
+    gone = say("not whole: %(n)s records of that time were purged, and are in archives alone", n=purged)
     doubts = {
-        "not complete: there are more rows than are shown": signed.get("complete") is False,
-        f"not whole: {purged} records of that time were purged, and are in archives alone": purged > 0,
-        "not all records of that time are covered": signed.get("covers_all_records") is False and not purged,
-        "the log is not signed yet": signed.get("log") is None,
-        "not signed: the asking account has no signing key": not signature,
+        say("not complete: there are more rows than are shown"): signed.get("complete") is False,
+        gone: purged > 0,
+        say("not all records of that time are covered"): signed.get("covers_all_records") is False and not purged,
+        say("the log is not signed yet"): signed.get("log") is None,
+        say("not signed: the asking account has no signing key"): not signature,
     }
     return [doubt for doubt, holds in doubts.items() if holds]
 
@@ -186,19 +211,27 @@ def _shortened(part: PrintedPart, full: dict[str, str]) -> PrintedPart:
     return replace(part, table=replace(part.table, rows=rows))
 
 
-def _notes(note: str) -> Sequence[str]:
-    return [note] if note else []
+def _notes(note: str, say: Speech) -> Sequence[str]:
+    return [say(note)] if note else []
 
 
 def _chart(described: ChartDescription | None, rows: Sequence[Mapping[str, Any]]) -> Chart | None:
     return chart.drawn(described, rows) if described is not None else None
 
 
-def table(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], complete: bool) -> PrintedTable:
+def table(
+    columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], complete: bool, say: Speech = english
+) -> PrintedTable:
     """Return rows as a table with a caption that counts them."""
-    count, more = len(rows), "" if complete else "; there are more"
-    caption = f"{count or 'No'} {'row' if count == 1 else 'rows'}{more}"
-    return PrintedTable(columns, [[text(words.of(name, row[name])) for name in columns] for row in rows], caption)
+    counts = {0: say("No rows"), 1: say("1 row")}
+    caption = counts.get(len(rows)) or say("%(n)s rows", n=len(rows))
+    caption += "" if complete else say("; there are more")
+    cells = [[_cell(words.of(name, row[name], say), say) for name in columns] for row in rows]
+    return PrintedTable({name: words.cited(say(meaning), say) for name, meaning in columns.items()}, cells, caption)
+
+
+def _cell(value: Any, say: Speech) -> str:
+    return say("yes" if value else "no") if isinstance(value, bool) else text(value)
 
 
 def terms(signed: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

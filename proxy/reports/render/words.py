@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from proxy.reports.render.languages import Speech, english
+
 _WORDS: Mapping[str, str] = {
     "adequacy": "adequacy decision (GDPR Art. 45)",
     "dpf": "EU-US Data Privacy Framework (GDPR Art. 45)",
@@ -22,6 +24,7 @@ _WORDS: Mapping[str, str] = {
 }
 #: An article as policies write it: A6-1-b, eu-gdpr:A46-2-c.
 _ARTICLE = re.compile(r"(?:eu-gdpr:)?A(\d{1,3})((?:-(?:\d{1,2}|[a-z]))+)")
+_CITED, _PLACE = re.compile(r"(?<!UK )GDPR Art\. (\d+)((?:\(\w+\))*)(?!\w)"), re.compile(r"\((\w+)\)")
 #: The columns that hold codes: in others a word may be somebody's name.
 _CODED = frozenset({
     "action", "art9", "art9_condition", "basis", "hipaa_basis", "legal_basis", "mechanism", "mechanisms", "operator",
@@ -36,28 +39,42 @@ _REFERENCE = re.compile(
 _SHOWN = 8
 
 
-def of(column: str, value: Any) -> Any:
+def of(column: str, value: Any, say: Speech = english) -> Any:
     """Return a column's value in words, where it holds codes."""
     if column not in _CODED:
         return value
     return (
-        [of(column, one) for one in value]
+        [of(column, one, say) for one in value]
         if isinstance(value, list)
-        else said(value)
+        else said(value, say)
         if isinstance(value, str)
         else value
     )
 
 
-def said(code: str) -> str:
+def said(code: str, say: Speech = english) -> str:
     """Return a code in words with its citation; anything else as it is."""
     if (words := _WORDS.get(code)) is not None:
-        return words
+        return cited(say(words), say)
     if (article := _ARTICLE.fullmatch(code)) is not None:
-        return f"GDPR Art. {article[1]}{''.join(f'({part})' for part in article[2].split('-')[1:])}"
+        places = "".join(f"({part})" for part in article[2].split("-")[1:])
+        return cited(f"GDPR Art. {article[1]}{places}", say)
     if (term := _VOCABULARY.fullmatch(code)) is not None:
         return _HUMP.sub(" ", term[1]).lower()
     return code
+
+
+def cited(text: str, say: Speech) -> str:
+    """Return a text whose citations of the GDPR are written as they are in a language."""
+
+    def written(match: re.Match[str]) -> str:
+        places = [
+            say("(%(number)s)", number=one) if one.isdigit() else say("(%(letter)s)", letter=one)
+            for one in _PLACE.findall(match[2])
+        ]
+        return say("GDPR Art. %(article)s", article=match[1] + "".join(places))
+
+    return _CITED.sub(written, text)
 
 
 def shortened(text: str, full: dict[str, str]) -> str:
