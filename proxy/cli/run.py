@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from proxy.detection.pool.loading import NurseryPart
+    from proxy.embedded.example.world import ExampleWorld
     from proxy.embedded.stack import Stack
     from proxy.embedded.supervisor import PartEvent
     from proxy.settings import Settings
@@ -27,6 +28,10 @@ def command(
     ] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port of the proxy (default: PROXY_PORT or 8080).")] = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Proxy processes (default: PROXY_WORKERS).")] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="An example world in a database of its own, to look at.")
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Which example world.")] = 1,
 ) -> None:
     """Start PostgreSQL, the policy engine, a model server, a provider stand-in and the proxy; Ctrl-C stops all.
 
@@ -37,6 +42,7 @@ def command(
     garbage.pause_collection()
 
     from proxy.embedded import extras
+    from proxy.embedded.example.world import ExampleWorld
     from proxy.errors import ConfigurationError
     from proxy.settings import Settings
 
@@ -44,15 +50,17 @@ def command(
         raise fail(f"no such file: {model}")
     options: dict[str, Any] = {"port": port, "workers": workers}
     settings = Settings(**{name: value for name, value in options.items() if value is not None})
+    example = ExampleWorld(seed) if demo else None
     try:
+        settings = example.settings(settings) if example is not None else settings
         extras.require(settings)
         nursery = _nursery(settings)
     except ConfigurationError as error:
         raise fail(str(error)) from error
-    _start(settings, model, nursery)
+    _start(settings, model, nursery, example)
 
 
-def _start(settings: Settings, model: Path | None, nursery: NurseryPart | None) -> None:
+def _start(settings: Settings, model: Path | None, nursery: NurseryPart | None, example: ExampleWorld | None) -> None:
     """Run everything; imports happen here, while the models are being loaded."""
     import asyncio
 
@@ -62,7 +70,7 @@ def _start(settings: Settings, model: Path | None, nursery: NurseryPart | None) 
     from proxy.errors import ProxyError
 
     try:
-        asyncio.run(_run(Stack(settings, model.resolve() if model else TOY_MODEL, nursery)))
+        asyncio.run(_run(Stack(settings, model.resolve() if model else TOY_MODEL, nursery, example)))
     except (ProxyError, PartError) as error:
         raise fail(str(error)) from error
     finally:
@@ -199,6 +207,11 @@ def _ready(stack: Stack, progress: Progress) -> None:
             "  (logs you in once, within ten minutes, on this machine; 'compliance-proxy console' prints another)"
         )
     key = state.demo_keys(stack.settings.state_dir).get(DEMO_TENANT)
+    if stack.example is not None:
+        typer.echo(
+            "\nAn example world: everything in it is invented. Ctrl-C stops it; it is there again the next time."
+        )
+        return
     if key is None:
         typer.echo("\nCreate a key with: compliance-proxy keys create --help")
         return

@@ -179,6 +179,7 @@ def _rendered(
     shown = {
         "route": None,
         **values,
+        "is_example": request.app[CONSOLE].is_example,
         "visit": visit,
         "language": language,
         "languages": LANGUAGES,

@@ -77,6 +77,7 @@ class Console:
     clock: Clock
     site: ConsoleSite
     oidc: Any = None  # an ``OidcLogin``, where officers log in at an issuer
+    is_example: bool = False  # whether all this is invented, which every page then says
     turns: Mapping[str, asyncio.Semaphore] = field(
         default_factory=lambda: {name: asyncio.Semaphore(_AT_ONCE) for name in ("audit", "policy", "texts", "other")}
     )

@@ -23,7 +23,7 @@ from proxy.identity.store import ApiKeyStore, Binding
 from proxy.keys import generations, master_key
 from proxy.registry import changes
 from proxy.registry.store import RegistryStore
-from proxy.runtime import database, migrations, servers
+from proxy.runtime import database, example, migrations, servers
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
@@ -86,6 +86,21 @@ async def fill_registry(settings: Settings, dsn: str, master: str) -> str:
     finally:
         await store.close()
     return stored.revision
+
+
+async def claim_example(dsn: str, master: str, seed: int) -> bool:
+    """Make a database the example world's; return whether it has yet to be filled.
+
+    Raises:
+        ConfigurationError: it holds other records, or an example that was not finished.
+        RegistryUnavailableError: it cannot be reached.
+
+    """
+    try:
+        await _migrated(dsn, master)
+        return await example.claim(dsn, seed)
+    except UNREACHABLE as error:
+        raise RegistryUnavailableError from error
 
 
 def _configured(settings: Settings) -> Documents:

@@ -13,11 +13,13 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from proxy.audit.sealing import signing_key as audit_key
 from proxy.detection.pool.loading import NurseryPart
 from proxy.embedded import first_start, state
+from proxy.embedded.example.world import ExampleWorld
 from proxy.embedded.model_server import TOY_MODEL
 from proxy.embedded.parts import PostgresPart, ProcessPart, StackPart
 from proxy.embedded.postgres import EmbeddedPostgres
@@ -28,6 +30,7 @@ from proxy.keys import master_key
 from proxy.policy.activation import activation, children
 from proxy.policy.engine.launch import find_opa, launch
 from proxy.registry.watch import ActivationWatch
+from proxy.runtime import example as example_mark
 from proxy.runtime.background import Background
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
@@ -53,14 +56,27 @@ class Where:
     embedded: bool
 
 
+def _unheard(_event: PartEvent) -> None:
+    """Take an event before anybody listens."""
+
+
 class Stack:
     """Everything that ``compliance-proxy run`` keeps running."""
 
-    def __init__(self, settings: Settings, model: Path = TOY_MODEL, nursery: NurseryPart | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        model: Path = TOY_MODEL,
+        nursery: NurseryPart | None = None,
+        example: ExampleWorld | None = None,
+    ) -> None:
         if state.in_use(settings.state_dir):
             raise state.already_running(settings.state_dir)
         self.settings = settings
         self.model = model
+        self.example = example
+        self._report: Callable[[PartEvent], None] = _unheard
+        self._unbuilt = False  # the example world
         self._variables = dict(environment())
         self._ports = dict(zip(("proxy", "opa", "model", "provider", "shadow"), free_ports(5), strict=True))
         self.postgres = None if settings.database_url else EmbeddedPostgres(settings.state_dir / "postgres")
@@ -183,6 +199,7 @@ class Stack:
             PartError: a part did not start.
 
         """
+        self._report = report
         state.close(self.settings.state_dir)
         with state.hold(self.settings.state_dir):
             try:
@@ -224,7 +241,10 @@ class Stack:
             return
         if self.postgres is not None:
             await self.postgres.start()
-        self._imported = await first_start.fill_registry(self.settings, self.database_url, self._master())
+        dsn, master = self.database_url, self._master()
+        if self.example is not None:
+            self._unbuilt = await first_start.claim_example(dsn, master, self.example.seed)
+        self._imported = await first_start.fill_registry(self.settings, dsn, master)
         self._wire(provider=await asyncio.to_thread(first_start.provider_configured, self._reading))
 
     @property
@@ -284,7 +304,8 @@ class Stack:
             parts.append(self._plain("model", self._model_server, f"{self.model_url}/health"))
         if self.has_standin:
             parts.append(self._plain("provider", self._standin, f"{self.provider_url}/health"))
-        return (*parts, self._proxy(("postgres",) if self.postgres else ()))
+        needs = [part.name for part in parts if self._unbuilt or part.name == "postgres"]
+        return (*parts, self._proxy(tuple(needs)))
 
     def _plain(self, name: str, command: Callable[[], list[str]], health: str) -> ProcessPart:
         """Return a part that gets no secret of this process's environment."""
@@ -329,8 +350,21 @@ class Stack:
             environment=self._proxy_environment,
             master_key=self._master,
             needs=needs,
-            preparation=lambda: first_start.prepare_database(self._reading, self.database_url, self._master()),
+            preparation=lambda: self._prepare(asking),
         )
+
+    async def _prepare(self, descriptors: tuple[int, ...]) -> None:
+        """Make what the proxy needs in the database, and the example world where that is wanted."""
+        if self.example is None:
+            await example_mark.refuse(self.database_url)
+        await first_start.prepare_database(self._reading, self.database_url, self._master())
+        if self.example is not None and self._unbuilt:
+            say = partial(PartEvent, "example", "starting")
+            environment = self._proxy_environment()
+            await self.example.build(environment, self._master(), descriptors, lambda text: self._report(say(text)))
+            await example_mark.finish(self.database_url)
+            self._unbuilt = False
+            self._report(PartEvent("example", "up"))
 
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}

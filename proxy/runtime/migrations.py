@@ -27,6 +27,13 @@ CREATE TABLE IF NOT EXISTS installation.migration (
     sha256     text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE TABLE IF NOT EXISTS installation.example (
+    single   boolean PRIMARY KEY DEFAULT true CHECK (single),
+    seed     bigint NOT NULL,
+    finished timestamptz
+);
+GRANT USAGE ON SCHEMA installation TO PUBLIC;
+GRANT SELECT ON installation.example TO PUBLIC;
 """
 
 

@@ -47,7 +47,7 @@ from proxy.reports.exports.running import ExportRunner
 from proxy.reports.exports.store import ExportStore
 from proxy.reports.siem import address
 from proxy.reports.siem.serving import ServedStreams
-from proxy.runtime import database, garbage, hangup
+from proxy.runtime import database, example, garbage, hangup
 from proxy.runtime.background import Background
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
@@ -84,7 +84,7 @@ class Worker:
         self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
         self._catalog = catalog or rollout.catalog(settings, environment())
         self._apis = apis.read(settings)
-        self._refused_because = ""
+        self._refused_because, self._is_example = "", False
         self._ending = AsyncExitStack()
         self._overload = Overload(self._settings.unread_requests)
         self._background = Background()
@@ -119,10 +119,8 @@ class Worker:
 
     def _shadow_engine(self) -> OpaDecisionPoint | None:
         """Return the candidate's own engine if one is configured; its answers are compared, never enforced."""
-        settings = self._settings
-        if settings.shadow_opa_url is None:
-            return None
-        return OpaDecisionPoint(settings.shadow_opa_url, settings.policy_deadline_s, counted=False)
+        url = self._settings.shadow_opa_url
+        return None if url is None else OpaDecisionPoint(url, self._settings.policy_deadline_s, counted=False)
 
     async def serve(self, bound: socket.socket, operators: socket.socket | None = None) -> None:
         """Start everything, then listen and serve until SIGTERM or SIGINT; SIGHUP reloads the catalog.
@@ -188,6 +186,7 @@ class Worker:
         await database.wait(parts.audit.dsn, database.WRITER, _DATABASE_S)
         await generations.check(parts.audit.dsn, self._keyring)
         await key_changes.check(parts.audit.dsn, self._signing)
+        self._is_example = await example.is_example(parts.audit.dsn)
         for part in (
             parts.audit, parts.vault, parts.us_persons, parts.keys, parts.subjects, parts.grants, parts.registry,
             parts.engine, parts.upstreams, parts.documents, parts.allowances, parts.logins, parts.registered,
@@ -228,11 +227,24 @@ class Worker:
         return shadowed
 
     def _application(self) -> web.Application:
+        parts, gate = self._parts, self._gate()
+        desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock, self._checkpointer.anchors)
+        self._background.start("evidence parts", desk.keep_parts())
+        upkeep = Upkeep(self._checkpointer, self._expiry, self._streams)
+        self._background.start("gauges", Gauges(parts, upkeep, gate, self._readiness(), self._clock).run())
+        restrictions, ages = RestrictionList(parts.subjects), lambda: self._checkpointer.ages
+        answers = administration.AnswerPorts(desk, self._exports(desk), restrictions, parts.acts, parts.keys, ages)
+        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
+        readiness = self._readiness() if self._settings.metrics_port is None else None
+        served = api if self._settings.admin_api else None
+        app = server.application(gate, readiness, self._limits(), served, self._monitors(), parts.receipts)
+        return console_pages.added(app, self._settings, api, parts.logins, is_example=self._is_example)
+
+    def _gate(self) -> Gate:
         parts = self._parts
-        parts.upstreams.misplaced = self._quarantine.report
-        parts.upstreams.targets = self._catalog.targets
+        parts.upstreams.misplaced, parts.upstreams.targets = self._quarantine.report, self._catalog.targets
         metrics.CATALOG.labels(self._catalog.revision).set(1)
-        gate = Gate(
+        return Gate(
             pipeline=self._pipeline(),
             identity=Callers(parts.keys, parts.tokens),
             events=parts.audit,
@@ -247,17 +259,6 @@ class Worker:
             receipt=parts.receipts.ask,
             table=self._apis.table(),
         )
-        desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock, self._checkpointer.anchors)
-        self._background.start("evidence parts", desk.keep_parts())
-        upkeep = Upkeep(self._checkpointer, self._expiry, self._streams)
-        self._background.start("gauges", Gauges(parts, upkeep, gate, self._readiness(), self._clock).run())
-        restrictions, ages = RestrictionList(parts.subjects), lambda: self._checkpointer.ages
-        answers = administration.AnswerPorts(desk, self._exports(desk), restrictions, parts.acts, parts.keys, ages)
-        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
-        readiness = self._readiness() if self._settings.metrics_port is None else None
-        served = api if self._settings.admin_api else None
-        app = server.application(gate, readiness, self._limits(), served, self._monitors(), parts.receipts)
-        return console_pages.added(app, self._settings, api, parts.logins)
 
     def _exports(self, desk: EvidenceDesk) -> ExportStore | None:
         """Return the exports, and begin to make them, where the admin API is served."""
@@ -433,9 +434,8 @@ class Worker:
         self._refused_because = reason
         metrics.RELOADS.labels("refused").inc()
         logger().error("catalog_refused", reason=reason, kept=self._catalog.revision)
-        self._parts.audit.event(
-            "catalog_refused", {"kept": self._catalog.revision, "registry": self._catalog.registry_revision}
-        )
+        facts = {"kept": self._catalog.revision, "registry": self._catalog.registry_revision}
+        self._parts.audit.event("catalog_refused", facts)
 
     async def _end_with_parent(self) -> None:
         """End when the process that started this worker has gone, so that no worker outlives its service."""

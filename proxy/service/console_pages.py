@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def added(
-    served: web.Application, settings: Settings, api: AdminContext | None, logins: ConsoleLogins
+    served: web.Application,
+    settings: Settings,
+    api: AdminContext | None,
+    logins: ConsoleLogins,
+    *,
+    is_example: bool = False,
 ) -> web.Application:
     """Return the application with the console in it, unless that is switched off.
 
@@ -30,7 +35,7 @@ def added(
     if not settings.console or api is None:
         return served
     url = (settings.console_url or "").rstrip("/")
-    console = Console(api, logins, logins.clock, ConsoleSite(url), _issuer(settings, logins, url))
+    console = Console(api, logins, logins.clock, ConsoleSite(url), _issuer(settings, logins, url), is_example)
     served.add_subapp("/console/", app.application(console))
     return served
 

@@ -34,6 +34,17 @@ def path_of(route):
     return table.ROOT + re.sub(r"\{\w+\}", "x1", route.path)
 
 
+async def test_pages_of_an_example_say_so(served):
+    async with served.browser(*ROLES) as browser:
+        for path in ("", "login", "registry", "nowhere"):
+            _, text, _ = await browser.get(table.ROOT + path)
+            assert "invented" not in text
+            served.console.is_example = True
+            _, text, _ = await browser.get(table.ROOT + path)
+            assert "these organisations, people and figures are invented" in text
+            served.console.is_example = False
+
+
 @pytest.mark.parametrize(("route", "role"), MATRIX, ids=[f"{r.method} {r.path}-{role}" for r, role in MATRIX])
 async def test_who_may_open_what(served, route, role):
     async with served.browser(role, fresh_at=served.console.clock.now()) as browser:
