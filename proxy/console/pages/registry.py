@@ -7,8 +7,11 @@ from typing import Any
 
 import orjson
 
+from proxy.console import entries
+from proxy.console.entries import EntryForm, NotANumberError
 from proxy.console.visit import GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
+from proxy.registry import edit
 from proxy.web.api.faults import InvalidRequestError
 
 PATH = "/console/registry"
@@ -36,6 +39,8 @@ async def page(visit: Visit) -> Shown:
     path = visit.query.get("path", "")
     if path:
         return await _entry(visit, path)
+    if (new := visit.query.get("new", "")) in SECTIONS:
+        return await _new(visit, new)
     section = visit.query.get("section", "targets")
     chosen = section if section in SECTIONS else "targets"
     answer = await visit.document("registry.read")
@@ -56,44 +61,77 @@ async def page(visit: Visit) -> Shown:
 
 
 async def change(visit: Visit) -> Shown:
-    """Store a change as a request that another person decides.
+    """Store a change as a request that another person decides: of a form's fields, or of a place as JSON.
 
     Raises:
-        InvalidRequestError: what was written is not JSON.
+        InvalidRequestError: what was written is not JSON, or no number.
 
     """
-    path, text = visit.fields.get("place", ""), visit.fields.get("value", "")
-    try:
-        value = orjson.loads(text)
-    except ValueError as error:
-        raise InvalidRequestError(f"what you wrote is not JSON: {error}") from error
+    path = visit.fields.get("place", "")
+    if new := visit.fields.get("new", ""):
+        path = edit.joined([new, visit.fields.get("name", "").strip()])
     headers = {"If-Match": f'"{visit.fields.get("base", "")}"'}
     comment = visit.fields.get("comment", "").strip()
     answer = await visit.call(
-        "registry.put_place", path, value, headers=headers, activate="false", comment=comment, wait="0"
-    )
+        "registry.put_place", path, await _written(visit, path), headers=headers, activate="false", comment=comment,
+        wait="0",
+    )  # fmt: skip
     return GoTo(f"/console/approvals/{answer.document['revision']}")
+
+
+async def _written(visit: Visit, path: str) -> Any:
+    """Return what a place would say."""
+    if "value" in visit.fields:
+        try:
+            return orjson.loads(visit.fields["value"])
+        except ValueError as error:
+            raise InvalidRequestError(f"what you wrote is not JSON: {error}") from error
+    new, value = visit.fields.get("new", ""), {}
+    if not new:
+        value = (await visit.document("registry.read_place", path))["value"]
+    form = await _form(visit, path, value, visit.fields.get("add", ""))
+    if form is None:
+        raise InvalidRequestError("this place has no form: write it as JSON")
+    try:
+        return form.changed(value, visit.fields)
+    except NotANumberError as error:
+        raise InvalidRequestError(str(error)) from error
+
+
+async def _form(visit: Visit, path: str, value: Any, add: str) -> EntryForm | None:
+    section, *segments = edit.segments_of(path)
+    schema = (await visit.document("registry.schema")).get(section)
+    return None if schema is None else entries.form(schema, segments, value, add)
+
+
+async def _new(visit: Visit, section: str) -> PageView:
+    """Return the form of an entry that is not there yet."""
+    revision = (await visit.document("registry.read"))["revision"]
+    return PageView(
+        "pages/entry.html.j2",
+        {
+            "path": edit.joined([section, "…"]), "new": section, "section": SECTIONS[section][0], "revision": revision, "written": None,
+            "form": await _form(visit, edit.joined([section, "new"]), {}, ""), "add": "", "ends": {}, "segments": (), "depending": (),
+            "editable": visit.console.api.editable,
+        },
+    )  # fmt: skip
 
 
 async def _entry(visit: Visit, path: str) -> PageView:
     """Return the page of one place."""
-    answer = await visit.document("registry.read_place", path)
-    value, name = answer["value"], path.rpartition(".")[2]
+    answer, add = await visit.document("registry.read_place", path), visit.query.get("add", "")
+    value = answer["value"]
     written = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     if len(written) > _LONGEST:
         raise InvalidRequestError("this place is too large to be shown as one: open one in it")
-    depending = await visit.rows("registry.dependents", "dependents", path=path)
-    evidence = {
-        key: one for key, one in value.items() if isinstance(one, Mapping) and {"expires", "status", "ref"} & one.keys()
-    } if isinstance(value, Mapping) else {}  # fmt: skip
-    plain = {
-        key: one for key, one in value.items() if not isinstance(one, Mapping)
-    } if isinstance(value, Mapping) else {}  # fmt: skip
+    expiring = (await visit.document("registry.expiring", days="3650"))["expiring"]
     return PageView(
         "pages/entry.html.j2",
         {
-            "path": path, "name": name, "revision": answer["revision"], "written": written, "evidence": evidence,
-            "plain": plain, "depending": depending,
+            "path": path, "new": "", "section": "", "revision": answer["revision"], "written": written,
+            "form": await _form(visit, path, value, add), "add": add,
+            "ends": {edit.segments_of(row["path"]): row for row in expiring}, "segments": edit.segments_of(path),
+            "depending": await visit.rows("registry.dependents", "dependents", path=path),
             "editable": visit.console.api.editable,
         },
     )  # fmt: skip

@@ -37,3 +37,48 @@ async def test_a_change_is_stored_as_a_request_and_not_in_force(served):
         status, text, _ = await browser.get(stored[2]["Location"])
         assert status == 200
         assert "Who asked never decides" in text
+
+
+async def test_a_form_renews_evidence_as_a_request(served):
+    registry = served.console.api.registry
+    async with admin(served) as browser:
+        _, text, _ = await browser.get("/console/registry?path=targets.standin%2Feu")
+        for part in ("What it says", "Add evidence", "v.dpa.expires", 'type="date"'):
+            assert part in text
+        base = re.search(r'name="base" value="(\w+)"', text)[1]
+        fields = {"place": "targets.standin/eu", "base": base, "comment": "renewed", "v.dpa.expires": "2031-05-06"}
+        refused = await browser.post(
+            "/console/registry", csrf=await browser.csrf(), **fields, **{"v.retention_days": "x"}
+        )
+        assert (refused[0], "a number is expected" in refused[1]) == (400, True)
+        stored = await browser.post("/console/registry", csrf=await browser.csrf(), **fields)
+        assert (stored[0], registry.head) == (303, base)
+        before, after = (
+            registry.stored[base].documents,
+            registry.stored[stored[2]["Location"].rpartition("/")[2]].documents,
+        )
+        target = after["registry"]["targets"]["standin/eu"]
+        assert target == before["registry"]["targets"]["standin/eu"] | {"dpa": target["dpa"]}
+        assert target["dpa"]["expires"] == "2031-05-06"
+        fields["base"] = "0" * len(base)
+        assert (await browser.post("/console/registry", csrf=await browser.csrf(), **fields))[0] in {409, 412}
+
+
+async def test_a_new_entry_is_a_request_too(served):
+    registry = served.console.api.registry
+    async with admin(served) as browser:
+        status, text, _ = await browser.get("/console/registry?new=providers")
+        assert (status, "New entry" in text) == (200, True)
+        base = re.search(r'name="base" value="(\w+)"', text)[1]
+        fields = {"new": "providers", "name": "beacon.eu", "base": base, "comment": "new", "v.legal_name": "Beacon"}
+        stored = await browser.post("/console/registry", csrf=await browser.csrf(), **fields, **{"v.role": "processor"})
+        after = registry.stored[stored[2]["Location"].rpartition("/")[2]].documents
+        assert after["registry"]["providers"]["beacon.eu"] == {"legal_name": "Beacon", "role": "processor"}
+
+
+async def test_who_only_reads_gets_no_form_to_send(served):
+    async with admin(served, "registry-reader") as browser:
+        _, text, _ = await browser.get("/console/registry?path=targets.standin%2Feu")
+        assert "<fieldset" in text
+        assert "disabled" in re.search(r"<fieldset[^>]*>", text)[0]
+        assert "New entry" not in (await browser.get("/console/registry"))[1]
