@@ -11,6 +11,8 @@ from dataclasses import dataclass
 #: Room above and below the plot, pixels.
 _TOP, _BOTTOM = 26, 22
 _MOST_LABELS = 14
+#: The widest column, percent: a chart of two names is no wall.
+_WIDEST = 9.0
 #: The ends that a scale may have, times a power of ten, and into how many parts each is divided.
 _SCALES = ((2, 2), (3, 3), (4, 4), (6, 3), (8, 4), (10, 5))
 
@@ -83,8 +85,9 @@ def columns(
     step, drawn = 93.0 / len(figures), []
     for index, ((name, values), total) in enumerate(zip(figures, totals, strict=True)):
         shown = label(name) if index % every == 0 else ""
-        x = 7 + step * index + step * 0.14
-        drawn.append(ChartColumn(x, step * 0.72, name, shown, total, href(name), _pieces(values, kinds, base, unit)))
+        width = min(step * 0.72, _WIDEST)
+        x = 7 + step * index + (step - width) / 2
+        drawn.append(ChartColumn(x, width, name, shown, total, href(name), _pieces(values, kinds, base, unit)))
     sums = [(name, kind, sum(values.get(name, 0) for _, values in figures)) for name, kind in kinds.items()]
     grid = [(base - unit * most * part / parts, most * part // parts) for part in range(1, parts + 1)]
     return ColumnChart(height, base, sums, grid, drawn)

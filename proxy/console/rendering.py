@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy.console.words import LANGUAGES, Words, moment, spoken
+from proxy.reports.render.words import said
 from proxy.runtime import extras
 
 TEMPLATES, STATIC = Path(__file__).with_name("templates"), Path(__file__).with_name("static")
@@ -64,6 +65,7 @@ def environment(language: str) -> Any:
         day=words.day,
         time=words.time,
         told=words.of,
+        said=said,
         iso=lambda value: moment(value).isoformat(),
     )
     return templates

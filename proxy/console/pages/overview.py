@@ -19,7 +19,11 @@ EXCHANGES = "/console/exchanges"
 KINDS: Mapping[str, str] = {
     "pin_local": "c3", "redact_and_forward": "c2", "forward": "c1", "block": "c4", "dry_run": "c5",
 }  # fmt: skip
-_MOST = 5
+_MOST, _OVERSEEN = 5, 50
+#: What ends, by the last name of its place.
+PAPERS: Mapping[str, str] = {
+    "dpa": "DPA", "baa": "BAA", "dua": "DUA", "scc": "SCC", "tia": "TIA", "bcr": "BCR", "dpf": "DPF", "uk_idta": "IDTA",
+}  # fmt: skip
 
 
 async def page(visit: Visit) -> Shown:
@@ -52,6 +56,10 @@ async def page(visit: Visit) -> Shown:
             "most": _MOST,
             "fleet": await visit.part("fleet"),
             "by_tenant": await _by_tenant(visit, period),
+            "waiting": await visit.rows("inbox", "waiting"),
+            "overseen": await visit.rows("oversight.list", "items", limit=str(_OVERSEEN), tenant=tenant),
+            "most_overseen": _OVERSEEN,
+            "papers": PAPERS,
         },
     )
 

@@ -110,9 +110,9 @@ async def _new(visit: Visit, section: str) -> PageView:
     return PageView(
         "pages/entry.html.j2",
         {
-            "path": edit.joined([section, "…"]), "new": section, "section": SECTIONS[section][0], "revision": revision, "written": None,
-            "form": await _form(visit, edit.joined([section, "new"]), {}, ""), "add": "", "ends": {}, "segments": (), "depending": (),
-            "editable": visit.console.api.editable,
+            "path": edit.joined([section, "…"]), "new": section, "section": SECTIONS[section][0],
+            "revision": revision, "written": None, "form": await _form(visit, edit.joined([section, "new"]), {}, ""),
+            "add": "", "ends": {}, "segments": (), "depending": (), "editable": visit.console.api.editable,
         },
     )  # fmt: skip
 

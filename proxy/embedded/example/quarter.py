@@ -170,17 +170,17 @@ class QuarterWriter:
             any(record.action == "oversight_required" for record in records)
             and one.at < until - _LEFT_OPEN_DAYS * _DAY_S
         ):
-            records.append(_overseen(records[0], luck))
+            records.append(_overseen(records[-1], luck))
         return records
 
 
-def _overseen(first: Record, luck: random.Random) -> Record:
+def _overseen(ended: Record, luck: random.Random) -> Record:
     """Return the event that a person has closed what an exchange left to people."""
     finding, by = luck.choices(_FINDINGS, (9, 1))[0], luck.choice(_OVERSEERS)
-    facts = {"exchange": first.exchange, "finding": finding, "note": "", "by": by, "obliged": ["human_oversight"]}
+    facts = {"exchange": ended.exchange, "finding": finding, "note": "", "by": by, "obliged": ["human_oversight"]}
     columns = Columns(
-        first.at + 3_600_000_000, "event", action=oversight.CLOSED, tenant=first.tenant, activity=first.activity,
-        service=first.service, target=first.exchange,
+        ended.at + 3_600_000_000, "event", action=oversight.CLOSED, tenant=ended.tenant, activity=ended.activity,
+        service=ended.service, target=ended.exchange,
     )  # fmt: skip
     return records_of.make(columns, facts)
 
