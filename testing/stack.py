@@ -55,8 +55,8 @@ class CommandLine:
         """The demo key."""
         return state.demo_keys(self.state_dir)[DEMO_TENANT]
 
-    def start(self) -> float:
-        """Start everything; return how long it took, seconds."""
+    def start(self, *options: str) -> float:
+        """Start everything, with options of ``run``; return how long it took, seconds."""
         began = time.monotonic()
         private.folder(self.state_dir)
         rule_cache.give(self.state_dir / "cache")
@@ -65,11 +65,11 @@ class CommandLine:
         variables, passed = ({}, ()) if self._own_models else models.handed()
         with (self.state_dir / "output").open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "proxy", "run"],
+                [sys.executable, "-m", "proxy", "run", *options],
                 env={**self.environment, **variables}, pass_fds=passed,
                 stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
-        while time.monotonic() - began < _START_S:
+        while time.monotonic() - began < _START_S * (3 if options else 1):
             if state.running(self.state_dir) is not None:
                 rule_cache.keep(self.state_dir / "cache")
                 trials.keep(self.state_dir)

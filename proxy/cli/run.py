@@ -32,6 +32,7 @@ def command(
         bool, typer.Option("--demo", help="An example world in a database of its own, to look at.")
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Which example world.")] = 1,
+    share: Annotated[float, typer.Option("--share", help="How full it is, of some 20,000 exchanges.")] = 0.7,
 ) -> None:
     """Start PostgreSQL, the policy engine, a model server, a provider stand-in and the proxy; Ctrl-C stops all.
 
@@ -50,7 +51,7 @@ def command(
         raise fail(f"no such file: {model}")
     options: dict[str, Any] = {"port": port, "workers": workers}
     settings = Settings(**{name: value for name, value in options.items() if value is not None})
-    example = ExampleWorld(seed) if demo else None
+    example = ExampleWorld(seed, share) if demo else None
     try:
         settings = example.settings(settings) if example is not None else settings
         extras.require(settings)

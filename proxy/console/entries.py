@@ -121,7 +121,7 @@ def _field(
     schema: Mapping[str, Any], path: tuple[str, ...], node: Mapping[str, Any], value: Any, *, required: bool
 ) -> EntryField | None:
     """Return the field of a member, None where a form cannot say it."""
-    kind = node.get("type")
+    kind = str(node.get("type", ""))
     if "enum" in node:
         return EntryField(path, "choice", value or "", required, tuple(map(str, node["enum"])))
     if kind == "boolean":

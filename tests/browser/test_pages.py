@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from proxy.console import table
@@ -16,15 +14,6 @@ _OPENED = {
     "reports/{name}": "reports/monthly?ask=1&since=2026-01-01&until=2027-01-01",
     "playground": "playground?exchange={exchange}",
 }  # fmt: skip
-#: Where screenshots for the documentation go (make browser SHOTS=docs/console), and of which pages.
-SHOTS = os.environ.get("SHOTS", "")
-_SHOWN = {
-    "": "overview",
-    "exchanges": "exchanges",
-    "exchanges/{id}": "exchange",
-    "questions/{id}": "question",
-    "playground": "playground",
-}
 _NOT_PAGES = ("file", "proof", "find", "explain", "progress", "result")
 PAGES = [
     route.path for route in table.ROUTES
@@ -45,8 +34,6 @@ def test_a_page_is_quiet_accessible_and_fits(product, officer, path):
             answer = page.goto(address(product, path))
             assert answer.status == 200
             assert page.evaluate("() => document.documentElement.scrollWidth") <= width
-            if SHOTS and path in _SHOWN:
-                page.screenshot(path=f"{SHOTS}/{_SHOWN[path]}-{width}-{scheme}.png", full_page=width < 400)
             text = page.content()
             for value in conftest.PLANTED:
                 assert value not in text
