@@ -12,7 +12,7 @@ from bench.agents.provider import REGION
 from testing.stack import CommandLine
 
 #: For reading a request: what is read is judged here, on a machine that may have other work.
-PATIENCE_S = "120"
+PATIENCE_S = "480"
 
 
 @asynccontextmanager

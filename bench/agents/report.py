@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.agents.installing import pins
 from bench.agents.judge import Result
+from bench.agents.product import PATIENCE_S
 from bench.agents.programs import PROGRAMS
 from bench.agents.scenarios import scenarios
 
@@ -20,7 +21,7 @@ _ABOUT = """# Coding agents that were tried
 Written whole by `make agents` on {date} (`python -m bench.agents --write`): the real programs, installed from npm and PyPI, each driven without a
 terminal through the same session twice: straight at a scripted provider that plays the model, and through the product as `make run` starts it, with
 the provider as its third party and, at another address, as its server in the region (`TARGET_REGION_URL`). Reading
-has 120 s for a request instead of 10, as the machine had other work (`PROXY_DETECTION_DEADLINE_S`). Nothing of a program is changed but what [`compliance-proxy use`](../how-to/protect-a-coding-agent.md) writes.
+has {patience} s for a request instead of 10, as the machine had other work (`PROXY_DETECTION_DEADLINE_S`). Nothing of a program is changed but what [`compliance-proxy use`](../how-to/protect-a-coding-agent.md) writes.
 
 - *completed*: same exit status, same number of turns, no refusal, and it shows what it has to say. *{local}*: some turns stayed in the region;
   *repeated*: the proxy asked for some again.
@@ -75,7 +76,7 @@ def printed(result: Result, *, details: int) -> str:
 
 def page(results: Sequence[Result], skipped: Mapping[str, str], turns: int, former: str = "") -> str:
     """Return the page, with the rows of the present one for what did not run again."""
-    head = _ABOUT.format(date=dt.datetime.now(dt.UTC).date(), turns=turns, local="in the region")
+    head = _ABOUT.format(date=dt.datetime.now(dt.UTC).date(), turns=turns, local="in the region", patience=PATIENCE_S)
     rows = {(cells[0], cells[1]): cells for cells in (*_rows(former), *map(row, results))}
     programs, sessions = [program.name for program in PROGRAMS], [scenario.name for scenario in scenarios(turns)]
     ordered = sorted(rows, key=lambda names: (programs.index(names[0]), sessions.index(names[1])))

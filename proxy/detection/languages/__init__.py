@@ -83,6 +83,7 @@ LISTS: Final[Mapping[str, str]] = {
     "no_drug": "end like a drug and are none",
     "no_disease": "end like a disease and are none",
     "foreign": "occur in unread languages close to read ones, and in no language that is read",
+    "goods_columns": "keys and headers of goods, whose values may be called like people",
     "structural": "words of the wire formats, which are no language",
 }
 #: List of regular expressions -> what they match, case-insensitively unless stated.

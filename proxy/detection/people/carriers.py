@@ -14,7 +14,7 @@ from proxy.core.findings import PUBLIC, Finding
 from proxy.detection.languages import COUNTRIES, alternatives, words
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import inflected
-from proxy.detection.people.labels import is_personal, says_only_name
+from proxy.detection.people.labels import is_goods, is_personal, says_only_name
 from proxy.detection.people.somebody import is_short, near
 from proxy.detection.people.things import LISTS, is_things
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
@@ -48,9 +48,10 @@ def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[
     """
     if not cells and is_short(text):
         return tuple(findings)
-    carriers = _carriers(f for f in findings if f.recognizer not in LISTS)
-    identified = bool(cells) and is_identified(findings, cells)
     within = placed(findings, cells or [Cell("", 0, len(text))])
+    within = [(f, cell) for f, cell in within if not (f.entity_type == "PERSON" and is_goods(cell.label))]
+    carriers = _carriers(f for f, _ in within if f.recognizer not in LISTS)
+    identified = bool(cells) and any(is_carrier(f) and not _is_weak(f, cell) for f, cell in within)
     named = Counter(cell.label for f, cell in within if f.entity_type == "PERSON")
     named.subtract(cell.label for f, cell in within for _ in range(2) if is_full(text, f))
 
@@ -167,7 +168,7 @@ def _may_be_person(text: str, finding: Finding, addressed: str = "") -> bool:
         return False
     names = [inflected(word) for word in parts if word[0].isupper()]
     named = any(len(word) > _MOST and word.lower() in addressed for word in parts) or any(
-        status.sure or (status.family and not status.common) for status in names
+        status.is_peoples for status in names
     )
     return named and _WHEREABOUTS.search(text, max(0, finding.start - _REACH), finding.start) is None
 

@@ -18,7 +18,7 @@ from proxy.detection.people.known_names import inflected, known
 from proxy.detection.people.symbols import symbol
 from proxy.detection.people.vocabulary import FIRMS, NO_NAME, THINGS, VENUES
 from proxy.detection.text.context import unaccented
-from proxy.detection.text.numbers import NUMBERED, is_other_number
+from proxy.detection.text.numbers import NUMBERED, is_other_number, is_postal
 from proxy.detection.text.ordinary import LEAST, ordinary
 from proxy.detection.text.paths import is_conventional, is_folder, is_member
 from proxy.detection.text.sparse import Sparse
@@ -192,7 +192,7 @@ def _is_worded(finding: Finding, value: str) -> bool:
 
 
 def _retyped(text: str, finding: Finding) -> Finding:
-    """Return a guess under a type that fits its value: a country is no person, eight digits in a row no postal code."""
+    """Return a guess under a type that fits its value: a country is no person, "48B12#" no postal code."""
     value = text[finding.start : finding.end]
     street = finding.entity_type == "STREET_ADDRESS" and not any(map(str.isdigit, value))
     if (street or finding.entity_type == "PERSON") and (placed := _named_place(text, finding, value)):
@@ -200,8 +200,9 @@ def _retyped(text: str, finding: Finding) -> Finding:
     named = finding.score > _COUNTRY and known(value).given
     if finding.entity_type == "PERSON" and value.casefold() in COUNTRIES and not named:
         return replace(finding, entity_type="LOCATION")
-    long = finding.entity_type == "ZIP_CODE" and _LONG_NUMBER.search(text, finding.start, finding.end) is not None
-    return replace(finding, entity_type="NATIONAL_ID") if long else finding
+    if finding.entity_type != "ZIP_CODE" or is_postal(value):
+        return finding
+    return replace(finding, entity_type="NATIONAL_ID" if _LONG_NUMBER.search(value) else "USERNAME")
 
 
 def _named_place(text: str, finding: Finding, value: str) -> str:

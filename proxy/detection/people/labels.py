@@ -17,11 +17,17 @@ BARE: Final = "bare"
 _NAME: Final = frozenset(words("bare_names"))
 _OF_PEOPLE: Final = ContextWords(*(set(PEOPLE.phrases) - _NAME))
 _PERSONAL: Final = ContextWords(*words("personal_columns"))
+_GOODS: Final = ContextWords(*words("goods_columns"))
 
 
 def says_only_name(label: str) -> bool:
     """Whether a label says "name" and not whose."""
     return normalised(label).strip() in _NAME
+
+
+def is_goods(label: str) -> bool:
+    """Whether a key or header is that of goods, by its last words: what is named there like a person is no person."""
+    return _GOODS.closes(f" {' '.join(without_name(label))} ")
 
 
 def is_personal(label: str) -> bool:

@@ -9,7 +9,6 @@ are texts that were not read to the end, or in another language: whom they speak
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +25,7 @@ from proxy.detection.people.somebody import WORD_REACH, is_short, mentions, near
 from proxy.detection.people.things import NAMERS, WORD, is_things, names_of_kinds, names_of_things
 from proxy.detection.people.vocabulary import LINKS, THINGS
 from proxy.detection.text.context import unaccented
+from proxy.detection.text.hosts import is_local
 from proxy.detection.text.ordinary import ordinary
 
 #: From so many public figures on a text is about them.
@@ -68,10 +68,6 @@ _STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNOR
 #: From this score a guessed street with a number is one without a word that tells.
 _NUMBERED = 0.85
 _VEHICLES: Final = whole_words("vehicles")
-#: An address of a host, without its port and network.
-_HOST: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}")
-#: The address of a network card that software chose.
-_LOCAL_DEVICE: Final = re.compile(r"[0-9A-Fa-f][26AaEe](?:[:-][0-9A-Fa-f]{2}){5}")
 _ACCOUNTS: Final = re.compile(rf"@(?!v?\d)|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
 #: Firms whose name is one of people or looks like it.
 _BRANDS: Final = frozenset(vocabulary("brands"))
@@ -97,7 +93,7 @@ def without_weak_names(
     identifying = [f for f in others if f.entity_type not in _IMPERSONAL | ATTRIBUTES and f not in figures]
     personal = sorted(f.start for f in identifying)
     persons = sorted(f.start for f in identifying if f.entity_type not in _MACHINES)
-    spoken = mentions(text, language) if len(figures) < _SEVERAL else ()
+    spoken = list(mentions(text, language)) if len(figures) < _SEVERAL else ()
 
     def is_somebodys(finding: Finding) -> bool:
         if finding.entity_type in _MACHINES:
@@ -162,24 +158,11 @@ def _is_no_street(text: str, finding: Finding) -> bool:
     return not any(map(str.isdigit, value)) or (_STREET.search(value) is None and finding.score < _NUMBERED)
 
 
-def _is_local(text: str, finding: Finding) -> bool:
-    """Whether an address is given out locally, or is an example (RFC 1918, RFC 5737, IEEE 802c): it leads to nobody."""
-    if _LOCAL_DEVICE.fullmatch(text, finding.start, finding.end) is not None:
-        return True
-    value = _HOST.search(text, finding.start, finding.end)
-    try:
-        host = ipaddress.ip_address(value[0].rstrip(":")) if value else None
-    except ValueError:
-        return False
-    return host is not None and (host.is_multicast or not host.is_global)
-
-
 #: Identifiers of somebody -> whether one is none, in a text that speaks of nobody.
 _HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
     "VEHICLE_ID": lambda text, _: _VEHICLES.search(text) is None,
     "USERNAME": lambda text, finding: finding.recognizer in WORDED and _ACCOUNTS.search(text) is None,
-    "IP_ADDRESS": _is_local,
-    "DEVICE_ID": _is_local,
+    **dict.fromkeys(_MACHINES, lambda text, finding: is_local(text[finding.start : finding.end])),
     "ZIP_CODE": lambda _, __: True,  # without a street or a name that of an area
     "GEO_COORDINATES": lambda _, __: True,  # that of a place
     "STREET_ADDRESS": _is_no_street,
@@ -211,12 +194,7 @@ def _is_guess(text: str, finding: Finding) -> bool:
     if any(word.lower() in THINGS for word in words):
         return False
     sure_of_place = not firm and finding.score >= _PLACE
-    return sure_of_place or not any(_is_peoples(inflected(word)) for word in words)
-
-
-def _is_peoples(status: NameStatus) -> bool:
-    """Whether a word is above all a name of people: a model that takes it for a place or a firm may be wrong."""
-    return status.sure or (status.family and not status.common)
+    return sure_of_place or not any(inflected(word).is_peoples for word in words)
 
 
 def _is_of_occasion(text: str, finding: Finding) -> bool:

@@ -36,15 +36,11 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 
 def says_somebody(text: str, language: str = "") -> bool:
     """Whether the words of a text, mostly in ``language``, speak of a person, or are too few to tell."""
-    return is_short(text) or next(_spoken(text, language), None) is not None
+    return is_short(text) or next(mentions(text, language), None) is not None
 
 
-def mentions(text: str, language: str) -> list[int]:
-    """Return where the words of a text, mostly in ``language``, speak of a person."""
-    return list(_spoken(text, language))
-
-
-def _spoken(text: str, language: str) -> Iterator[int]:
+def mentions(text: str, language: str) -> Iterator[int]:
+    """Yield where the words of a text, mostly in ``language``, speak of a person."""
     others = _HOMOGRAPHS.get(language, _NOTHING)
     return (word.start() for word in _PERSON.finditer(text) if word.group().lower() not in others)
 

@@ -37,6 +37,12 @@ _FRACTION = re.compile(r"[0-9]+(?:[Ee][+-]?[0-9]{1,3})?")
 _GOODS = re.compile(rf"(?i)\b{alternatives('goods')}(?:[-_ ]?(?:code|nr|no|number|1[034]|8))?[.:#=\"' ]{{0,4}}\Z")
 _GOODS_WITHIN = re.compile(rf"(?i){alternatives('goods')}\b")
 _GOODS_REACH = 24
+#: The postal codes of the world, perhaps with a country or state before them and a place beside them.
+_POSTAL = re.compile(
+    r"(?:[^\W\d_]{1,20}[ .,-]{1,2}){0,3}(?:\d{3,7}|\d{2,5}[- ]\d{2,4}|\d{4} ?[A-Za-z]{2}"
+    r"|[A-Za-z]{1,2}\d[A-Za-z\d]?(?: ?\d[A-Za-z]{2})?"
+    r"|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d)(?:[ ,-]{1,2}(?=[^\W\d_]{4}|[^\W\d_][a-zà-ÿ]).{1,40})?"
+)
 
 
 def is_other_number(text: str, finding: Finding) -> bool:
@@ -97,3 +103,8 @@ def _is_of_goods(text: str, finding: Finding) -> bool:
     if _GOODS_WITHIN.match(text, finding.start, finding.end):
         return True
     return _GOODS.search(text, max(0, finding.start - _GOODS_REACH), finding.start) is not None
+
+
+def is_postal(value: str) -> bool:
+    """Whether a value has the form of a postal code of some country."""
+    return _POSTAL.fullmatch(value) is not None

@@ -14,12 +14,14 @@ _ENCODED = r"=\?[0-9A-Za-z_.:*-]{2,40}\?[BbQq]\?[^?\s]{0,2000}\?="
 _WORD = re.compile(rf"{_ENCODED}(?:\s{{1,4}}{_ENCODED}){{0,40}}")
 _ONE = re.compile(r"=\?(?P<charset>[^?*]+)(?:\*[^?]*)?\?(?P<form>[BbQq])\?(?P<data>[^?]*)\?=")
 _WRITTEN = "’“”–€"  # noqa: RUF001 -- as written in texts
-_QUOTED = re.compile(r"(?:=[0-9A-F]{2})+|=\r?\n")
+#: A line end behind the padding of a digest (SHA-1 and SHA-256 in base64) is no soft break.
+_UNPADDED = "".join(rf"(?<!(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{{{length}}})" for length in (27, 43))
+_QUOTED = re.compile(rf"(?:=[0-9A-F]{{2}})+|{_UNPADDED}=\r?\n")
 #: A run is quoted-printable if it holds more than ASCII, is long, or is one that mail has to encode.
 _ALWAYS = frozenset({"=3D", "=20", "=0A", "=0D=0A", "=09", "=2E", "=40", "=2C"})
 _LEAST_ESCAPES = 3
 _REACH = 24
-_SOFT = re.compile(r"(?<!=)=\r?\n")
+_SOFT = re.compile(rf"(?<!=){_UNPADDED}=\r?\n")
 _LEAST_LINE = 60
 _UTF7 = re.compile(r"\+(?P<data>[0-9A-Za-z+/]{2,400}-|[0-9A-Za-z/]{3,400}(?![0-9A-Za-z+/=-])|-(?!-))")
 _PUNYCODE = re.compile(r"\bxn--[0-9A-Za-z-]{1,63}", re.IGNORECASE)

@@ -58,6 +58,11 @@ class NameStatus(NamedTuple):
     family: bool = False
     common: bool = False
 
+    @property
+    def is_peoples(self) -> bool:
+        """Whether it is above all a name of people: a model that takes it for a place or a firm may be wrong."""
+        return self.sure or (self.family and not self.common)
+
 
 _NOTHING: Final = NameStatus()
 

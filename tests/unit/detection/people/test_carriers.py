@@ -65,7 +65,7 @@ def laid(*pairs: tuple[str, str]) -> tuple[str, list[Cell]]:
 
 @pytest.mark.parametrize("recognizer", GUESSES)
 @pytest.mark.parametrize("kind", ["PERSON", "USERNAME", "STREET_ADDRESS"])
-@pytest.mark.parametrize("label", ["name", "title", "brand", "depot", "nom", "product name", "host"])
+@pytest.mark.parametrize("label", ["name", "title", "depot", "nom", "stop name", "host"])
 def test_guess_in_data_about_nobody_is_none(recognizer, kind, label):
     text, [cell, _] = laid((label, "Bank Gesine"), ("price", "12.90"))
     guess = Finding(kind, cell.start, cell.end, 0.99, recognizer)
@@ -166,3 +166,35 @@ def test_name_that_lists_alone_have_needs_another_near_in_long_values_too():
     assert without_unsupported(text, (name,), cells) == ()
     guess = Finding("PERSON", cells[0].start + 20, cells[0].start + 24, 0.9, "classifier")
     assert without_unsupported(text, (name, guess), cells) == (name, guess)
+
+
+#: Language -> headers of goods.
+GOODS = {
+    "en": ["brand", "product_name", "Manufacturer", "colour", "vessel name", "variety"],
+    "de": ["Marke", "Artikel", "Hersteller", "Sorte"],
+    "es": ["marca", "fabricante"],
+    "fr": ["marque", "coloris"],
+    "it": ["prodotto", "produttore"],
+    "nl": ["merk", "fabrikant"],
+    "pl": ["marka", "towar", "producent"],
+    "pt": ["produto", "modelo"],
+}
+NAMED = ("Laura Ashley", "Dr. Martens", "Jack Wolfskin", "Carmen", "Gertrude Jekyll")
+
+
+@pytest.mark.parametrize("label", [label for labels in GOODS.values() for label in labels])
+@pytest.mark.parametrize("recognizer", [*GUESSES, "name_titled", "name_label"])
+def test_names_under_a_header_of_goods_are_no_people_and_make_nothing_else_one(label, recognizer):
+    text, cells = laid(*((label, value) for value in NAMED), ("note", "Gesine"))
+    goods = tuple(Finding("PERSON", cell.start, cell.end, 0.95, recognizer) for cell in cells[:-1])
+    weak = Finding("PERSON", cells[-1].start, cells[-1].end, 0.7, "known_name")
+    assert without_unsupported(text, (*goods, weak), cells) == ()
+    mail = Finding("EMAIL_ADDRESS", cells[0].start, cells[0].start + 2, 0.95, "email")
+    assert without_unsupported(text, (mail, *goods, weak), cells) == (mail, weak)
+
+
+@pytest.mark.parametrize("label", ["customer", "assignee", "tutor", "Ansprechpartner", "note"])
+def test_a_full_name_under_another_header_is_somebody(label):
+    text, cells = laid((label, "Laura Ashley"), ("brand", "Laura Ashley"))
+    both = tuple(Finding("PERSON", cell.start, cell.end, 0.95, "name_label") for cell in cells)
+    assert without_unsupported(text, both, cells) == both[:1]

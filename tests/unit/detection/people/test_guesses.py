@@ -221,3 +221,21 @@ def test_a_scrap_without_a_name_is_dropped() -> None:
     scrap, name = guess(text, "University of", "LOCATION"), guess(text, "Lubno Hospital", "LOCATION")
     assert tidied(text, (scrap,)) == ()
     assert tidied(text, (name,)) == (name,)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "75001", "TX 75001", "62-200", "3300-119", "D-34613", "8933 AK", "BN2 7QX", "SW1A 1AA", "M5V 2T6", "110 00",
+        "560001", "12345-6789", "30-701 Kraków", "00-547 Warszawa", "100-0001",
+    ],
+)  # fmt: skip
+def test_a_guessed_postal_code_of_any_country_is_one(code):
+    [finding] = DOUBTS.settle(f"to {code}", [guess(f"to {code}", code, "ZIP_CODE")])
+    assert finding.entity_type == "ZIP_CODE"
+
+
+@pytest.mark.parametrize("code", ["48B12", "4471 LKM", "9-XKB-04", "AB 123 CD", "X-8834412-T"])
+def test_a_guessed_postal_code_of_no_country_is_a_number_of_somebody(code):
+    [finding] = DOUBTS.settle(f"to {code} now", [guess(f"to {code} now", code, "ZIP_CODE")])
+    assert finding.entity_type in {"USERNAME", "NATIONAL_ID"}

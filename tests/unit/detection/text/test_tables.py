@@ -141,3 +141,12 @@ def test_two_columns_of_labels_and_values_are_a_form(gap: str) -> None:
     found = {(f.entity_type, text[f.start : f.end]) for f in findings_in(text, SCAN)}
     assert ("DATE_OF_BIRTH", "07.11.1992") in found
     assert {value for kind, value in found if kind == "PERSON"} == {"Roe", "Anna"}
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("value", ["Jack Daniel's", "L'Oréal d'Argent", "O'Brien", "dell'Acqua", "N'Diaye l'aînée"])
+def test_an_apostrophe_within_a_word_is_no_quotation_mark(separator, value):
+    rows = [("first", "second", "third"), (value, value, "1"), ("x", value, value), ("'a, b; c'", value, "2")]
+    text = "\n".join(separator.join(row) for row in rows)
+    read = [(cell.label, text[cell.start : cell.end]) for cell in laid_out(text) if cell.label]
+    assert read == [(label, cell.strip("'")) for row in rows[1:] for label, cell in zip(rows[0], row, strict=True)]

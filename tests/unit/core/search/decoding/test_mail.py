@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import quopri
 
 import pytest
@@ -41,3 +43,19 @@ def test_spaces_between_the_groups_of_a_number_are_read():
 
 def test_parameters_that_begin_with_the_same_digits_are_left():
     assert view("page=2021&from=2022&to=2023") is None
+
+
+@pytest.mark.parametrize("digest", [hashlib.sha1, hashlib.sha256])
+@pytest.mark.parametrize("before", ["h1:", "sha256-", " ", '"', ""])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_padding_of_a_digest_at_the_end_of_a_line_is_no_soft_break(digest, before, end):
+    rows = [before + base64.b64encode(digest(str(row).encode()).digest()).decode() for row in range(4)]
+    assert (found := view(end.join(rows))) is None or found.text == end.join(rows)
+
+
+@pytest.mark.parametrize("length", [3, 12, 26, 28, 42, 44, 60])
+def test_a_soft_break_behind_other_words_joins_them(length):
+    word = ("Annegret" * 8)[:length]
+    joined = view(f"so {word}=\nHolz")
+    assert joined is not None
+    assert joined.text == f"so {word}Holz"
