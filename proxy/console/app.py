@@ -51,6 +51,7 @@ def application(console: Console) -> web.Application:
     api = replace(console.api, questions=Slots(2), commands=Slots(2), trials=Slots(2))
     app[CONSOLE] = replace(console, api=api)
     app.on_startup.append(_prepare)
+    app.on_cleanup.append(_close)
     app.router.add_get("/static/{name:.+}", _static)
     app.router.add_get("/login", _login(login.page))
     app.router.add_post("/login", _login(login.with_link))
@@ -64,6 +65,10 @@ def application(console: Console) -> web.Application:
 
 async def _prepare(_app: web.Application) -> None:
     await asyncio.to_thread(rendering.prepare)
+
+
+async def _close(app: web.Application) -> None:
+    await app[CONSOLE].api.warm.close()
 
 
 def _guarded(turns: asyncio.Semaphore) -> Any:

@@ -83,6 +83,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "subjects/{id}/lift", _PRIVACY, subjects.lift, fresh=True),
     PageRoute("GET", "playground", _POLICY, playground.page, mark("Playground"), DECIDE),
     PageRoute("POST", "playground", _POLICY, playground.page),
+    PageRoute("POST", "playground/problems", _POLICY, playground.problems),
     PageRoute("POST", "playground/ask", frozenset({access.REGISTRY_ADMIN}), playground.ask),
     PageRoute("GET", "try", _POLICY | _EVIDENCE, texts.page, mark("Try a text"), DECIDE, asks=False),
     PageRoute("POST", "try", _POLICY | _EVIDENCE, texts.page, asks=False),

@@ -42,23 +42,40 @@ async def answered(
         TooLongError: it printed more.
 
     """
+    return await asked(await started(module, environment, passed=passed), request, longest)
+
+
+async def started(
+    module: str, environment: Mapping[str, str], *arguments: str, passed: tuple[int, ...] = ()
+) -> asyncio.subprocess.Process:
+    """Start a module, which waits for its request."""
     own = {**environment, "PYTHONPATH": str(Path(proxy.__file__).parents[1])}
     with hangup.sighup_blocked():
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", module,
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", module, *arguments,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             env=own, cwd="/", start_new_session=True, pass_fds=passed,
         )  # fmt: skip
+
+
+async def asked(process: asyncio.subprocess.Process, request: bytes, longest: int) -> bytes:
+    """Return what a started module prints for its request; as ``answered``. It has ended then."""
     try:
         assert process.stdin is not None  # noqa: S101 - pipes were requested
         assert process.stdout is not None  # noqa: S101
-        process.stdin.write(request)
-        process.stdin.write_eof()
+        with contextlib.suppress(ConnectionError):  # it has died: it printed nothing
+            process.stdin.write(request)
+            process.stdin.write_eof()
         return await _read(process.stdout, longest)
     finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        await ended(process)
+
+
+async def ended(process: asyncio.subprocess.Process) -> None:
+    """Kill a module and what it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
 
 
 async def _read(stream: asyncio.StreamReader, longest: int) -> bytes:

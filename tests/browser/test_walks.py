@@ -103,8 +103,26 @@ def test_an_author_tries_a_rule_on_what_was_recorded(walk, note, product, office
     walk.page.locator("button[value=decide]").click()
     walk.page.locator("#out >> text=With the draft").wait_for(timeout=90_000)
     assert "MY_RULE" in walk.text
+    walk.page.locator("#e-rule").press_sequentially("x")
+    walk.page.locator("#problems >> text=does_not_parse").wait_for(timeout=90_000)
+    walk.page.locator("#e-rule").press("Backspace")
+    walk.page.locator("#problems >> text=No problem in the draft itself").wait_for(timeout=90_000)
     walk.page.locator("button[value=test]").click()
     walk.page.locator("#out >> text=cases pass").wait_for(timeout=90_000)
+    assert officer.said == []
+
+
+def test_a_text_is_tried_and_kept_nowhere(walk, note, product, officer):
+    officer.said.clear()
+    walk.click("nav >> text=Try a text")
+    walk.page.fill("#f-text", conftest.TEXTS[1][0])
+    walk.click("button.main >> text=Try it")
+    walk.page.locator("#out mark").first.wait_for(timeout=90_000)
+    assert "EMAIL_ADDRESS" in walk.text.replace("\u200b", "")
+    assert conftest.PLANTED[1] in walk.page.locator("p.tried").inner_text()
+    note(f"console: what is found in a text, and who would get what of it, in {walk.clicks} clicks")
+    walk.page.goto(f"{product.url}/console/access")
+    assert conftest.PLANTED[1] not in walk.page.content()
     assert officer.said == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from proxy.policy.authoring.check import Problem
     from proxy.policy.bundles.tree import Tree
+    from proxy.policy.engine.syntax import Module
 
 #: The module that decides; a tree without it (an overlay alone) decides nothing.
 _MAIN = "main.rego"
@@ -63,6 +65,28 @@ def checked(
         problems, effects = tried(tree, document)
         warnings += effects
     return tree, problems, warnings
+
+
+@functools.cache
+def library(policies: Path | None) -> Mapping[str, Module]:
+    """Return the modules of the library, parsed."""
+    from proxy.policy.authoring.check import parsed
+
+    folder, _ = options.folders(policies, None)
+    return parsed(options.policy_tree(folder, None).library().everything())[0]
+
+
+def drafted(policies: Path | None, overlay: Path | None) -> tuple[Tree, list[Problem]]:
+    """Return the tree, and what its overlay shows while it is written.
+
+    Raises:
+        BundleRefusedError: the tree cannot be read.
+
+    """
+    from proxy.policy.authoring.check import draft
+
+    tree = options.policy_tree(*options.folders(policies, overlay))
+    return tree, draft(tree, library(policies))
 
 
 def tried(tree: Tree, document: Mapping[str, Any]) -> tuple[list[Problem], list[Problem]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from typing import Any
 
 import orjson
@@ -15,6 +16,9 @@ import orjson
 from proxy.cli.policy import answers, options
 from proxy.cli.policy.commands import COMMANDS
 from proxy.settings import receive_handover, withdraw_master_key
+
+#: Has the library read before a request comes.
+WARM = "warm"
 
 
 def main() -> None:
@@ -28,7 +32,11 @@ def main() -> None:
             stream.write(orjson.dumps(document, default=str))
 
     receive_handover()
+    if WARM in sys.argv[1:]:
+        answers.answered(COMMANDS["check"], {"quick": True})
     request = orjson.loads(sys.stdin.buffer.read())
+    if folder := request.get("folder"):
+        tempfile.tempdir = folder
     options.ACTOR.set(request["actor"])
     options.LAST_WORD.set(lambda message: write({"refused": message}))
     write(answers.answered(COMMANDS[request["command"]], request["parameters"]))

@@ -53,6 +53,7 @@ class PolicyDraft:
 async def page(visit: Visit) -> Shown:
     """The draft, and what was tried with it; a refusal is told beside the draft, which stays."""
     draft = await _draft(visit)
+    visit.console.api.warm.prepare(visit.console.api.children)
     act, result, refused = visit.fields.get("do", ""), None, None
     if act in _ACTS:
         try:
@@ -62,6 +63,13 @@ async def page(visit: Visit) -> Shown:
     recorded = visit.fields.get("exchange", visit.query.get("exchange", ""))
     values = {"draft": draft, "act": act, "result": result, "refused": refused, "exchange": recorded}
     return PageView("pages/playground.html.j2", values)
+
+
+async def problems(visit: Visit) -> Shown:
+    """What the draft shows while somebody types: a part of the page that the draft sends itself to."""
+    draft = await _draft(visit)
+    answer = await visit.document("policy.check", "", {"overlay": draft.overlay, "quick": True})
+    return PageView("pages/problems.html.j2", {"result": answer["result"]})
 
 
 async def ask(visit: Visit) -> Shown:

@@ -47,18 +47,7 @@ def vocabulary() -> Mapping[str, Any]:
 
 def check(tree: Tree) -> list[Problem]:
     """Return every problem, by file and line; empty means the tree may be built and tested."""
-    parser = RegoParser()
-    problems: list[Problem] = []
-    modules: dict[str, Module] = {}
-    try:
-        for name, source in sorted(tree.everything().items()):
-            problems += _layout(name, source)
-            try:
-                modules[name] = parser.parse(name, source)
-            except ModuleError as error:
-                problems.append(Problem(name, error.row, "does_not_parse", _unparsed(source, error)))
-    finally:
-        parser.close()
+    modules, problems = parsed(tree.everything())
     for name, module in modules.items():
         problems += _module(tree, name, module)
     if not any(problem.code == "does_not_parse" for problem in problems):
@@ -67,6 +56,35 @@ def check(tree: Tree) -> list[Problem]:
     library = [module for name, module in modules.items() if name in tree.modules]
     problems += _duplicate_ids(library)
     problems += _codes(library)
+    return sorted(problems, key=lambda problem: (problem.module, problem.row, problem.code))
+
+
+def parsed(sources: Mapping[str, str]) -> tuple[dict[str, Module], list[Problem]]:
+    """Return modules by name, and the problems of those that do not parse, or are not written as ``opa fmt`` does."""
+    parser, modules, problems = RegoParser(), dict[str, Module](), list[Problem]()
+    try:
+        for name, source in sorted(sources.items()):
+            problems += _layout(name, source)
+            try:
+                modules[name] = parser.parse(name, source)
+            except ModuleError as error:
+                problems.append(Problem(name, error.row, "does_not_parse", _unparsed(source, error)))
+    finally:
+        parser.close()
+    return modules, problems
+
+
+def draft(tree: Tree, library: Mapping[str, Module]) -> list[Problem]:
+    """Return what the overlay's own modules show while they are written: nothing is compiled, tested or decided.
+
+    ``library``: the other modules, parsed.
+    """
+    own = {name: source for name, source in tree.everything().items() if name.startswith(f"{OVERLAY}/")}
+    modules, problems = parsed(own)
+    for name, module in modules.items():
+        problems += _module(tree, name, module)
+    if len(modules) == len(own):
+        problems += _typos(tree, {**library, **modules}, frozenset(own))
     return sorted(problems, key=lambda problem: (problem.module, problem.row, problem.code))
 
 
@@ -140,13 +158,15 @@ def _metadata(name: str, rule: Rule) -> Iterator[Problem]:
             yield Problem(name, rule.row, "metadata", f"rule {rule.name} has no {key} in its METADATA")
 
 
-def _typos(tree: Tree, modules: Mapping[str, Module]) -> Iterator[Problem]:
-    """Yield references to what cannot be, and rules of the overlay that nothing asks for."""
+def _typos(tree: Tree, modules: Mapping[str, Module], only: frozenset[str] | None = None) -> Iterator[Problem]:
+    """Yield references to what cannot be, of all modules or some, and rules of the overlay that nothing asks for."""
     deciding = {name: module for name, module in modules.items() if name in tree.modules}
     defined = typed.packages(deciding)
     if "compliance" not in defined:
         return
     for name, module in deciding.items():
+        if only is not None and name not in only:
+            continue
         references = typed.References(module, defined)
         for error in references.imports():
             yield Problem(name, row_of(tree.modules[name], 1, error.reference), "unknown_reference", str(error))

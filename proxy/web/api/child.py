@@ -70,6 +70,65 @@ def _handed(
     return contextlib.nullcontext(({}, ()))
 
 
+class WarmChild:
+    """One confined process that has read the policy library and waits for a draft; it serves one and ends.
+
+    The next one is started as soon as one is taken, and ends if nobody asks for ``idle_s``.
+    """
+
+    def __init__(self, idle_s: float = 600.0) -> None:
+        self._idle_s = idle_s
+        self._next: asyncio.Task[asyncio.subprocess.Process] | None = None
+        self._ending: asyncio.TimerHandle | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def run(self, plan: PolicyCommand, children: Children) -> bytes:
+        """Return what a command prints that needs no secrets; as ``run``."""
+        self.prepare(children)
+        taken, self._next = self._next, None
+        assert taken is not None and not plan.needs_secrets  # noqa: S101, PT018
+        process = await taken
+        self.prepare(children)
+        async with _private_folder(plan.files, plan.folders) as folder:
+            try:
+                async with asyncio.timeout(children.deadline_s):
+                    answer = await child_process.asked(process, plan.encoded(folder), _LONGEST)
+            except TimeoutError as error:
+                raise DeadlineError(f"the command did not end within {children.deadline_s:.0f} s") from error
+            except TooLongError as error:
+                raise CommandFailedError("the command's answer is too large") from error
+            return answer.replace(f"{folder}/".encode(), b"")
+
+    def prepare(self, children: Children) -> None:
+        """Have a process wait, if none does."""
+        loop = asyncio.get_running_loop()
+        if self._next is None:
+            starting = child_process.started("proxy.web.api.confined", children.environment, "warm")
+            self._next = loop.create_task(starting)
+        if self._ending is not None:
+            self._ending.cancel()
+        self._ending = loop.call_later(self._idle_s, self._end)
+
+    def _end(self) -> None:
+        waiting, self._next = self._next, None
+        if waiting is not None:
+            closing = asyncio.get_running_loop().create_task(_ended(waiting))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """End the one that waits."""
+        if self._ending is not None:
+            self._ending.cancel()
+        self._end()
+        for closing in tuple(self._closing):
+            await closing
+
+
+async def _ended(starting: asyncio.Task[asyncio.subprocess.Process]) -> None:
+    await child_process.ended(await starting)
+
+
 @asynccontextmanager
 async def _private_folder(files: Mapping[str, bytes], folders: tuple[str, ...]) -> AsyncIterator[Path]:
     """Write the files into a folder that only this account can read; remove it in any case."""

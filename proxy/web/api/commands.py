@@ -54,7 +54,9 @@ class PolicyCommand:
             name: str(folder / value.name) if isinstance(value, PathArgument) else value
             for name, value in self.parameters.items()
         }
-        return orjson.dumps({"command": self.command, "parameters": parameters, "actor": self.actor})
+        return orjson.dumps(
+            {"command": self.command, "parameters": parameters, "actor": self.actor, "folder": str(folder)}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ def command(name: str) -> Callable[[AdminContext, AdminRequest], Awaitable[Admin
         with api.commands.hold():
             context = await _context(api, call, call.body)
             plan = await asyncio.to_thread(commands.plan, name, call.body, context)
-            answer = await asyncio.to_thread(_answer, await api.run(plan, api.children))
+            run = api.warm.run if plan.parameters.get("quick") else api.run
+            answer = await asyncio.to_thread(_answer, await run(plan, api.children))
         return AdminResponse({key: value for key, value in answer.items() if key != "remarks" or value})
 
     return run

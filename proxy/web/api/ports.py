@@ -28,7 +28,7 @@ from proxy.reports.exports.job import ExportJob, NewExport
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
 from proxy.web.api import child
-from proxy.web.api.child import Children
+from proxy.web.api.child import Children, WarmChild
 from proxy.web.api.commands import PolicyCommand
 from proxy.web.api.faults import InvalidRequestError
 from proxy.web.api.requests import CorrectText, TryText
@@ -238,6 +238,7 @@ class AdminContext:
     editable: bool = False  # whether the registry in force is the one in the database
     activates: bool = False  # whether the policy bundle in force is written on this machine
     run: Callable[[PolicyCommand, Children], Awaitable[bytes]] = child.run
+    warm: WarmChild = field(default_factory=WarmChild)
     desk: Desk | None = None
     restrictions: Restrictions | None = None
     exports: Exports | None = None

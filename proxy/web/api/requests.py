@@ -114,6 +114,8 @@ class _Read(RequestModel):
 class Check(_Read):
     """Check Rego: parse, compile, metadata, twin tests, reason codes."""
 
+    quick: bool = Field(default=False, description="Only what the overlay's own files show: nothing is compiled.")
+
 
 class Test(_Read):
     """Run the tests of library and overlay, with coverage on request."""

@@ -37,7 +37,7 @@ you have them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -51,15 +51,25 @@ if TYPE_CHECKING:
     from proxy.policy.bundles.tree import Tree
 
 
-def command(policies: Policies = None, overlay: Overlay = None, data: Data = None) -> Answer:
+def command(
+    policies: Policies = None,
+    overlay: Overlay = None,
+    data: Data = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Only what the overlay's own files show.")] = False,
+) -> Answer:
     """Parse and compile everything; refuse impure builtins; require metadata, twin tests and known reason codes.
 
     Then decide a grid of questions over the data document, as an activation does. Prints ``file:line: code: message``
-    and exits with 1 if there is any problem; warnings (``warning: ...``) name what does not exist.
+    and exits with 1 if there is any problem; warnings (``warning: ...``) name what does not exist. With --quick nothing
+    is compiled or decided: an editor asks so while somebody types.
     """
     from proxy.cli.policy import checks, documents
 
-    tree, problems, warnings = checks.checked(policies, overlay, data)
+    if quick:
+        tree, problems = checks.drafted(policies, overlay)
+        warnings: list[Problem] = []
+    else:
+        tree, problems, warnings = checks.checked(policies, overlay, data)
     return Answer(
         documents.check(problems, tree, warnings),
         lambda: _show(tree, problems, warnings),

@@ -114,3 +114,18 @@ def test_the_form_that_a_new_rule_begins_with_is_one():
     assert module.startswith("# ")
     assert "package org.night" in module
     assert "package org.night_test" in twin
+
+
+async def test_problems_are_told_while_somebody_types(served):
+    one = {"code": "rego_v1", "message": "import rego.v1", "file": "overlay/night/night.rego", "row": 3}
+    served.commands.printed = orjson.dumps({"ok": False, "result": {"problems": [one]}, "remarks": []})
+    async with served.browser("policy-reader") as browser:
+        _, text, _ = await browser.get("/console/playground")
+        assert 'hx-post="/console/playground/problems"' in text
+        assert served.commands.prepared == 1, "a process waits for the first word"
+        status, text, _ = await browser.post("/console/playground/problems", **DRAFT, csrf=await browser.csrf())
+        assert status == 200
+        assert "night.rego:3 rego_v1: import rego.v1" in text
+        assert "<html" not in text
+        [plan] = served.commands.plans
+        assert (plan.command, plan.parameters["quick"], plan.needs_secrets) == ("check", True, False)

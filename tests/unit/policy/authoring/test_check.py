@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.policy.authoring.check import check, refuse, vocabulary
+from proxy.policy.authoring.check import check, draft, parsed, refuse, vocabulary
 from proxy.policy.bundles import tree
 from proxy.policy.faults import BundleRefusedError
 
@@ -102,3 +102,29 @@ def test_refuse_names_the_first_and_the_number(rego):
     with pytest.raises(BundleRefusedError, match=r"dpa.rego.*\(and 1 more\)"):
         refuse(found, check(found))
     refuse(found, [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("", "", None),
+        ("import rego.v1\n", "", "rego_v1"),
+        ("if input.x", "if {", "does_not_parse"),
+        ("if input.x", 'if http.send({"url": "x"})', "impure_builtin"),
+        ("# title: No contract\n", "", "metadata"),
+        ("package org.dpa", "package compliance.dpa", "overlay"),
+    ],
+)
+def test_a_draft_shows_of_its_own_files_what_the_whole_check_shows(rego, old, new, code):
+    rule = (
+        GOOD.replace("demo.rules.processor.dpa", "org.dpa")
+        .replace("processor.dpa", "org.dpa")
+        .replace("NO_DPA", "OURS")
+    )
+    overlay = {"dpa/dpa.rego": rule.replace(old, new), "dpa/dpa_test.rego": TWIN.replace("demo.rules.processor", "org")}
+    whole = tree.read(rego({PLACE: GOOD + "\n\n", TWIN_PLACE: TWIN}), rego(overlay, "ours"))
+    library, _ = parsed(whole.library().everything())
+    found = draft(whole, library)
+    assert {problem.code for problem in found} == ({code} if code else set())
+    assert set(found) <= set(check(whole))
+    assert {problem.module.split("/")[0] for problem in found} <= {"overlay"}

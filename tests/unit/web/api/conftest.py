@@ -322,6 +322,13 @@ class Commands:
     plans: list[Any] = field(default_factory=list)
     hold: asyncio.Event | None = None
     cancelled: int = 0
+    prepared: int = 0
+
+    def prepare(self, children: Children) -> None:
+        self.prepared += 1
+
+    async def close(self) -> None:
+        self.prepared = 0
 
     async def run(self, plan: Any, children: Children) -> bytes:
         self.plans.append(plan)
@@ -525,7 +532,7 @@ def in_memory(tmp_path):
         given: dict[str, Any] = {
             "evidence": evidence, "in_force": in_force, "files": Files(shipped("config"), shipped("policies"), Path(tmp_path)),
             "children": children, "registry": registry, "editable": True, "activates": True,
-            "run": commands.run,
+            "run": commands.run, "warm": commands,
         }  # fmt: skip
         return AdminContext(**(given | changes)), evidence, in_force, registry, commands
 

@@ -129,3 +129,54 @@ async def test_files_are_for_this_account_alone(place, children, monkeypatch):
     monkeypatch.setattr(child, "_write", write)
     await child.run(CHECK, children)
     assert seen == {".": 0o700, "policies": 0o700, "policies/a": 0o700, "policies/a/a.rego": 0o600}
+
+
+QUICK = PolicyCommand(
+    "check", {"overlay": PathArgument("overlay"), "quick": True}, {"overlay/a/a.rego": b"package org.a\n\nx := {\n"},
+    ("overlay",),
+)  # fmt: skip
+
+
+async def test_a_warm_process_serves_one_draft_and_the_next_one_waits(place, children):
+    warm, started = child.WarmChild(), []
+    real = child.child_process.started
+
+    async def counted(*given, **more):
+        started.append(await real(*given, **more))
+        return started[-1]
+
+    child.child_process.started = counted
+    try:
+        warm.prepare(children)
+        warm.prepare(children)
+        for number in (1, 2):
+            answer = orjson.loads(await warm.run(QUICK, children))
+            assert [problem["code"] for problem in answer["result"]["problems"]] == ["does_not_parse"]
+            assert answer["result"]["problems"][0]["file"] == "overlay/a/a.rego"
+            assert len(started) in {number, number + 1}
+            assert started[number - 1].returncode is not None, "it served one, and has ended"
+        await warm.close()
+        assert len(started) == 3
+        assert all(process.returncode is not None for process in started)
+        assert left(place) == []
+    finally:
+        child.child_process.started = real
+
+
+async def test_a_warm_process_that_nobody_asks_ends(place, children):
+    warm = child.WarmChild(idle_s=0.0)
+    warm.prepare(children)
+    waiting = await warm._next
+    async with asyncio.timeout(60):
+        await waiting.wait()
+    await warm.close()
+
+
+async def test_a_warm_process_that_died_tells_nothing(place, children):
+    warm = child.WarmChild()
+    warm.prepare(children)
+    process = await warm._next
+    process.kill()
+    await process.wait()
+    assert await warm.run(QUICK, children) == b""
+    await warm.close()
