@@ -9,12 +9,12 @@ are translated, and those omitted with the reason why that is harmless; any othe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, Protocol
 
 from proxy.codecs import base64_text, media
 from proxy.codecs.framing import Framing
-from proxy.codecs.translatable import TranslatableMembers, UntranslatableError, objects, typed
+from proxy.codecs.translatable import TranslatableMembers, UntranslatableError, objects, strings, typed
 from proxy.core.wire import EVENTS, Incoming
 
 SYSTEM, USER, ASSISTANT, TOOL = "system", "user", "assistant", "tool"
@@ -380,6 +380,35 @@ def result_parts(parts: Iterable[Part], path: str) -> tuple[Text | Blob | Link, 
     if len(allowed) != len(listed):
         raise UntranslatableError(path, "holds a part that a result cannot have")
     return allowed
+
+
+#: Options by the names that most APIs give them.
+OPTIONS: Mapping[str, str] = {
+    **{name: name for name in ("temperature", "top_p", "top_k", "seed", "stop")},
+    "presence": "presence_penalty",
+    "frequency": "frequency_penalty",
+}
+
+
+def read_options(members: Mapping[str, Any], names: Mapping[str, str], path: str = "") -> GenerationOptions:
+    """Return the options at a path by their names there; a penalty of zero is none. Raises as ``strings``."""
+    options: dict[str, Any] = {option: members.get(name) for option, name in names.items()}
+    options |= {option: options.get(option) or None for option in ("presence", "frequency")}
+    return GenerationOptions(**{**options, "stop": strings(options["stop"], f"{path}{names['stop']}")})
+
+
+def write_options(options: GenerationOptions, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options by their names in an API; None for those not given.
+
+    Raises:
+        UntranslatableError: the API does not have one that is given.
+
+    """
+    given = {each.name: getattr(options, each.name) for each in fields(options)}
+    for option in given.keys() - names.keys():
+        if given[option] not in (None, ()):
+            raise UntranslatableError(option, "is not supported by this target")
+    return {name: list(options.stop) or None if option == "stop" else given[option] for option, name in names.items()}
 
 
 def tool_of(function: Mapping[str, Any], path: str, schema: str = "parameters") -> Tool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from proxy.codecs import loose
 from proxy.codecs.base import Api
-from proxy.codecs.conversation import CALL, END, SEQUENCE, ConversationCodec, Delta, Event, Stop, ToolCall
+from proxy.codecs.conversation import END, SEQUENCE, AssistantReply, ConversationCodec, Event, Stop, ToolCall
+from proxy.codecs.reply_events import whole
 from proxy.codecs.usage import Meter
 from proxy.core.wire import JSON
 
@@ -39,9 +40,7 @@ def _whole(codec: ConversationCodec, api: Api, body: bytes) -> bool:
         return False
     read, meter = api.opened(body), Meter({})
     read.count(meter)
-    reply = codec.to_reply(read.document)
-    calls = any(isinstance(part, ToolCall) for part in reply.parts)
-    return bool(reply.parts) and not calls and not meter.refused and reply.stop.why in _BY_ITSELF
+    return not meter.refused and _ends_well(codec.to_reply(read.document))
 
 
 def _streamed(codec: ConversationCodec, api: Api, media: str, body: bytes) -> bool:
@@ -55,16 +54,10 @@ def _streamed(codec: ConversationCodec, api: Api, media: str, body: bytes) -> bo
             document = loose.loads(frame.data)
             meter.event(frame.data, document)
             events += reader.read(frame.name, document)
-    return not meter.refused and _ends_well(events)
+    stops = [event.why for event in events if isinstance(event, Stop)]
+    return not meter.refused and bool(stops) and _BY_ITSELF.issuperset(stops) and _ends_well(whole(events))
 
 
-def _ends_well(events: Iterable[Event]) -> bool:
-    stops, speaks = [], False
-    for event in events:
-        if isinstance(event, Delta):
-            if event.channel.kind == CALL:
-                return False
-            speaks = speaks or bool(event.text)
-        elif isinstance(event, Stop):
-            stops.append(event.why)
-    return speaks and bool(stops) and _BY_ITSELF.issuperset(stops)
+def _ends_well(reply: AssistantReply) -> bool:
+    calls = any(isinstance(part, ToolCall) for part in reply.parts)
+    return bool(reply.parts) and not calls and reply.stop.why in _BY_ITSELF

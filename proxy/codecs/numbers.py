@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import re2
 
-from proxy.core.search.decoding.groups import COUNTED, MOST_DIGITS, group, plain
+from proxy.core.search.decoding.groups import COUNTED, MOST_DIGITS, group, plain, spelled
 
 #: At these keys and down to three levels below, short lists of numbers are places.
 _PLACES = re.compile(
@@ -204,6 +204,12 @@ def keyed(node: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
             if north and east:
                 numbers[f"{north}, {east}"] = (key, other)
     return numbers
+
+
+def grouped(node: Mapping[str, Any]) -> list[tuple[str, Sequence[str]]]:
+    """Return the cards and accounts whose groups are members of an object, one after the other, with their keys."""
+    keys = list(node)
+    return [(text, keys[first:last]) for first, last, text in spelled(list(node.values())) if "-" not in text]
 
 
 def rewrite(node: Sequence[Any], text: str) -> list[Any]:

@@ -9,7 +9,7 @@ Addresses are RFC 6901 pointers with four additions, since text stands in more p
     /messages/0/content           a string
     /tools/0/arguments#/name      ``outer#inner``: a leaf of JSON inside a string (tool-call arguments)
     /metadata/Jane Doe~key        ``~key``: an object key
-    /card~list, /who~pair/pin     numbers read as one text (see ``numbers``), a pair under the key of its first
+    /card~list, /who~pair/pin     numbers read as one text (see ``numbers``), of an object under the key of the first
     /card/2~list                  elements of a list that spell one number, from this one on
 
 No key can imitate them: ``~`` in a key is written ``~0`` (RFC 6901), and ``#`` is written ``~2`` (ours).
@@ -242,13 +242,14 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
 
 
 def _walk_pairs(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
-    """Add the texts of coordinates under two keys."""
+    """Add the texts of coordinates under two keys, and of numbers in groups under several."""
     if len(node) < _FEWEST_TOGETHER or site.unpaired.issuperset(node):
         return
     walk.seek(numbers.across(node), pointer, site)
-    for text, pair in numbers.keyed(node).items():
-        walk.found.append(Leaf(f"{pointer}{_PAIR}{escape(pair[0])}", site.child(pair[0]), text, "numbers"))
-        walk.together.update(f"{pointer}/{escape(key)}" for key in pair)
+    pairs = numbers.keyed(node)
+    for text, keys in [*pairs.items(), *numbers.grouped(node)]:
+        walk.found.append(Leaf(f"{pointer}{_PAIR}{escape(keys[0])}", site.child(keys[0]), text, "numbers"))
+    walk.together.update(f"{pointer}/{escape(key)}" for pair in pairs.values() for key in pair)
 
 
 def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
@@ -318,7 +319,7 @@ class _Changes:
     at: Mapping[str, Any]  # address -> new value
     leading: set[str]  # the addresses that lead to these
     renamed: bool  # an object's key is among them
-    paired: bool  # coordinates are
+    paired: bool  # coordinates, or groups of a number, are
     spelled: bool  # numbers over elements of a list are
 
 
@@ -425,12 +426,16 @@ def _rebuild_object(node: dict[str, Any], pointer: str, changes: _Changes) -> di
 
 
 def _with_pairs(node: dict[str, Any], pointer: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object with the new texts of its coordinates under both of their keys."""
+    """Return an object with the new texts of its coordinates under both of their keys, of groups under their first."""
     changed = dict(node)
     for pair in numbers.keyed(node).values():
         text = changes.get(f"{pointer}{_PAIR}{escape(pair[0])}")
         if text is not None:
             changed.update(zip(pair, numbers.rewrite([node[key] for key in pair], text) * 2, strict=False))
+    for _, keys in numbers.grouped(node):
+        text = changes.get(f"{pointer}{_PAIR}{escape(keys[0])}")
+        if text is not None:
+            changed.update(dict.fromkeys(keys, "") | {keys[0]: text})
     return changed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from proxy.codecs import arguments
@@ -10,6 +10,7 @@ from proxy.codecs.conversation import (
     CALL,
     TEXT,
     THINKING,
+    AssistantReply,
     Channel,
     Close,
     Delta,
@@ -112,3 +113,10 @@ class ReplyState:
 
     def _called(self, channel: Channel) -> ToolCall:
         return ToolCall(channel.id, channel.name, arguments.parse(self._calls.pop(channel)))
+
+
+def whole(events: Iterable[Event]) -> AssistantReply:
+    """Return the whole reply that events say; raises as ``ReplyState.take``."""
+    state = ReplyState()
+    parts = [part for event in events for part in state.take(event)]
+    return AssistantReply((*parts, *state.rest()), state.stop, state.usage, state.start.id, state.start.model)

@@ -17,7 +17,6 @@ from proxy.codecs.conversation import (
     USER,
     Conversation,
     Format,
-    GenerationOptions,
     Link,
     Part,
     Text,
@@ -29,11 +28,13 @@ from proxy.codecs.conversation import (
     blob,
     content_parts,
     instructions,
+    read_options,
     result_parts,
     tool_of,
     turns_of,
+    write_options,
 )
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, strings, typed, without_none
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, typed, without_none
 
 _CACHE = {"cache_control": reasons.CACHE}
 _CITED = {"citations": reasons.CITED}
@@ -91,9 +92,13 @@ KNOWN = (
     ("tools", TOOLS),
     ("tool_choice", CHOICE),
 )
-PATHS = {
+_OPTIONS = {
+    **{name: name for name in ("temperature", "top_p", "top_k")},
     "tokens": "max_tokens",
     "stop": "stop_sequences",
+}
+PATHS = {
+    **_OPTIONS,
     "format": "output_config.format",
     "choice": "tool_choice",
     "parallel": "tool_choice.disable_parallel_tool_use",
@@ -120,13 +125,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
             str(choice.get("name") or ""),
             parallel=not flag(choice.get("disable_parallel_tool_use"), PATHS["parallel"], usual=False),
         ),
-        limits=GenerationOptions(
-            tokens=document.get("max_tokens"),
-            temperature=document.get("temperature"),
-            top_p=document.get("top_p"),
-            top_k=document.get("top_k"),
-            stop=strings(document.get("stop_sequences"), "stop_sequences"),
-        ),
+        limits=read_options(document, _OPTIONS),
         format=_read_format(output.get("format")),
         stream=document.get("stream") is True,
     )
@@ -226,25 +225,16 @@ def _read_format(form: Any) -> Format | None:
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
-    limits, choice, form = conversation.limits, conversation.choice, conversation.format
-    for name in ("seed", "presence", "frequency"):
-        if getattr(limits, name) is not None:
-            raise UntranslatableError(name, "is not supported by this target")
+    options, form = write_options(conversation.limits, _OPTIONS), conversation.format
     if form is not None and form.schema is None:
         raise UntranslatableError("format", "requests JSON without a schema")
     system, turns = instructions(conversation, "turns")
-    document: dict[str, Any] = {
-        "max_tokens": _TOKENS if limits.tokens is None else limits.tokens,
-        "messages": list(_write_messages(turns)),
-    }
+    document: dict[str, Any] = {"max_tokens": _TOKENS, "messages": list(_write_messages(turns))}
     optional = {
         "system": [write_part(part) for part in system if part.text] or None,
-        "temperature": limits.temperature,
-        "top_p": limits.top_p,
-        "top_k": limits.top_k,
-        "stop_sequences": list(limits.stop) or None,
+        **options,
         "tools": [_write_tool(tool) for tool in conversation.tools] or None,
-        "tool_choice": _write_choice(choice),
+        "tool_choice": _write_choice(conversation.choice),
         "output_config": None if form is None else {"format": {"type": "json_schema", "schema": form.schema}},
         "stream": conversation.stream or None,
     }

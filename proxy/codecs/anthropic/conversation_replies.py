@@ -25,14 +25,11 @@ from proxy.codecs.conversation import (
     Event,
     Start,
     Stop,
-    Text,
     Thinking,
-    ToolCall,
     Usage,
 )
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.reply_events import ReplyState
-from proxy.codecs.translatable import typed
+from proxy.codecs.reply_events import ReplyState, whole
 
 #: Type of a delta -> the member that grows.
 _GROWS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
@@ -50,20 +47,7 @@ _REASONS = {END: "end_turn", LENGTH: "max_tokens", SEQUENCE: "stop_sequence", CA
 
 
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
-    parts: list[Text | Thinking | ToolCall] = []
-    for block in document["content"]:
-        if block["type"] == "text":
-            parts.append(Text(block["text"]))
-        elif block["type"] == "thinking":
-            parts.append(Thinking(block["thinking"]))
-        elif block["type"] == "tool_use":
-            parts.append(ToolCall(block["id"], block["name"], typed(block["input"], dict, "content.input")))
-        elif block["type"] not in messages.SEALED:
-            raise ValueError("a block of a type that other dialects do not have")
-    stop = read_stop(document)
-    return AssistantReply(
-        tuple(parts), stop, read_usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
-    )
+    return whole(MessageReader().whole(document))
 
 
 def read_stop(message: Mapping[str, Any]) -> Stop:
@@ -127,6 +111,14 @@ class MessageReader:
             if event["delta"].get("stop_reason"):
                 yield read_stop(event["delta"])
             yield read_usage(event.get("usage"))
+
+    def whole(self, message: Mapping[str, Any]) -> Iterator[Event]:
+        """Return what a whole reply says; raises as ``read``."""
+        yield from self.read("", {"type": "message_start", "message": message})
+        for index, block in enumerate(message["content"]):
+            yield from self._start_block(index, block)
+            yield from self.read("", {"type": "content_block_stop", "index": index})
+        yield read_stop(message)
 
     def _add(self, channel: Channel | None, delta: Mapping[str, Any]) -> Iterator[Event]:
         if channel is not None and delta["type"] in _GROWS:

@@ -18,7 +18,6 @@ from proxy.codecs.conversation import (
     Blob,
     Conversation,
     Format,
-    GenerationOptions,
     Link,
     Part,
     Text,
@@ -28,10 +27,12 @@ from proxy.codecs.conversation import (
     ToolResult,
     blob,
     instructions,
+    read_options,
     turns_of,
+    write_options,
 )
 from proxy.codecs.gemini.schemas import json_schema
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, strings, typed, without_none
+from proxy.codecs.translatable import UntranslatableError, flag, known, objects, typed, without_none
 
 REQUEST = known(
     "contents systemInstruction generationConfig tools toolConfig",
@@ -88,15 +89,18 @@ KNOWN = (
     ("toolConfig", CALLING),
     ("toolConfig.functionCallingConfig", CHOICE),
 )
+_OPTIONS = {
+    "tokens": "maxOutputTokens",
+    "temperature": "temperature",
+    "top_p": "topP",
+    "top_k": "topK",
+    "seed": "seed",
+    "presence": "presencePenalty",
+    "frequency": "frequencyPenalty",
+    "stop": "stopSequences",
+}
 PATHS = {
-    "tokens": f"{_CONFIG}.maxOutputTokens",
-    "temperature": f"{_CONFIG}.temperature",
-    "top_p": f"{_CONFIG}.topP",
-    "top_k": f"{_CONFIG}.topK",
-    "seed": f"{_CONFIG}.seed",
-    "presence": f"{_CONFIG}.presencePenalty",
-    "frequency": f"{_CONFIG}.frequencyPenalty",
-    "stop": f"{_CONFIG}.stopSequences",
+    **{option: f"{_CONFIG}.{name}" for option, name in _OPTIONS.items()},
     "format": f"{_CONFIG}.responseMimeType",
     "choice": "toolConfig.functionCallingConfig",
     "turns": "contents.parts",
@@ -123,16 +127,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
         turns=turns_of([*_instructions(first), *_contents(contents)], "contents"),
         tools=tuple(_tools(objects(document.get("tools"), "tools"))),
         choice=_read_choice(typed(document.get("toolConfig") or {}, dict, "toolConfig")),
-        limits=GenerationOptions(
-            tokens=config.get("maxOutputTokens"),
-            temperature=config.get("temperature"),
-            top_p=config.get("topP"),
-            top_k=_whole(config.get("topK")),
-            seed=config.get("seed"),
-            presence=config.get("presencePenalty") or None,
-            frequency=config.get("frequencyPenalty") or None,
-            stop=strings(config.get("stopSequences"), PATHS["stop"]),
-        ),
+        limits=read_options({**config, "topK": _whole(config.get("topK"))}, _OPTIONS, f"{_CONFIG}."),
         format=_read_format(config),
     )
 
@@ -261,17 +256,10 @@ def _read_format(config: Mapping[str, Any]) -> Format | None:
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
-    limits, form = conversation.limits, conversation.format
+    form = conversation.format
     system, turns = instructions(conversation, "turns")
     config = {
-        "temperature": limits.temperature,
-        "topP": limits.top_p,
-        "topK": limits.top_k,
-        "maxOutputTokens": limits.tokens,
-        "stopSequences": list(limits.stop) or None,
-        "seed": limits.seed,
-        "presencePenalty": limits.presence,
-        "frequencyPenalty": limits.frequency,
+        **write_options(conversation.limits, _OPTIONS),
         "responseMimeType": None if form is None else _JSON,
         "responseJsonSchema": None if form is None else form.schema,
     }

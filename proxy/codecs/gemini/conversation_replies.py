@@ -24,7 +24,7 @@ from proxy.codecs.conversation import (
 from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.gemini import conversation as content
-from proxy.codecs.reply_events import Channels, ReplyState
+from proxy.codecs.reply_events import Channels, ReplyState, whole
 from proxy.core.wire import EVENTS, JSON, Incoming
 
 _WHY = {"MAX_TOKENS": LENGTH, "STOP": END}
@@ -33,17 +33,9 @@ _UNFINISHED = (None, "", "FINISH_REASON_UNSPECIFIED")
 
 
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
-    candidates = document.get("candidates") or []
-    if len(candidates) > 1:
+    if len(document.get("candidates") or ()) > 1:
         raise ValueError("a second answer has no translation")
-    parts = tuple(part_read for candidate in candidates for part_read in read_parts(candidate))
-    return AssistantReply(
-        parts,
-        read_stop(document, calls=any(isinstance(part, ToolCall) for part in parts)) or Stop(),
-        read_usage(document.get("usageMetadata")),
-        document.get("responseId") or "",
-        document.get("modelVersion") or "",
-    )
+    return whole(ContentReader().read("", dict(document)))
 
 
 def read_parts(candidate: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | ToolCall]:

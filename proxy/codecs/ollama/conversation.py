@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from proxy.codecs import conversation as talk
 from proxy.codecs import reasons
 from proxy.codecs.call_ids import CallIds, with_call_names
 from proxy.codecs.conversation import (
@@ -22,10 +23,11 @@ from proxy.codecs.conversation import (
     ToolResult,
     Turn,
     blob,
-    tool_of,
+    read_options,
     turns_of,
+    write_options,
 )
-from proxy.codecs.openai.conversation import read_limits, write_limits
+from proxy.codecs.openai.conversation import read_tools
 from proxy.codecs.translatable import UntranslatableError, known, objects, typed, without_none
 
 _SERVER = "tunes how this server runs its model, which others decide themselves"
@@ -65,17 +67,8 @@ KNOWN = (
     ("tools", TOOLS),
     ("tools.function", FUNCTION),
 )
-PATHS = {
-    "tokens": "options.num_predict",
-    "temperature": "options.temperature",
-    "top_p": "options.top_p",
-    "top_k": "options.top_k",
-    "seed": "options.seed",
-    "presence": "options.presence_penalty",
-    "frequency": "options.frequency_penalty",
-    "stop": "options.stop",
-    "turns": "messages",
-}
+_OPTIONS = {**talk.OPTIONS, "tokens": "num_predict"}
+PATHS = {**{option: f"options.{name}" for option, name in _OPTIONS.items()}, "turns": "messages"}
 _ROLES = {"system": SYSTEM, "user": USER, "assistant": ASSISTANT}
 #: Beginnings of base64 of pictures, which come without a media type.
 _PICTURES = {"iVBORw0KGg": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif", "UklGR": "image/webp"}
@@ -89,11 +82,12 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     if isinstance(form, str) and form not in {"", "json"}:
         raise UntranslatableError("format", "has no counterpart in other dialects")
     tokens = options.get("num_predict")
+    if tokens is not None and tokens <= 0:  # no limit
+        options = {**options, "num_predict": None}
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
-        tools=tuple(_read_tool(tool) for tool in objects(document.get("tools"), "tools")),
-        # below 1: no limit
-        limits=read_limits(options, tokens if tokens is None or tokens > 0 else None),
+        tools=read_tools(document.get("tools"), TOOLS, FUNCTION),
+        limits=read_options(options, _OPTIONS, "options."),
         format=Format(None if form == "json" else typed(form, dict, "format")) if form else None,
         stream=document.get("stream", True) is True,
     )
@@ -134,13 +128,6 @@ def _read_call(call: Mapping[str, Any], ids: CallIds) -> ToolCall:
     return ToolCall(ids.of_call(name, str(call.get("id") or "")), name, call_arguments)
 
 
-def _read_tool(tool: Mapping[str, Any]) -> Tool:
-    TOOLS.check(tool, "tools")
-    function = typed(tool.get("function"), dict, "tools.function")
-    FUNCTION.check(function, "tools.function")
-    return tool_of(function, "tools.function")
-
-
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
     form = conversation.format
     for name, usual in (("mode", "auto"), ("parallel", True)):
@@ -151,8 +138,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
             message for turn, called in with_call_names(conversation.turns) for message in _write_messages(turn, called)
         ],
         "stream": conversation.stream,
-        "options": without_none({"num_predict": conversation.limits.tokens, **write_limits(conversation.limits)})
-        or None,
+        "options": without_none(write_options(conversation.limits, _OPTIONS)) or None,
         "tools": [{"type": "function", "function": _write_tool(tool)} for tool in conversation.tools] or None,
         "format": None if form is None else form.schema or "json",
     }

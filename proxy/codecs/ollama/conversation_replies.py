@@ -24,7 +24,7 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.ollama import conversation as chat
-from proxy.codecs.reply_events import Channels, ReplyState
+from proxy.codecs.reply_events import Channels, ReplyState, whole
 from proxy.core.wire import Incoming
 
 _FRAMING = Ndjson()
@@ -37,11 +37,7 @@ _NEVER = "1970-01-01T00:00:00Z"
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     if document.get("done") is False:
         raise ValueError("the reply is unfinished")
-    parts = tuple(read_parts(document["message"]))
-    calls = any(isinstance(part, ToolCall) for part in parts)
-    return AssistantReply(
-        parts, read_stop(document, calls=calls), read_usage(document), "", document.get("model") or ""
-    )
+    return whole(LineReader().read("", {**document, "done": True}))
 
 
 def read_parts(message: Mapping[str, Any], before: int = 0) -> Iterator[Text | Thinking | ToolCall]:

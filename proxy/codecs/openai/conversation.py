@@ -12,13 +12,13 @@ from typing import Any
 from proxy.codecs import arguments, reasons
 from proxy.codecs.conversation import (
     ASSISTANT,
+    OPTIONS,
     SYSTEM,
     TOOL,
     USER,
     Blob,
     Conversation,
     Format,
-    GenerationOptions,
     Link,
     Part,
     Text,
@@ -31,9 +31,11 @@ from proxy.codecs.conversation import (
     blob_of_url,
     content_parts,
     picture,
+    read_options,
     result_parts,
     tool_of,
     turns_of,
+    write_options,
 )
 from proxy.codecs.media import data_url
 from proxy.codecs.translatable import (
@@ -42,7 +44,6 @@ from proxy.codecs.translatable import (
     flag,
     known,
     objects,
-    strings,
     typed,
     without_none,
 )
@@ -120,11 +121,10 @@ KNOWN = (
     ("tool_choice", CHOSEN),
     ("tool_choice.function", CHOSEN_FUNCTION),
 )
+_OPTIONS = {**OPTIONS, "tokens": "max_tokens"}
 #: Member of the records -> its place in a request.
 PATHS = {
-    "tokens": "max_tokens",
-    "presence": "presence_penalty",
-    "frequency": "frequency_penalty",
+    **_OPTIONS,
     "format": "response_format",
     "parallel": "parallel_tool_calls",
     "choice": "tool_choice",
@@ -144,25 +144,11 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
     newer = document.get("max_completion_tokens")
     return Conversation(
         turns=turns_of(_messages(objects(document.get("messages"), "messages")), "messages"),
-        tools=tuple(_read_tool(tool) for tool in objects(document.get("tools"), "tools")),
+        tools=read_tools(document.get("tools"), TOOLS, FUNCTION),
         choice=read_choice(document, _read_chosen),
-        limits=read_limits(document, document.get("max_tokens") if newer is None else newer),
+        limits=read_options(document if newer is None else {**document, "max_tokens": newer}, _OPTIONS),
         format=read_format(document.get("response_format"), "response_format", FORMATS, "json_schema"),
         stream=document.get("stream") is True,
-    )
-
-
-def read_limits(members: Mapping[str, Any], tokens: Any) -> GenerationOptions:
-    """Return options by the names that OpenAI's dialects and Ollama give them, except that of ``tokens``."""
-    return GenerationOptions(
-        tokens=tokens,
-        temperature=members.get("temperature"),
-        top_p=members.get("top_p"),
-        top_k=members.get("top_k"),
-        seed=members.get("seed"),
-        presence=members.get("presence_penalty") or None,
-        frequency=members.get("frequency_penalty") or None,
-        stop=strings(members.get("stop"), "stop"),
     )
 
 
@@ -223,11 +209,14 @@ def read_call(identity: Any, function: Mapping[str, Any], path: str) -> ToolCall
     return ToolCall(str(identity or ""), typed(function.get("name"), str, f"{path}.name"), parsed)
 
 
-def _read_tool(tool: Mapping[str, Any]) -> Tool:
-    TOOLS.check(tool, "tools")
-    function = typed(tool.get("function"), dict, "tools.function")
-    FUNCTION.check(function, "tools.function")
-    return tool_of(function, "tools.function")
+def read_tools(tools: Any, members: TranslatableMembers, below: TranslatableMembers) -> tuple[Tool, ...]:
+    """Return declared functions, of these members and with these below ``function``; raises as ``typed``."""
+    functions = []
+    for tool in objects(tools, "tools"):
+        members.check(tool, "tools")
+        functions.append(typed(tool.get("function"), dict, "tools.function"))
+        below.check(functions[-1], "tools.function")
+    return tuple(tool_of(function, "tools.function") for function in functions)
 
 
 def read_choice(document: Mapping[str, Any], named: Callable[[Any], Any]) -> ToolChoice:
@@ -272,8 +261,7 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
     choice = conversation.choice
     document = {
         "messages": [message for turn in conversation.turns for message in _write_messages(turn)],
-        "max_tokens": conversation.limits.tokens,
-        **write_limits(conversation.limits),
+        **write_options(conversation.limits, _OPTIONS),
         "tools": [{"type": "function", "function": write_function(tool)} for tool in conversation.tools] or None,
         "tool_choice": CHOSEN_BY.get(choice.mode, {"type": "function", "function": {"name": choice.name}}),
         "parallel_tool_calls": None if choice.parallel else False,
@@ -282,19 +270,6 @@ def from_conversation(conversation: Conversation) -> dict[str, Any]:
         "stream_options": {"include_usage": True} if conversation.stream else None,
     }
     return without_none(document)
-
-
-def write_limits(limits: GenerationOptions) -> dict[str, Any]:
-    """Return options by the names that ``read_limits`` reads; None for those not given."""
-    return {
-        "temperature": limits.temperature,
-        "top_p": limits.top_p,
-        "top_k": limits.top_k,
-        "seed": limits.seed,
-        "presence_penalty": limits.presence,
-        "frequency_penalty": limits.frequency,
-        "stop": list(limits.stop) or None,
-    }
 
 
 def write_function(tool: Tool) -> dict[str, Any]:

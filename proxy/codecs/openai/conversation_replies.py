@@ -38,9 +38,6 @@ from proxy.codecs.reply_events import Channels, ReplyState
 from proxy.core.search.json_context import JsonContext
 from proxy.core.wire import EVENTS
 
-#: Member of a delta -> kind of channel.
-_SAID = {"reasoning_content": THINKING, "reasoning": THINKING, "content": TEXT, "refusal": TEXT}
-
 #: Words of OpenAI, then of other servers. An unknown one (an error, an abort) counts as filtered, not as completed.
 _WHY = {
     "stop": END,
@@ -149,10 +146,11 @@ class ChatReader:
 
     def _delta(self, delta: Mapping[str, Any]) -> Iterator[Event]:
         _check(delta)
-        for key, kind in _SAID.items():
-            if delta.get(key):
+        thought = delta.get("reasoning_content") or delta.get("reasoning")
+        for kind, text in ((THINKING, thought), (TEXT, delta.get("content")), (TEXT, delta.get("refusal"))):
+            if text:
                 yield from self._finished()
-                yield from self._channels.delta(kind, delta[key])
+                yield from self._channels.delta(kind, text)
         for place, call in enumerate(delta.get("tool_calls") or ()):
             yield from self._call(call, call.get("index", place))
 

@@ -12,6 +12,7 @@ from typing import Any
 from proxy.codecs import arguments, reasons
 from proxy.codecs.conversation import (
     ASSISTANT,
+    OPTIONS,
     SYSTEM,
     TOOL,
     USER,
@@ -27,9 +28,11 @@ from proxy.codecs.conversation import (
     blob_of_url,
     content_parts,
     picture,
+    read_options,
     result_parts,
     tool_of,
     turns_of,
+    write_options,
 )
 from proxy.codecs.media import data_url
 from proxy.codecs.openai import conversation as chat
@@ -95,10 +98,9 @@ KNOWN = (
     ("tools", TOOLS),
     ("tool_choice", CHOSEN),
 )
+_OPTIONS = {**OPTIONS, "tokens": "max_output_tokens"}
 PATHS = {
-    "tokens": "max_output_tokens",
-    "presence": "presence_penalty",
-    "frequency": "frequency_penalty",
+    **_OPTIONS,
     "format": "text.format",
     "parallel": "parallel_tool_calls",
     "choice": "tool_choice",
@@ -117,7 +119,7 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
         turns=turns_of([(SYSTEM, [Text(first)] if first else []), *_join(_items(items))], "input"),
         tools=tuple(_read_tool(tool) for tool in objects(document.get("tools"), "tools")),
         choice=chat.read_choice(document, _read_chosen),
-        limits=chat.read_limits(document, document.get("max_output_tokens")),
+        limits=read_options(document, _OPTIONS),
         format=chat.read_format(text.get("format"), "text.format", FORMATS),
         stream=document.get("stream") is True,
     )
@@ -186,16 +188,11 @@ def _read_chosen(choice: Any) -> Any:
 
 
 def from_conversation(conversation: Conversation) -> dict[str, Any]:
-    limits, choice = conversation.limits, conversation.choice
-    for name in ("top_k", "seed", "presence", "frequency", "stop"):
-        if getattr(limits, name) not in (None, ()):
-            raise UntranslatableError(name, "is not supported by this target")
+    choice = conversation.choice
     form = chat.write_format(conversation.format, "")
     document = {
         "input": [item for turn in conversation.turns for item in _write_items(turn)],
-        "max_output_tokens": limits.tokens,
-        "temperature": limits.temperature,
-        "top_p": limits.top_p,
+        **write_options(conversation.limits, {name: _OPTIONS[name] for name in ("tokens", "temperature", "top_p")}),
         # by default this API takes every schema for a strict one
         "tools": [{"type": "function", "strict": False, **chat.write_function(tool)} for tool in conversation.tools]
         or None,

@@ -32,7 +32,7 @@ from proxy.codecs.conversation import (
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.openai import responses_conversation as responses
 from proxy.codecs.openai.tables import REFUSES
-from proxy.codecs.reply_events import Channels, ReplyState
+from proxy.codecs.reply_events import Channels, ReplyState, whole
 from proxy.errors import UpstreamError
 
 _GROWS = {
@@ -51,21 +51,7 @@ _IDS = {TEXT: "msg", THINKING: "rs", CALL: "fc"}
 
 
 def to_reply(document: Mapping[str, Any]) -> AssistantReply:
-    parts: list[Text | Thinking | ToolCall] = []
-    for item in document["output"]:
-        if item["type"] == "message":
-            parts += [Text(part["refusal" if part["type"] == "refusal" else "text"]) for part in item["content"]]
-        elif item["type"] == "function_call":
-            parts.append(ToolCall(item["call_id"], item["name"], arguments.parse(item["arguments"])))
-        elif item["type"] == "reasoning":
-            thoughts = [part["text"] for part in (*(item.get("summary") or ()), *(item.get("content") or ()))]
-            parts += [Thinking(text) for text in thoughts]
-        else:
-            raise ValueError("an item of a type that other dialects do not have")
-    stop = read_stop(document, calls=any(isinstance(part, ToolCall) for part in parts))
-    return AssistantReply(
-        tuple(parts), stop, read_usage(document.get("usage")), document.get("id") or "", document.get("model") or ""
-    )
+    return whole(ResponseReader().whole(document))
 
 
 def read_stop(document: Mapping[str, Any], *, calls: bool) -> Stop:
@@ -155,7 +141,7 @@ class ResponseReader:
     def read(self, _name: str, event: dict[str, Any]) -> Iterator[Event]:
         kind = event.get("type")
         if kind == "response.created":
-            yield Start(event["response"].get("id") or "", event["response"].get("model") or "")
+            yield _started(event["response"])
         elif kind in _GROWS:
             yield from self._add_text(_GROWS[kind], _place(event), event["delta"])
         elif kind == "response.output_item.added":
@@ -168,6 +154,11 @@ class ResponseReader:
             yield from self._end(event["response"])
         elif kind == "response.failed":
             raise UpstreamError("the target reported an error inside its stream")
+
+    def whole(self, response: Mapping[str, Any]) -> Iterator[Event]:
+        """Return what a whole reply says; raises as ``read``."""
+        yield _started(response)
+        yield from self._end(response)
 
     def _start_item(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
         if item["type"] not in _ITEMS:
@@ -210,6 +201,10 @@ class ResponseReader:
     def _rest(self, place: tuple[Any, ...], whole: str) -> str:
         received = "".join(self._received.get(place, ()))
         return whole.removeprefix(received) if whole.startswith(received) else ""
+
+
+def _started(response: Mapping[str, Any]) -> Start:
+    return Start(response.get("id") or "", response.get("model") or "")
 
 
 def _place(event: Mapping[str, Any]) -> tuple[Any, ...]:

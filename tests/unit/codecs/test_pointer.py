@@ -128,6 +128,31 @@ def test_renamed_keys_do_not_swallow_each_other():
     }
 
 
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        ({"part1": "4556", "part2": "7375", "part3": "8689", "part4": "9855"}, "4556737586899855"),
+        ({"a": 4556, "b": 7375, "c": 8689, "d": 9855}, "4556737586899855"),
+        ({"who": "Anna", "i1": "DE89", "i2": "3704", "i3": "0044", "i4": "0532", "i5": "0130", "i6": "00"}, "DE89370400440532013000"),
+        ({str(at): int(digit) for at, digit in enumerate("4556737586899855")}, "4556737586899855"),
+    ],
+)  # fmt: skip
+def test_groups_of_a_number_under_several_keys_are_read_and_replaced_as_one(members, text):
+    [leaf] = [leaf for leaf in walked_leaves({"a": members}, KNOWN) if leaf.kind == "numbers"]
+    assert leaf.text == text
+    changed = pointer.replace({"a": members}, {leaf.pointer: "[CARD]"})["a"]
+    assert changed.keys() == members.keys()
+    assert [value for value in changed.values() if value] == [*(["Anna"] if "who" in members else []), "[CARD]"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{"w": "219", "h": "09", "t": "9999"}, {"a": 1920, "b": 1080, "c": 60, "d": 30}, {"a": "2019", "b": "2020", "c": "2021", "d": "2022"}],
+)  # fmt: skip
+def test_other_members_are_no_number_together(members):
+    assert not [leaf for leaf in walked_leaves({"a": members}, KNOWN) if leaf.kind == "numbers"]
+
+
 FILE = """
 {
 \t"db" : { "host": "anna.example", "port":5432 , "e": "\\u00e9\\/", "x": [ 1.0,

@@ -122,6 +122,9 @@ def spellings(number):
         number, f"{number}.0", f"{number}.000", f"{exponent}e{len(number) - 1}", f"{exponent}E+{len(number) - 1}",
         f"{number}0e-1", json.dumps(number), json.dumps(f"{number}.0"), json.dumps(f"{exponent}e{len(number) - 1}"),
         json.dumps(list(map(int, number))), json.dumps(list(number)), json.dumps(groups), json.dumps([*groups, "12", "27"]),
+        json.dumps(f"{number}0e-1"), json.dumps(f"{number[:9]}.{number[9:]}e{len(number) - 9}"), json.dumps("~".join(groups)),
+        json.dumps(f"({') ('.join(groups)})"), json.dumps("".join(f"{digit}\ufe0f\u20e3" for digit in number)),
+        json.dumps({f"part{at}": group for at, group in enumerate(groups)}), json.dumps(dict(enumerate(map(int, number)))),
         json.dumps(["Anna", *groups]), json.dumps(f"id,value\n1,{number}.0\n2,5\n"),
         *([json.dumps(list(map(int, groups)))] if all(len(str(int(g))) == 4 for g in groups) else []),
     ]  # fmt: skip
@@ -176,6 +179,7 @@ async def test_numbers_that_are_nobodys_leave_byte_for_byte():
         "prices": [19.99, 1200.0, 5e3, 0.1], "times": [1.7e9, 1700000000.0, 1764547200123], "years": [2019, 2020, 2021, 2022],
         "embedding": [rng.uniform(-1, 1) for _ in range(256)], "ids": [rng.randrange(50_000) for _ in range(300)],
         "ports": ["8080", "4430"], "box": [120, 48, 640, 360], "flags": [0, 1, 0, 1, 1, 0, 0, 1], "months": [3, 0, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5],
+        "screen": {"width": "2560", "height": "1440", "rate": "60"}, "sizes": {"a": "219", "b": "09", "c": "9999"}, "range": "1990~1995",
         "snowflake": 1700000000000000000, "codes": ["USER", "ROLE"], "version": ["3", "13", "2"],
     }  # fmt: skip
     request = chat_with(f'"metadata":{orjson.dumps(members).decode()}')

@@ -12,6 +12,7 @@ from proxy.core.search.decoding.views import Decoder, Piece, View
 INVISIBLE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufe0e\ufe0f\ufeff"
+    "\u20dd\u20de\u20df\u20e0\u20e2\u20e3\u20e4"  # what encloses a character, as keycaps do
 )
 _WORD = re.compile(r"[^\W_]+")
 #: Tags, which are invisible ASCII, in a run that is no part of a word; variation selectors, which may number bytes.

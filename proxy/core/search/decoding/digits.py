@@ -11,9 +11,11 @@ _APART = re.compile(r"(?<![0-9])[0-9](?:(?P<gap>[ .\-_·•*])[0-9])(?:(?:(?P=ga
 _OCR = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2})?[0-9lIO]{8,34}(?![0-9A-Za-z])")
 _OCR_DATE = re.compile(r"(?<![0-9A-Za-z])[0-3lIO]?[0-9lIO]([./-])[01lIO]?[0-9lIO]\1[12lI][0-9lIO]{3}(?![0-9A-Za-z])")
 _OCR_WORD = re.compile(r"(?<![^\W_])[^\W\d_a-z][a-zß-ÿ]+[10][a-zß-ÿ]{2,}(?![^\W_])")
-_EXPONENT = re.compile(r"(?<![\w.])([0-9])[.]([0-9]{7,18})[eE][+]?([0-9]{1,2})(?!\w|[.]\w)", re.ASCII)
+_EXPONENT = re.compile(
+    r"(?<![\w.])(?:([0-9]{1,19})[.]([0-9]{1,19})|([0-9]{13,22}))[eE]([+-]?[0-9]{1,2})(?!\w|[.]\w)", re.ASCII
+)
 _LEAST_OCR_DIGITS, _LEAST_DATE_DIGITS = 6, 3
-_MOST_ZEROS = 12
+_MOST_ZEROS, _LEAST_OF_EXPONENT = 12, 8
 _NEEDS_APART = shaped(r"[0-9](?:(?:[ .\-_*]|[\x80-\xff]{2,3}|[ ]{2,4})[0-9]){6}")
 _NEEDS_OCR = shaped(BORDER + r"(?:[A-Z]{2})?[0-9lIO]{8}")
 _NEEDS_OCR_DATE = shaped(r"[0-9lIO][./-][0-9lIO]{1,2}[./-][12lI][0-9lIO]{3}")
@@ -26,10 +28,13 @@ def _apart(match: re.Match[str]) -> list[Piece]:
 
 
 def _whole(match: re.Match[str]) -> list[Piece] | None:
-    """Write ``4.111111111111111e15`` out; a number with a fraction stays."""
-    first, decimals, exponent = match.groups()
-    zeros = int(exponent) - len(decimals)
-    return [(first + decimals + "0" * zeros, 0, len(match.group()))] if 0 <= zeros <= _MOST_ZEROS else None
+    """Write ``4.111111111111111e15`` out; a number with a fraction, or of few digits, stays."""
+    whole, decimals, alone, exponent = match.groups(default="")
+    written = (whole + decimals + alone).lstrip("0")
+    digits = written.rstrip("0")
+    zeros = int(exponent) - len(decimals) + len(written) - len(digits)
+    few = len(written) < _LEAST_OF_EXPONENT or not 0 <= zeros <= _MOST_ZEROS
+    return None if few else [(digits + "0" * zeros, 0, len(match.group()))]
 
 
 def _digits(match: re.Match[str]) -> list[Piece] | None:
@@ -55,7 +60,7 @@ def _word(match: re.Match[str]) -> list[Piece]:
     return [(match.group().translate(str.maketrans("10", "lo")), 0, len(match.group()))]
 
 
-EXPONENT = Decoder("exponents", _EXPONENT, _whole, shaped(r"[0-9][eE][+]?[0-9]"))
+EXPONENT = Decoder("exponents", _EXPONENT, _whole, shaped(r"[0-9][eE][+-]?[0-9]"))
 DECODERS = (
     EXPONENT,
     Decoder("digits apart", _APART, _apart, _NEEDS_APART, spread=True),

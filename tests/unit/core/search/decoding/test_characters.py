@@ -16,6 +16,7 @@ from proxy.core.search.decoding.views import identity
         ("Jose\u0301", "José"),
         ("٤٥", "45"),
         ("1\u20443", "1/3"),
+        ("4\ufe0f\u20e31\u20e3", "41"),
         ("ᴡóᴊᴄɪᴋ", "WÓJCIK"),
     ],
 )
