@@ -382,6 +382,8 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("a rule added", "superuser", _sql("CREATE RULE r AS ON INSERT TO audit.record WHERE new.tenant = 'acme' DO INSTEAD NOTHING"), state="unprotected"),
     Attack("a function's search path taken away", "superuser", _sql("ALTER FUNCTION audit.head(text) RESET search_path"), state="unprotected"),
     Attack("a function's search path led elsewhere", "superuser", _sql("ALTER FUNCTION audit.head(text) SET search_path = public, pg_catalog"), state="unprotected"),
+    Attack("a function of the server's replaced", "superuser", _sql("CREATE OR REPLACE FUNCTION pg_catalog.now() RETURNS timestamptz LANGUAGE sql STABLE AS $$SELECT clock_timestamp() + interval '9 years'$$"), state="unprotected"),
+    Attack("a data subject's key laid where nobody looks", "superuser", _sql("UPDATE identity.subject_key SET lookup = sha256(lookup)"), state="unprotected", compared=True),
     Attack("a function's body replaced", "superuser", _sql("CREATE OR REPLACE FUNCTION audit.writer_alive(of_writer text) RETURNS boolean LANGUAGE sql VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT true'"), state="unprotected"),
     Attack("a function made the owner's", "superuser", _sql("ALTER FUNCTION audit.writer_lock(text) SECURITY DEFINER"), state="unprotected"),
     Attack("a table given away", "superuser", _sql("ALTER TABLE audit.record OWNER TO proxy_writer"), state="unprotected"),

@@ -36,7 +36,7 @@ from proxy.keys.authority import KINDS
 from proxy.keys.authority_check import AuthorityCheck
 from proxy.policy.decision.document import input_document
 from proxy.registry.store import RegistryStore
-from proxy.reports import answer, catalogue, composing, gathering, statement
+from proxy.reports import answer, catalogue, composing, gathering, statement, subjects
 from proxy.reports.answer import Enquiry, World
 from proxy.reports.catalogue import Question
 from proxy.runtime import database
@@ -247,6 +247,7 @@ class Ground:
             with contextlib.suppress(asyncpg.PostgresError):  # a table or a right that is gone is named already
                 found = await authority_check.against(dsn, evidence.KEYRING, tuple(KINDS))
                 found += tuple(await gathering.keyless(connection, self.signing.verifier))
+                found += tuple(await subjects.displaced(connection, evidence.KEYRING))
                 report.damages += [Damage("", 0, "protection", one) for one in found]
             return report
         finally:

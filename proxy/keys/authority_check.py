@@ -190,7 +190,7 @@ async def against(dsn: str, keys: Keyring, kinds: Collection[str]) -> tuple[str,
 
 
 async def _fetched(dsn: str, role: LiteralString, statement: str, *arguments: Any) -> Sequence[asyncpg.Record]:
-    connection = await database.connect(dsn, role)
+    connection = await database.connect(dsn, role, writes=False)  # a standby can be verified, too
     try:
         rows: Sequence[asyncpg.Record] = await connection.fetch(statement, *arguments)
     finally:

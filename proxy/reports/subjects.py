@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 
 from proxy.core.keyring import Keyring
 from proxy.errors import ProxyError
 from proxy.identity import subjects
+from proxy.identity.subject_key import SubjectKey
 from proxy.keys import generations
 
 _KEYED = "hmac-sha256:"
+_LIVE = "SELECT tenant, lookup, handle, sealed FROM identity.subject_key WHERE sealed IS NOT NULL"
 
 
 class SubjectErasedError(ProxyError):
@@ -25,6 +30,26 @@ class SubjectErasedError(ProxyError):
         super().__init__(
             f"this data subject was erased on {erased:%Y-%m-%d}: records about them remain, and nobody can tell which"
         )
+
+
+async def displaced(connection: asyncpg.Connection, keys: Keyring) -> list[str]:
+    """Return a sentence for each tenant with keys of data subjects that are not where whoever looks for these looks.
+
+    The connection acts as the reader. Some 50 microseconds of CPU a key, beside the loop.
+    """
+    rows = await connection.fetch(_LIVE)
+    return await asyncio.to_thread(_displaced, rows, keys)
+
+
+def _displaced(rows: Sequence[Mapping[str, Any]], keys: Keyring) -> list[str]:
+    wrong = Counter(row["tenant"] for row in rows if not _lies_right(row, keys))
+    told = "{} keys of data subjects of {} are not where they were put, so whoever looks for these people finds nobody"
+    return [told.format(number, tenant) for tenant, number in sorted(wrong.items())]
+
+
+def _lies_right(row: Mapping[str, Any], keys: Keyring) -> bool:
+    key = SubjectKey.opened(keys, row["tenant"], row["lookup"], row["sealed"])
+    return key is not None and key.handle == row["handle"]
 
 
 def is_keyed(subject: str) -> bool:

@@ -22,7 +22,7 @@ from proxy.audit.verification.verify import verify
 from proxy.core.keyring import Keyring
 from proxy.keys import authority_check
 from proxy.keys.authority import KINDS
-from proxy.reports import gathering, rows, statement
+from proxy.reports import gathering, rows, statement, subjects
 from proxy.runtime import database
 
 _RECORDS = "SELECT coalesce(sum(last), 0)::bigint FROM (SELECT max(last_seq) AS last FROM audit.seal GROUP BY writer) s"
@@ -113,6 +113,7 @@ class LogVerifier:
         reader = await database.connect(self.dsn, database.READER)
         try:
             named += await gathering.keyless(reader, self.signing.verifier)
+            named += await subjects.displaced(reader, self.keyring)
         finally:
             await reader.close()
         return [Damage("", 0, "protection", detail) for detail in named]

@@ -74,18 +74,25 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 async def connect(
-    dsn: str, role: LiteralString, *, timeout_s: float = 5.0, tenants: Sequence[str] | None = None
+    dsn: str,
+    role: LiteralString,
+    *,
+    timeout_s: float = 5.0,
+    tenants: Sequence[str] | None = None,
+    writes: bool = True,
 ) -> asyncpg.Connection:
     """Return a connection that acts as ``role``; a reader, verifier or exporter sees these tenants alone, None for all.
 
     A login that is bound to tenants in the database (``audit.tenant_login``) sees those, whatever is asked for.
+    ``writes``: whether the server must take what such a role writes; one that only sees is content with a standby.
 
     Raises:
         one of ``UNAVAILABLE``; asyncpg.InsufficientPrivilegeError if the login is not a member of the role.
         ConfigurationError: a pooler gives each transaction another session.
 
     """
-    connection = await servers.connected(dsn, timeout=timeout_s, writes=role not in _SEEING, server_settings=_NAMED)
+    must_write = writes and role not in _SEEING
+    connection = await servers.connected(dsn, timeout=timeout_s, writes=must_write, server_settings=_NAMED)
     try:
         await _prepare(connection, dsn, role, timeout_s)
         if role in _SEEING:

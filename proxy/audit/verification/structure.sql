@@ -181,6 +181,12 @@ UNION ALL
 SELECT 'default grants', pg_catalog.pg_get_userbyid(d.defaclrole) || ' ' || d.defaclobjtype::text, d.defaclacl::text
 FROM pg_catalog.pg_default_acl d
 WHERE d.defaclnamespace IN (SELECT oid FROM schemas) OR d.defaclrole = (SELECT oid FROM ours WHERE rolname = 'proxy_owner')
+UNION ALL
+SELECT 'function pg_catalog.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')', 'made', 'since the server was'
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+WHERE p.pronamespace = 11 AND l.lanname <> 'internal'
+  AND p.xmin::text::bigint > (SELECT e.xmin::text::bigint FROM pg_catalog.pg_language e WHERE e.lanname = 'plpgsql')  -- made last with a server
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 1255 AND d.objid = p.oid AND d.deptype = 'e')
 
 -- name: bundles
 SELECT r.body #>> '{columns,revision}' AS revision, d.digest IS NOT NULL AS there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -260,17 +261,18 @@ async def _unproven(connection: asyncpg.Connection, dsn: str) -> list[Damage]:
 
 
 async def _keyless(dsn: str, trusted: VerifierKey) -> list[Damage]:
-    """Name tenants of which keys of data subjects are missing, if this login may read them."""
+    """Name tenants of which keys of data subjects are missing or were moved, if this login may read them."""
     from proxy.audit.verification.findings import Damage
-    from proxy.cli.installation import reading
+    from proxy.cli.installation import keyring, reading
     from proxy.errors import AuditUnavailableError, ConfigurationError
-    from proxy.reports import gathering
+    from proxy.reports import gathering, subjects
 
-    try:
+    named: list[str] = []
+    with contextlib.suppress(AuditUnavailableError, ConfigurationError):
         async with reading(dsn) as connection:
-            return [Damage("", 0, "protection", one) for one in await gathering.keyless(connection, trusted)]
-    except (AuditUnavailableError, ConfigurationError):
-        return []
+            named += await gathering.keyless(connection, trusted)
+            named += await subjects.displaced(connection, keyring())
+    return [Damage("", 0, "protection", one) for one in named]
 
 
 async def _lines(connection: asyncpg.Connection, settings: Settings, outside: OutsideWord, origin: str) -> list[str]:

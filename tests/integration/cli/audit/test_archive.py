@@ -79,3 +79,25 @@ async def test_a_tenant_can_be_archived_alone(command, month, tmp_path):
 async def test_what_cannot_be_archived_is_said_in_a_sentence_and_leaves_no_folder(command, month, tmp_path, name):
     assert command("archive", name, "--out", str(tmp_path / "archive"), status=2)
     assert not (tmp_path / "archive").exists()
+
+
+async def test_questions_and_reports_take_the_month_and_an_answer_over_it_is_recomputed(command, month, tmp_path):
+    """In German, too, where a page is handed on."""
+    out, answer, page = tmp_path / "archive", tmp_path / "answer.json", tmp_path / "page.html"
+    command("archive", month, "--out", str(out))
+    asked = ("ask", "AQ-28", "--archive", str(out))
+    answer.write_text(command(*asked, "--json"))
+    said = json.loads(answer.read_text())
+    assert [one.split()[0] for one in said["statement"]["coverage"]["archives"]] == [month]
+    assert sum(row["restored"] for row in said["rows"]) == sum(
+        row["restored"] for row in json.loads(command("ask", "AQ-28", "--json"))["rows"]
+    )
+    key = str(evidence.SIGNING.verifier)
+    checked = command("check", str(answer), "--key", key, "--recompute", "--archive", str(out))
+    assert f"it was asked of the archive {month}" in checked
+    assert "the same" in checked
+    assert "name them" in command("check", str(answer), "--key", key, "--recompute", status=2)
+    command(*asked, "--language", "de", "--html", str(page))
+    assert "Was dies nicht sagt" in page.read_text() or "sind aufgezeichnet" in page.read_text()
+    assert "pages are in en and de" in command(*asked, "--language", "fr", "--html", str(page), status=2)
+    assert "holds no archive" in command("ask", "AQ-28", "--archive", str(tmp_path / "none"), status=2)
