@@ -1,9 +1,10 @@
 """How exact limits are over several processes, and what they add to a request.
 
-Run: python -m bench.limits [--processes 3] [--rate 500] [--seconds 12] [--share 0.5]. Processes with a PostgreSQL of their own ask for
+Run: python -m bench.limits [--processes 3] [--rate 500] [--seconds 12] [--share 0.5] [--noisy]. Processes with a PostgreSQL of their own ask for
 ``rate`` requests a second together, of which a limit admits ``share``. Printed are the requests that were admitted against the
 limit, the statements that the database got, and the time that asking added: the median and the 99th percentile. One
-process is killed half way (``--kill``), so that its lease is lost.
+process is killed half way (``--kill``), so that its lease is lost. ``--noisy`` instead runs the whole product, and prints
+what a tenant at ten times its limit does to another one's waits (``bench.noisy``).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import time
 from multiprocessing.queues import Queue
 from pathlib import Path
 
+from bench import noisy
 from proxy.core.limits import REQUESTS, Limit, window
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.errors import LimitReachedError
@@ -28,6 +30,7 @@ from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
 
 Counts = tuple[int, int, list[float]]
+_TURNS = 4
 
 
 async def _asked(dsn: str, limit: Limit, rate: float, until: float, told: Queue[Counts]) -> None:
@@ -113,7 +116,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=12.0)
     parser.add_argument("--share", type=float, default=0.5)
     parser.add_argument("--kill", action="store_true")
-    asyncio.run(_measured(parser.parse_args()))
+    parser.add_argument("--noisy", action="store_true")
+    options = parser.parse_args()
+    asyncio.run(noisy.measured(options.seconds, _TURNS) if options.noisy else _measured(options))
 
 
 if __name__ == "__main__":
