@@ -14,7 +14,7 @@ _MOST_LABELS = 14
 #: The widest column, percent: a chart of two names is no wall.
 _WIDEST = 9.0
 #: The ends that a scale may have, times a power of ten, and into how many parts each is divided.
-_SCALES = ((2, 2), (3, 3), (4, 4), (6, 3), (8, 4), (10, 5))
+_SCALES = ((1.2, 3), (1.5, 3), (2, 2), (2.5, 5), (3, 3), (4, 4), (5, 5), (6, 3), (8, 4), (10, 5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ def _pieces(values: Mapping[str, int], kinds: Mapping[str, str], base: float, un
 def _scale(most: int) -> tuple[int, int]:
     """Return the end of the scale, a round number that is not less than ``most``, and its number of parts."""
     power = 10 ** (len(str(most)) - 1)
-    step, parts = next(scale for scale in _SCALES if scale[0] * power >= most)
-    whole = step * power
+    step, parts = next(one for one in _SCALES if one[0] * power >= most and one[0] * power % 1 == 0)
+    whole = round(step * power)
     return (whole, parts) if whole % parts == 0 else (whole, 1)
 
 

@@ -96,6 +96,7 @@ class Person:
 
     def opened(self, context):
         page = context.new_page()
+        page.set_default_timeout(120_000)  # the first overview reads the whole log
         page.on(
             "console", lambda message: self.said.append(message.text) if message.type in {"error", "warning"} else None
         )

@@ -28,7 +28,7 @@ PAGES = {
 SAID = {
     "overview": "waits for a second person|wait for a second person", "exchanges": "discharge-letters",
     "approvals": "Approve as second person", "registry": "The BAA with Kestrel is renewed", "entry": "ends in 23 days",
-    "integrity": "M-14", "usage": "claims-handling", "keys": "claims-desk", "exchange": "Refused", "question": "polder",
+    "integrity": "M-14", "usage": "claims-handling", "keys": "claims-desk", "exchange": r"PERSON\W+\d+\W+\d+.*%", "question": "polder",
 }  # fmt: skip
 
 
