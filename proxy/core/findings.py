@@ -53,10 +53,10 @@ class Finding:
     subject_role: str = "data_subject"
 
     def is_weak(self, text: str) -> bool:
-        """Whether it is the guess of a single word, or of a user's name without a digit: others like it are none."""
+        """Whether others like it are none: a guess of one word or of spaCy, or of a user's name without a digit."""
         value = text[self.start : self.end]
         plain = self.entity_type == "USERNAME" and not any(map(str.isdecimal, value))
-        return self.recognizer in _GUESSING and (plain or is_one_word(value))
+        return self.recognizer in _GUESSING and (plain or self.recognizer == "spacy" or is_one_word(value))
 
     @property
     def registered(self) -> str:

@@ -53,3 +53,20 @@ def test_a_removed_value_is_left_in_no_spelling_anywhere(entity_type: str, spell
     assert not Occurrences((value,), people).among(changed.texts[0])
     assert not Occurrences((value,), people).among(changed.texts[1])
     assert planted not in changed.texts[1]
+
+
+@examples(40)
+@given(
+    st.sampled_from(["Netscape Cookie", "Montserrat Kaminski", "Interrupt Link"]),
+    st.sampled_from(["{}Policy", "make_{}s", "x.{}", "{}()", "/{}/", "`{}`", "{}_id", "#{}"]),
+    st.integers(0, 1),
+)
+def test_a_word_of_a_guess_by_the_weakest_model_stays_in_identifiers(value: str, form: str, part: int) -> None:
+    glued = form.format(value.split()[part])
+    spans = (TextSpan("/a", "a", f"both {value} here"), TextSpan("/b", "b", f"class {glued}: {glued}"))
+    payload = Payload({}, Operation.CHAT, "m", stream=False, stateful=False, tools=False, spans=spans)
+    for recognizer in ("spacy", "name_titled"):
+        segment = SegmentFindings((Finding("PERSON", 5, 5 + len(value), 0.6, recognizer),))
+        changed = transform(payload, (segment, SegmentFindings()), (REDACT,), Minter(b"k" * 32), KINDS)
+        assert value not in changed.texts[0]
+        assert (glued in changed.texts.get(1, glued)) is (recognizer == "spacy")

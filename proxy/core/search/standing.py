@@ -1,8 +1,8 @@
 """Where an occurrence of a removed value has to go: a guessed word, or one word of a name, is not meant everywhere.
 
 - A value of a pattern, a check, a label, a list of the organisation or of several words goes wherever it occurs.
-- A guessed single word goes where it stands as a name does in words for people: not in code, paths, identifiers, keys
-  and definitions of tools, and not where it is an ordinary word.
+- A guessed single word, or a guess of the weakest model, goes where it stands as a name does in words for people: not
+  in code, paths, identifiers, keys and definitions of tools, and not where it is an ordinary word.
 - One word of a name of several goes wherever it occurs, but from definitions of tools and a dialect's own words.
 - An ordinary word in lower case ("shell", the account of a log) stays in keys and definitions, whatever found it.
 """
@@ -27,7 +27,7 @@ def is_meant(text: str, hit: Hit, *, weak: bool, prose: bool, defined: bool) -> 
     Args:
         text: the text.
         hit: the occurrence in it.
-        weak: its value was a guess of a single word.
+        weak: its value was a guess of a single word, or of the weakest model.
         prose: the text is words for people, no key, definition or word of the dialect.
         defined: it defines a tool or a format, or is a word of the dialect.
 

@@ -31,7 +31,7 @@ def test_it_can_be_cached_and_shared(kind):
     ("kind", "recognizer", "value", "weak"),
     [
         ("PERSON", "classifier", "Claude", True), ("PERSON", "known_name", "Anne-Marie", True), ("PERSON", "classifier", "Anna Schmidt", False),
-        ("PERSON", "titled", "Claude", False), ("USERNAME", "mention_addressed", "total_ordering", True), ("USERNAME", "mention", "anna.meier84", False),
+        ("PERSON", "spacy", "Netscape Cookie", True), ("PERSON", "titled", "Claude", False), ("USERNAME", "mention_addressed", "total_ordering", True), ("USERNAME", "mention", "anna.meier84", False),
         ("USERNAME", "username", "annameier", False), ("EMAIL_ADDRESS", "classifier", "a@b.de", False),
     ],
 )  # fmt: skip
