@@ -154,7 +154,7 @@ def _ascii(text: str) -> str:
 
 def index(rows: Iterator[Row], asked: list[Row]) -> tuple[RegisteredPeople, int, int, float]:
     """Return the people of rows, the first of which are kept in ``asked``; bytes, digests, and seconds of CPU."""
-    chosen = columns(COLUMNS, {})
+    chosen = columns(COLUMNS)
     digester = Digester(b"r" * 32)
     maker, started = RowDigests(digester, chosen), time.process_time()
     digests, lengths = array("Q"), dict[tuple[int, int], int]()

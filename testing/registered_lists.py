@@ -30,7 +30,7 @@ def listed(
     rows: Iterable[Mapping[str, str]], name: str = "patients", key: bytes = b"r" * 32, chosen: str = COLUMNS
 ) -> RegisteredPeople:
     """Return the people of one list."""
-    wanted = columns(chosen, {})
+    wanted = columns(chosen)
     digester = Digester(key)
     maker = RowDigests(digester, wanted)
     people = [maker.of(row) for row in rows]

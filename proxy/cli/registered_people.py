@@ -17,11 +17,10 @@ from proxy.cli.output import fail
 from proxy.cli.registered import Unregistered, check_registered
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable
 
     from proxy.audit.writing.log import PostgresAuditLog
     from proxy.identity.registered import RegisteredStore
-    from proxy.service.registered import NewList
 
 app = typer.Typer(no_args_is_help=True, help="Registered people: an organisation's own records, matched exactly.")
 
@@ -48,19 +47,19 @@ def load(
     unregistered: Unregistered = False,
 ) -> None:
     """Replace a list by the people in a file, all at once when it has been read; the file itself is not kept."""
-    from proxy.catalog.load import legal_data
     from proxy.cli.installation import operator, run
     from proxy.detection.registered.rows import columns as parsed
-    from proxy.runtime.resources import shipped
     from proxy.service import registered
 
+    if len(delimiter) != 1:
+        raise typer.BadParameter("--delimiter is one character")
     if not unregistered:
         check_registered([tenant])
-    new = registered.new_list(tenant, list_, parsed(columns, legal_data(shipped("policies"))["entity_map"]), role)
+    new = registered.new_list(tenant, list_, parsed(columns), role)
 
     async def work(store: RegisteredStore, log: PostgresAuditLog) -> registered.LoadReport:
         with sys.stdin if str(file) == "-" else file.open(encoding="utf-8-sig", newline="") as opened:
-            rows = _rows(new, opened, delimiter)
+            rows = registered.rows(new, opened, delimiter)
             return await registered.load(store, log, new, rows, operator(), _progress)
 
     try:
@@ -139,17 +138,6 @@ def check(
         return [registered.place(finding) for finding in people.find(text)]
 
     tables.show(tables.plain(run(_with_store(work)), ("start", "end", "type", "list")))
-
-
-def _rows(new: NewList, opened: Any, delimiter: str) -> Iterator[Mapping[str, str]]:
-    """Return the rows of a CSV file by header."""
-    if len(delimiter) != 1:
-        raise typer.BadParameter("--delimiter is one character")
-    rows = csv.DictReader(opened, delimiter=delimiter)
-    missing = [column.header for column in new.columns if column.header not in (rows.fieldnames or ())]
-    if missing:
-        raise fail(f"the file has no column {', '.join(missing)}")
-    return rows
 
 
 def _progress(rows: int) -> None:

@@ -19,7 +19,16 @@ from proxy.service import rollout
 from proxy.service.texts import TriedTexts
 from proxy.settings import Handover, Settings
 from proxy.web.api.child import Children
-from proxy.web.api.ports import AdminContext, ApiKeys, Desk, Exports, Files, Restrictions, TwoPersonActs
+from proxy.web.api.ports import (
+    AdminContext,
+    ApiKeys,
+    Desk,
+    Exports,
+    Files,
+    RegisteredLists,
+    Restrictions,
+    TwoPersonActs,
+)
 from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
@@ -50,6 +59,7 @@ class AnswerPorts:
     acts: TwoPersonActs | None = None
     keys: ApiKeys | None = None
     ages: Callable[[], Mapping[str, float]] = dict
+    registered: RegisteredLists | None = None
 
 
 _NO_ANSWERS = AnswerPorts()
@@ -135,6 +145,7 @@ def admin_context(
         desk=answers.desk,
         exports=answers.exports,
         restrictions=answers.restrictions,
+        registered=answers.registered,
         acts=answers.acts,
         keys=answers.keys,
         texts=TriedTexts(gate, settings),

@@ -233,7 +233,8 @@ class Worker:
         upkeep = Upkeep(self._checkpointer, self._expiry, self._streams)
         self._background.start("gauges", Gauges(parts, upkeep, gate, self._readiness(), self._clock).run())
         restrictions, ages = RestrictionList(parts.subjects), lambda: self._checkpointer.ages
-        answers = administration.AnswerPorts(desk, self._exports(desk), restrictions, parts.acts, parts.keys, ages)
+        stores = (restrictions, parts.acts, parts.keys, ages, parts.lists)
+        answers = administration.AnswerPorts(desk, self._exports(desk), *stores)
         api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         served = api if self._settings.admin_api else None

@@ -36,7 +36,7 @@ from proxy.registry.allowances import LeasedAllowances
 from proxy.registry.store import RegistryStore
 from proxy.service import rollout, tenant_lists
 from proxy.service.acts import Acts
-from proxy.service.registered import RegisteredWatch
+from proxy.service.registered import RegisteredDesk, RegisteredWatch
 from proxy.settings import Settings
 from proxy.upstreams.client import HttpUpstreams, TargetLimits
 from proxy.upstreams.credentials import Credentials
@@ -75,6 +75,11 @@ class WorkerParts:
     operators: Mapping[str, Make]
     receipts: Receipts
     allowances: LeasedAllowances
+
+    @property
+    def lists(self) -> RegisteredDesk:
+        """The lists of registered people."""
+        return RegisteredDesk(self.registered.store, self.audit, lambda: self.detector.registered)
 
     @property
     def acts(self) -> Acts:

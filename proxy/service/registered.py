@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import csv
+import io
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from proxy.core.findings import Finding
 from proxy.detection.registered.matching import RegisteredList, RegisteredPeople
-from proxy.detection.registered.rows import RegisteredColumn, RowDigests, subject_digest, types_of
+from proxy.detection.registered.rows import RegisteredColumn, RowDigests, columns, subject_digest, types_of
 from proxy.detection.registered.table import DigestTable
 from proxy.detection.registered.words import Digester
 from proxy.errors import ConfigurationError, IdentityUnavailableError
@@ -58,6 +60,21 @@ def new_list(tenant: str, name: str, columns: Sequence[RegisteredColumn], role: 
     if role not in ROLES:
         raise ConfigurationError(f"the role of a list's people is one of {', '.join(ROLES)}")
     return NewList(tenant, name, columns, role)
+
+
+def rows(new: NewList, opened: Iterable[str], delimiter: str) -> Iterator[Row]:
+    """Return the rows of a CSV file with a header.
+
+    Raises:
+        ConfigurationError: it lacks a column.
+        csv.Error: it is none.
+
+    """
+    reader = csv.DictReader(opened, delimiter=delimiter)
+    missing = [column.header for column in new.columns if column.header not in (reader.fieldnames or ())]
+    if missing:
+        raise ConfigurationError(f"the file has no column {', '.join(missing)}")
+    return reader
 
 
 def place(finding: Finding) -> dict[str, object]:
@@ -218,6 +235,47 @@ async def people_of(store: RegisteredStore, tenant: str) -> RegisteredPeople | N
 
 def _listed(stored: StoredList, digests: DigestTable) -> RegisteredList:
     return RegisteredList(stored.name, stored.load, digests, stored.types, stored.lengths, stored.role)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDesk:
+    """What the admin API does with lists; ``people`` are those in force in this process.
+
+    Raises:
+        ConfigurationError: a name, a column or a file is not as it must be, or another load of the list is running.
+        IdentityUnavailableError, AuditUnavailableError: a store cannot be reached.
+
+    """
+
+    store: RegisteredStore
+    log: EventLog
+    people: Callable[[], Mapping[str, RegisteredPeople]]
+
+    async def lists(self, tenant: str | None = None) -> list[dict[str, Any]]:
+        """Return what may be said of the lists."""
+        return [stored.document() for stored in await self.store.lists(tenant)]
+
+    async def load(self, name: str, body: Any, by: str) -> dict[str, object]:
+        """Replace a list by the people in a body (``web.api.requests.LoadRegistered``); return the report."""
+        new = new_list(body.tenant, name, columns(body.columns), body.role)
+        try:
+            report = await load(self.store, self.log, new, rows(new, io.StringIO(body.csv), body.delimiter), by)
+        except csv.Error:  # what it says quotes the file
+            raise ConfigurationError("this is not CSV") from None
+        return dict(report._asdict())
+
+    async def remove(self, tenant: str, name: str, by: str) -> bool:
+        """Remove a list; return whether there was one."""
+        return await remove(self.store, self.log, tenant, name, by)
+
+    async def erase(self, tenant: str, subject: str, by: str) -> int:
+        """Remove one person from every list; return how many records there were."""
+        return await erase(self.store, self.log, tenant, subject, by)
+
+    async def check(self, tenant: str, text: str) -> list[dict[str, object]]:
+        """Return where a text names people of a tenant's lists."""
+        people = self.people().get(tenant)
+        return [] if people is None else await asyncio.to_thread(lambda: [*map(place, people.find(text))])
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ of its person's name. Texts are read as they are written and as they are decoded
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from bisect import bisect_left, bisect_right
@@ -23,7 +24,6 @@ from proxy.detection.merge import disjoint
 from proxy.detection.registered import words
 from proxy.detection.registered.rows import (
     MIXED,
-    MOST_NUMBER,
     MOST_WORDS,
     NAME,
     NAME_TYPE,
@@ -50,6 +50,8 @@ _LEAST_ALONE, _MOST_SHARE = 6, 1e-4
 _NEAR, _MOST_TOKENS, _MOST_WAYS, _MOST_STREET = 40, 12, 48, 8
 #: Letters by themselves that may be part of a number; tokens from one word of a name to the next.
 _LONGEST_LETTERS, _MOST_BETWEEN = 6, 4
+#: Digits of a country's code with the zeros before it.
+_MOST_ABROAD = 5
 _NEVER_ALONE = "DATE_OF_BIRTH"
 #: Between the parts of a value in the text of several values.
 _BORDER = "\x1f"
@@ -121,6 +123,7 @@ class RegisteredPeople:
         self._lists = tuple(sorted(lists, key=lambda one: one.name))
         self._known: dict[int, Known] = {}
         self._lengths = {length for one in lists for _, length in one.lengths}
+        self._longest = max((length % MIXED for length in self._lengths), default=0) + _MOST_ABROAD
         self.version = DetectorVersion(REGISTERED, "+".join(f"{one.name}@{one.load}" for one in self._lists))
 
     def find(self, text: str) -> list[Finding]:
@@ -181,7 +184,8 @@ class RegisteredPeople:
 
     def _tokens(self, text: str, *, offsets: bool = False) -> Tokens:
         """Return the tokens of a text, with offsets if anything in it may be of a list."""
-        known, written = self._known, words.TOKEN.findall(text)
+        token = words.ASCII_TOKEN if text.isascii() else words.TOKEN
+        known, written = self._known, token.findall(text)
         names = list(map(hash, written))
         if not all(map(known.__contains__, names)):
             if len(known) > _REMEMBERED:
@@ -191,7 +195,7 @@ class RegisteredPeople:
                     known[name] = self._meaning(word)
         meanings = list(map(known.__getitem__, names))
         if offsets or any(meaning is not _UNKNOWN for meaning in meanings):
-            return Tokens(text, written, meanings, [match.span() for match in words.TOKEN.finditer(text)])
+            return Tokens(text, written, meanings, [match.span() for match in token.finditer(text)])
         return Tokens(text, written, meanings, ())
 
     def _meaning(self, word: str) -> Known:
@@ -263,22 +267,27 @@ class RegisteredPeople:
 
     def _written_numbers(self, tokens: Tokens) -> Iterator[tuple[int, int, str]]:
         """Yield (first token, last token, number) of what may be a number of a length that a list has."""
-        written, lengths = tokens.written, self._lengths
+        written, spans, lengths, longest = tokens.written, tokens.spans, self._lengths, self._longest
         for first in _starts_of_numbers(tokens):
-            size, letters = -_zeros(written[first]), False
+            word = written[first]
+            size, letters, last = len(word) - _zeros(word), not word.isdecimal(), first
             abroad = _is_abroad(tokens, first)
-            for last in range(first, min(first + _MOST_TOKENS, len(written))):
-                if last > first and not _IN_NUMBER(tokens.gap(last - 1)):
+            while True:
+                coded = abroad and not letters and size > _LEAST_ALONE
+                if coded or (size + MIXED if letters else size) in lengths or not word.isascii():
+                    number = words.canonical_number("".join(written[first : last + 1]))
+                    yield from ((first, last, form) for form in {number, national(number, abroad=coded)})
+                last += 1
+                if last == len(written) or last - first == _MOST_TOKENS:
                     break
                 word = written[last]
-                size, letters = size + len(word), letters or not word.isdecimal()
-                if size > MOST_NUMBER or (len(word) > _LONGEST_LETTERS and word.isalpha()):
+                size += len(word)
+                if size > longest or not _joins(tokens.text[spans[last - 1][1] : spans[last][0]]):
                     break
-                if (size + MIXED if letters else size) in lengths or not word.isascii():
-                    yield first, last, words.canonical_number("".join(written[first : last + 1]))
-                if abroad and not letters and size > _LEAST_ALONE:
-                    number = words.canonical_number("".join(written[first : last + 1]))
-                    yield first, last, national(number, abroad=True)
+                if not word.isdecimal():
+                    if len(word) > _LONGEST_LETTERS and word.isalpha():
+                        break
+                    letters = True
 
     def _streets(self, tokens: Tokens, streets: Sequence[int]) -> Iterator[Finding]:
         for first in streets:
@@ -308,9 +317,15 @@ def _is_abroad(tokens: Tokens, at: int) -> bool:
     return tokens.text[max(start - 1, 0) : start] == "+" or tokens.written[at].startswith("00")
 
 
+@functools.lru_cache(1024)
+def _joins(gap: str) -> bool:
+    """Whether what stands between two tokens may stand in a number."""
+    return _IN_NUMBER(gap) is not None
+
+
 def _zeros(word: str) -> int:
     """Return how many zeros a number begins with."""
-    return len(word) - len(word.lstrip("0")) if word.isdecimal() else 0
+    return len(word) - len(word.lstrip("0")) if word[0] == "0" and word.isdecimal() else 0
 
 
 def _adjoin(tokens: Tokens, left: int, right: int) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from proxy.core.entities import ENTITIES
 from proxy.core.search.names import TITLES
 from proxy.core.search.skeleton import skeleton
 from proxy.detection.registered.table import CODES, coded
@@ -74,7 +75,7 @@ class PersonDigests:
     lengths: list[tuple[int, int]] = field(default_factory=list)  # (code, digits), with letters ``MIXED`` more
 
 
-def columns(text: str, known_types: Mapping[str, object]) -> tuple[RegisteredColumn, ...]:
+def columns(text: str, known_types: Container[str] = ENTITIES) -> tuple[RegisteredColumn, ...]:
     """Return what ``given=Vorname,id:MEDICAL_RECORD_NUMBER=No`` says.
 
     Raises:
@@ -142,6 +143,15 @@ class RowDigests:
             units = self._units[word] = [self._digester.of(unit) for unit in units_of_word(word)]
         return units
 
+    def _place_units(self, place: str) -> list[int]:
+        """Return the units of the words of a street, a postal code or a town."""
+        name = f"\x1f{place}"
+        units = self._units.get(name)
+        if units is None:
+            written = filter(None, map(street_word, TOKEN.findall(place)))
+            units = self._units[name] = [self._digester.of(f"s{word}") for word in written]
+        return units
+
     def _add_names(self, person: PersonDigests, names: Sequence[Sequence[str]]) -> None:
         for words in names:
             for word in words:
@@ -175,19 +185,14 @@ class RowDigests:
 
     def _add_address(self, person: PersonDigests, values: Mapping[str, Sequence[str]]) -> None:
         for street in values.get("street", ()):
-            words = [word for word in map(street_word, TOKEN.findall(street)) if word]
-            if len(words) < 2 or not any(map(str.isdecimal, "".join(words))):  # noqa: PLR2004 -- a street has a number
+            units = self._place_units(street)
+            if len(units) < 2 or not any(map(str.isdecimal, street)):  # noqa: PLR2004 -- a street has a number
                 continue
-            places = [
-                [word for word in map(street_word, TOKEN.findall(place)) if word]
-                for place in (*values.get("zip", ()), *values.get("city", ()))
-            ]
-            for further in (
-                [*places, [word for place in places for word in place]] if len(places) > 1 else places or [[]]
-            ):
-                units = [self._digester.of(f"s{word}") for word in (*words, *further)]
-                person.digests += (coded(unit, STREET_WORD) for unit in units)
-                person.digests.append(coded(self._digester.together(sum(units)), STREET))
+            places = [self._place_units(place) for kind in ("zip", "city") for place in values.get(kind, ())]
+            together = [[unit for place in places for unit in place]] if len(places) != 1 else []
+            person.digests += (coded(unit, STREET_WORD) for unit in (*units, *itertools.chain(*places)))
+            for further in (*places, *together):
+                person.digests.append(coded(self._digester.together(sum(units) + sum(further)), STREET))
 
 
 def subject_digest(digester: Digester, reference: str) -> int:

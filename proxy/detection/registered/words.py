@@ -21,7 +21,8 @@ from proxy.core.search.skeleton import skeleton
 
 #: Marks and invisible characters that belong to the word in which they stand.
 _INSIDE = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
-TOKEN: Final = re.compile(rf"[^\W_](?:[^\W_]|[{_INSIDE}])*")
+TOKEN: Final = re.compile(rf"[^\W_]+(?:[{_INSIDE}]+[^\W_]*)*")
+ASCII_TOKEN: Final = re.compile("[0-9A-Za-z]+")
 MAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"'=/|\\]{1,64}@[^\W_](?:[\w-]{0,62}\.)+\w{2,24}")
 LEAST_LETTERS = 2
 MASK = (1 << 64) - 1

@@ -75,6 +75,10 @@ def _types(names: list[str]) -> list[str]:
     return ["some type, _ in entities.kinds", f"type in {term(set(names))}"]
 
 
+def _registered(names: list[str]) -> list[str]:
+    return ["some people, _ in input.ext.registered", f"people in {term(set(names))}"]
+
+
 def _outside(codes: list[str]) -> list[str]:
     """Return lines that hold for a target with a place outside, or without a place that is certain."""
     countries = set(codes) - {"EEA"}
@@ -105,6 +109,9 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     "categories": _overlaps("category", "facts.categories", set),
     "labels": _overlaps("label", "input.classification.labels", list),
     "entities": Condition(_types, "entities.kinds", lambda names: {names[0]: "direct"}, lambda _: {OTHER: "direct"}),
+    "registered": Condition(
+        _registered, "input.ext.registered", lambda names: {names[0]: ["PERSON"]}, lambda _: {OTHER: ["PERSON"]}
+    ),
     "regimes": _overlaps("regime", "facts.regimes", set),
     "origins": _overlaps("origin", "facts.origins", set),
     "undeclared_calls": _counted("undeclared_calls"),
@@ -117,6 +124,8 @@ CONDITIONS: Final[Mapping[str, Condition]] = {
     ),
     "without": Condition(_without, "target.attestations", lambda _: [], lambda names: names[:1]),
 }
+#: The paths of what only a reply has.
+OF_REPLIES: Final = frozenset(CONDITIONS[name].path for name in ("undeclared_calls", "foreign_addresses"))
 NOT_PINNED: Final = Condition(
     lambda names: [f"not id in {term(set(names))}"], "target.id", lambda _: OTHER, lambda names: names[0]
 )

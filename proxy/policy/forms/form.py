@@ -43,6 +43,7 @@ class Conditions(_Form):
     categories: Names | None = None
     labels: Names | None = None
     entities: Names | None = None
+    registered: Names | None = Field(None, description="Lists of registered people of whom something stands in it.")
     regimes: Names | None = None
     origins: Names | None = None
     undeclared_calls: Literal[True] | None = Field(None, description="A reply calls a tool that nobody declared.")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from proxy.policy.forms.conditions import OTHER, REGIONS
+from proxy.policy.forms.conditions import OF_REPLIES, OTHER, REGIONS
 from proxy.policy.forms.module import CompiledRule
 from proxy.policy.forms.terms import term
 
@@ -59,7 +59,7 @@ def _documents(world: Mapping[str, Any], of_target: bool, target: str) -> dict[s
             documents[f"data.compliance.lib.{path}"] = value
         else:
             documents.setdefault(f"data.compliance.lib.{head}.{steps[0]}", {})[steps[1]] = value
-    if any(path.startswith("input.ext.") for path in world):
+    if not OF_REPLIES.isdisjoint(world):
         documents["input"]["phase"] = "response"
     if of_target:
         members = {member: entry[member] for member in ("provider", "attestations")}

@@ -153,6 +153,20 @@ class Restrictions(Protocol):
     ) -> tuple[Mapping[str, Any], ...]: ...
 
 
+class RegisteredLists(Protocol):
+    """Lists of registered people; see ``proxy.service.registered.RegisteredDesk`` for what each raises."""
+
+    async def lists(self, tenant: str | None = None) -> list[dict[str, Any]]: ...
+
+    async def load(self, name: str, body: Any, by: str) -> dict[str, object]: ...
+
+    async def remove(self, tenant: str, name: str, by: str) -> bool: ...
+
+    async def erase(self, tenant: str, subject: str, by: str) -> int: ...
+
+    async def check(self, tenant: str, text: str) -> list[dict[str, object]]: ...
+
+
 class TwoPersonActs(Protocol):
     """What two people do; see ``proxy.service.acts.Acts`` for what each raises."""
 
@@ -241,6 +255,7 @@ class AdminContext:
     warm: WarmChild = field(default_factory=WarmChild)
     desk: Desk | None = None
     restrictions: Restrictions | None = None
+    registered: RegisteredLists | None = None
     exports: Exports | None = None
     acts: TwoPersonActs | None = None
     keys: ApiKeys | None = None

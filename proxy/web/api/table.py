@@ -16,6 +16,7 @@ from proxy.web.api import (
     inbox,
     openapi,
     policy,
+    registered,
     registry,
     registry_changes,
     requests,
@@ -264,6 +265,26 @@ OPERATIONS = (
     AdminOperation(
         "subjects.lift", "DELETE", "subjects/restrictions/{id}", _PRIVACY, restrictions.lift,
         "End a restriction or an objection.", changes=True,
+    ),
+    AdminOperation(
+        "registered.lists", "GET", "registered", _EVERY_TENANT, registered.lists,
+        "Lists of registered people: how many each has, and when it was loaded by whom.", parameters=(_TENANT,),
+    ),
+    AdminOperation(
+        "registered.check", "POST", "registered/checks", _PRIVACY, registered.check,
+        "Where a text names registered people: offsets, type and list, never who.", registered.CheckRegistered,
+    ),
+    AdminOperation(
+        "registered.erase", "POST", "registered/erasures", _PRIVACY, registered.erase,
+        "Remove one person from every list of a tenant.", registered.EraseRegistered, changes=True,
+    ),
+    AdminOperation(
+        "registered.load", "PUT", "registered/{list}", _PRIVACY, registered.load,
+        "Replace a list of registered people, all at once.", registered.LoadRegistered, changes=True,
+    ),
+    AdminOperation(
+        "registered.remove", "DELETE", "registered/{list}", _PRIVACY, registered.remove,
+        "Remove a list of registered people.", changes=True, parameters=(_TENANT,),
     ),
     AdminOperation(
         "holds.place", "POST", "holds", _PRIVACY, acts.place_hold,

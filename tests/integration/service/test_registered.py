@@ -61,7 +61,7 @@ async def watch(started, fresh_dsn, tmp_path, detector):
 
 
 async def load(store, rows, name="patients", tenant="acme", log=None):
-    new = registered.new_list(tenant, name, columns(COLUMNS, {}), "patient")
+    new = registered.new_list(tenant, name, columns(COLUMNS), "patient")
     return await registered.load(store, log or MemoryLog(), new, iter(rows), "alice")
 
 

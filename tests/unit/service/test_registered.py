@@ -15,7 +15,7 @@ from testing.registered_lists import COLUMNS, JAN, listed
 )
 def test_a_list_has_a_plain_name_and_a_role_of_people(name, role):
     with pytest.raises(ConfigurationError):
-        registered.new_list("acme", name, columns(COLUMNS, {}), role)
+        registered.new_list("acme", name, columns(COLUMNS), role)
 
 
 def test_a_place_says_no_value():

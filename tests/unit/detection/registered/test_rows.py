@@ -10,7 +10,7 @@ from proxy.errors import ConfigurationError
 from testing.registered_lists import ANNA, COLUMNS, JAN
 
 DIGESTER = Digester(b"r" * 32)
-MAKER = RowDigests(DIGESTER, columns(COLUMNS, {}))
+MAKER = RowDigests(DIGESTER, columns(COLUMNS))
 
 
 def test_columns_name_kinds_headers_and_types():
@@ -32,7 +32,7 @@ def test_a_record_is_its_digests_and_whose_it_is():
     assert person.subject == subject_digest(DIGESTER, ANNA["id"]) != subject_digest(DIGESTER, JAN["id"])
     assert len(person.digests) > 20
     assert person.digests == MAKER.of(dict(ANNA)).digests
-    assert person.digests != RowDigests(Digester(b"s" * 32), columns(COLUMNS, {})).of(ANNA).digests
+    assert person.digests != RowDigests(Digester(b"s" * 32), columns(COLUMNS)).of(ANNA).digests
 
 
 def test_an_empty_record_keeps_nothing():

@@ -50,6 +50,33 @@ def key(role: str) -> str:
     return f"cp_{role}"
 
 
+class ListsKept:
+    """Implements ``ports.RegisteredLists``: keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.loaded, self.raises = [], None
+
+    async def lists(self, tenant=None):
+        return [{"tenant": tenant, "name": "patients"}]
+
+    async def load(self, name, body, by):
+        if self.raises is not None:
+            raise self.raises
+        self.loaded.append((name, body, by))
+        return {"load": "rl_aaaaaaaaaaaa", "rows": 1}
+
+    async def remove(self, tenant, name, by):
+        return name == "patients"
+
+    async def erase(self, tenant, subject, by):
+        if self.raises is not None:
+            raise self.raises
+        return 1 if subject == "patient 7" else 0
+
+    async def check(self, tenant, text):
+        return [{"start": 0, "end": 2, "type": "PERSON", "list": "patients"}]
+
+
 class RestrictionsKept:
     """Implements ``ports.Restrictions``: keeps what it was given."""
 

@@ -10,7 +10,17 @@ from proxy.web.admission import Budget
 from proxy.web.api import serving, table
 from proxy.web.api.access import ROLES, effective
 from testing.fakes import CANARY
-from tests.unit.web.api.conftest import NOBODY, ActsDone, Desk, ExportsKept, KeysKept, RestrictionsKept, TextsTried, key
+from tests.unit.web.api.conftest import (
+    NOBODY,
+    ActsDone,
+    Desk,
+    ExportsKept,
+    KeysKept,
+    ListsKept,
+    RestrictionsKept,
+    TextsTried,
+    key,
+)
 
 BODIES = {
     "policy.eval": {"input": {}},
@@ -23,6 +33,9 @@ BODIES = {
     "audit.ask": {"purpose": "quarterly review"},
     "audit.report": {"purpose": "quarterly review"},
     "audit.export": {"purpose": "quarterly review", "kind": "question", "name": "AQ-14", "format": "csv"},
+    "registered.check": {"tenant": "acme", "text": "Write to Jo."},
+    "registered.erase": {"tenant": "acme", "subject": "patient 7"},
+    "registered.load": {"tenant": "acme", "columns": "name", "csv": "name\nJo Doe\n"},
     "subjects.restrict": {"tenant": "acme", "subject": "patient 7", "kind": "objection", "ticket": "DSR-8"},
     "holds.place": {"matter": "M-1"},
     "holds.release": {"hold": "hd_aaaaaaaaaaaa", "ticket": "M-1"},
@@ -58,7 +71,7 @@ async def test_who_may_do_what(serve, operation, role):
     path = operation.path.replace("{path}", "targets.openai/us")
     async with serve(
         desk=Desk(), restrictions=RestrictionsKept(), exports=ExportsKept(), acts=ActsDone(), keys=KeysKept(),
-        texts=TextsTried(),
+        texts=TextsTried(), registered=ListsKept(),
     ) as running:  # fmt: skip
         status, document = await running.answered(operation.method, path, role, json=BODIES.get(operation.id, {}))
         (*_, (name, facts, columns)) = running.evidence.events
