@@ -1578,6 +1578,17 @@ COMMENT ON TABLE identity.console_login IS 'One-time links, logins that an issue
 COMMENT ON COLUMN identity.console_login.digest IS 'SHA-256 of what the browser holds';
 COMMENT ON COLUMN identity.console_login.mac IS 'HMAC-SHA-256 of the row under a key of the master key: another row is not obeyed';
 
+CREATE TABLE identity.console_view (
+    tenant text NOT NULL,
+    person text NOT NULL,
+    name text NOT NULL,
+    query text NOT NULL,
+    CONSTRAINT console_view_name_check CHECK ((length(name) >= 1 AND length(name) <= 60)),
+    CONSTRAINT console_view_query_check CHECK ((length(query) <= 2000))
+);
+
+COMMENT ON TABLE identity.console_view IS 'Lists of exchanges that a person of the console gave a name: what narrows them, never a data subject';
+
 CREATE TABLE identity.hold (
     id text NOT NULL,
     matter text NOT NULL,
@@ -2029,6 +2040,7 @@ ALTER TABLE ONLY identity.break_glass_review ADD CONSTRAINT break_glass_review_p
 ALTER TABLE ONLY identity.break_glass_revocation ADD CONSTRAINT break_glass_revocation_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY identity.break_glass_use ADD CONSTRAINT break_glass_use_pkey PRIMARY KEY (id, exchange);
 ALTER TABLE ONLY identity.console_login ADD CONSTRAINT console_login_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY identity.console_view ADD CONSTRAINT console_view_pkey PRIMARY KEY (tenant, person, name);
 ALTER TABLE ONLY identity.hold ADD CONSTRAINT hold_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY identity.hold_release ADD CONSTRAINT hold_release_pkey PRIMARY KEY (hold);
 ALTER TABLE ONLY identity.hold_release ADD CONSTRAINT hold_release_request_key UNIQUE (request);
@@ -2236,6 +2248,7 @@ GRANT SELECT ON TABLE export.approval TO proxy_exporter;
 GRANT INSERT, SELECT ON TABLE master_key.proof TO proxy_exporter, proxy_identity, proxy_registry;
 GRANT INSERT ON TABLE identity.break_glass, identity.hold TO proxy_identity;
 GRANT DELETE, INSERT, SELECT, UPDATE (purpose, seen) ON TABLE identity.console_login TO proxy_identity;
+GRANT DELETE, INSERT, SELECT, UPDATE (query) ON TABLE identity.console_view TO proxy_identity;
 GRANT INSERT, SELECT, UPDATE, DELETE ON TABLE identity.registered_block, identity.registered_key, identity.registered_list TO proxy_identity;
 GRANT INSERT, SELECT ON TABLE identity.api_key, identity.linking_key, identity.subject_key, identity.subject_lookup_key TO proxy_identity;
 GRANT SELECT ON TABLE identity.break_glass_grant, identity.restriction, identity.two_person_approval, identity.two_person_request TO proxy_identity;

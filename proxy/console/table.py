@@ -62,6 +62,8 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "", access.ANYBODY, overview.page, mark("Overview"), LOOK),
     PageRoute("GET", "find", access.ANYBODY, exchanges.find, asks=False),
     PageRoute("GET", "exchanges", _EVIDENCE, exchanges.page, mark("Exchanges"), LOOK),
+    PageRoute("POST", "views", _EVIDENCE, exchanges.keep, asks=False),
+    PageRoute("POST", "views/forget", _EVIDENCE, exchanges.forget, asks=False),
     PageRoute("GET", "exchanges/file/{format}", _EVIDENCE, exchanges.file),
     PageRoute("GET", "exchanges/{id}", _EVIDENCE, exchange.page),
     PageRoute("GET", "exchanges/{id}/explain", _EVIDENCE, exchange.explain),

@@ -26,6 +26,8 @@ from proxy.ports import Clock
 from proxy.runtime import database
 
 IDLE, LONGEST, ONCE = timedelta(minutes=30), timedelta(hours=8), timedelta(minutes=10)
+#: Lists that a person may keep.
+MOST_VIEWS = 30
 _SQL = database.statements(Path(__file__).with_suffix(".sql"))
 _MAC = "console-login"
 
@@ -94,6 +96,23 @@ class ConsoleLogins:
         """End every session and link of a person; return how many."""
         with database.raising(IdentityUnavailableError):
             return int((await self._connected.execute(_SQL["revoke"], person)).rpartition(" ")[2])
+
+    async def views(self, tenant: str, person: str) -> Mapping[str, str]:
+        """Return the lists that a person gave a name: the query of each, by name."""
+        with database.raising(IdentityUnavailableError):
+            rows = await self._connected.fetch(_SQL["views"], tenant, person)
+        return {row["name"]: row["query"] for row in rows}
+
+    async def keep_view(self, tenant: str, person: str, name: str, query: str) -> bool:
+        """Keep a list under a name, or another one under it; False where the person has too many."""
+        with database.raising(IdentityUnavailableError):
+            done = await self._connected.execute(_SQL["keep_view"], tenant, person, name, query, MOST_VIEWS)
+        return str(done).endswith(" 1")
+
+    async def forget_view(self, tenant: str, person: str, name: str) -> None:
+        """Forget a list."""
+        with database.raising(IdentityUnavailableError):
+            await self._connected.execute(_SQL["forget_view"], tenant, person, name)
 
     async def close(self) -> None:
         """Close the connections."""

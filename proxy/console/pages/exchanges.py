@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from proxy.console import periods
 from proxy.console.pages import overview
 from proxy.console.visit import Download, GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
+from proxy.identity.console_logins import MOST_VIEWS
+from proxy.web.api.faults import InvalidRequestError
 
 HERE = "/console/exchanges"
 #: What narrows a list, by its name in the address: what it is called.
@@ -25,6 +28,7 @@ VIEWS: tuple[tuple[str, Mapping[str, str]], ...] = (
     (mark("Health data"), {"category": "health"}), (mark("Failed at the target"), {"responsibility": "target"}),
 )  # fmt: skip
 _PAGE, _FILE = "20", "1000"
+_TIME, _LONGEST_NAME, _LONGEST_QUERY = ("p", "since", "until"), 60, 2000
 _EXCHANGE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _QUESTION = re.compile(r"aq-?(\d\d)", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
@@ -46,6 +50,8 @@ async def page(visit: Visit) -> Shown:
             "chosen": chosen,
             "filters": FILTERS,
             "views": VIEWS,
+            "own": await _own(visit),
+            "asked_for": chosen | {part: visit.query[part] for part in _TIME if visit.query.get(part)},
             "rows": listed["exchanges"],
             "after": listed["after"],
             "complete": listed["covers_all_records"],
@@ -53,6 +59,40 @@ async def page(visit: Visit) -> Shown:
             "chart": overview.decisions(visit, period, points["points"] if points else (), chosen, 170),
         },
     )
+
+
+async def keep(visit: Visit) -> Shown:
+    """Keep a list under a name: what narrows it in its address, but for a data subject.
+
+    Raises:
+        InvalidRequestError: it has no name, a data subject narrows it, or there are too many.
+
+    """
+    name, query = " ".join(visit.fields.get("name", "").split()), dict(parse_qsl(visit.fields.get("query", "")))
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise InvalidRequestError(f"give it a name of at most {_LONGEST_NAME} characters")
+    if "subject" in query:
+        raise InvalidRequestError("a list that is narrowed to a data subject is not kept")
+    kept = {**narrowed(query), **{part: query[part] for part in _TIME if query.get(part)}}
+    written = urlencode(kept)
+    if len(written) > _LONGEST_QUERY or not await visit.console.logins.keep_view(*_person(visit), name, written):
+        raise InvalidRequestError(f"a person keeps at most {MOST_VIEWS} lists: forget one first")
+    return GoTo(f"{HERE}?{written}")
+
+
+async def forget(visit: Visit) -> Shown:
+    """Forget a list that was kept."""
+    await visit.console.logins.forget_view(*_person(visit), visit.fields.get("name", ""))
+    return GoTo(HERE)
+
+
+async def _own(visit: Visit) -> Mapping[str, Mapping[str, str]]:
+    """Return what narrows each list that the person kept, by its name."""
+    return {name: dict(parse_qsl(query)) for name, query in (await visit.console.logins.views(*_person(visit))).items()}
+
+
+def _person(visit: Visit) -> tuple[str, str]:
+    return visit.principal.tenant, visit.principal.service
 
 
 async def file(visit: Visit) -> Shown:

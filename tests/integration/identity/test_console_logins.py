@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from proxy.core.keyring import Keyring
-from proxy.identity.console_logins import IDLE, LONGEST, ONCE, ConsoleLogins, LoginKind
+from proxy.identity.console_logins import IDLE, LONGEST, MOST_VIEWS, ONCE, ConsoleLogins, LoginKind
 from testing import evidence
 
 PERSON = {"person": "officer", "roles": ["auditor"], "tenant": "acme", "by": "console_link"}
@@ -105,3 +105,18 @@ async def test_what_has_ended_is_forgotten(logins, clock, superuser):
     await logins.add(LoginKind.LINK, {**PERSON, "person": "b"})
     rows = await superuser.fetch("SELECT login FROM identity.console_login")
     assert [json.loads(row["login"])["person"] for row in rows] == ["b"]
+
+
+async def test_a_person_keeps_lists_by_name_up_to_a_number(logins):
+    officer = ("acme", "officer")
+    assert await logins.keep_view(*officer, "b", "p=7d")
+    assert await logins.keep_view(*officer, "a", "action=block")
+    assert await logins.keep_view(*officer, "b", "p=30d")
+    assert await logins.views(*officer) == {"a": "action=block", "b": "p=30d"}
+    assert await logins.views("other", "officer") == {}
+    for number in range(MOST_VIEWS - 2):
+        assert await logins.keep_view(*officer, f"n{number}", "")
+    assert not await logins.keep_view(*officer, "one too many", "")
+    assert await logins.keep_view(*officer, "a", "p=7d")
+    await logins.forget_view(*officer, "a")
+    assert len(await logins.views(*officer)) == MOST_VIEWS - 1

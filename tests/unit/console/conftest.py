@@ -15,7 +15,7 @@ from aiohttp import web
 from proxy.console import app
 from proxy.console.security import ConsoleSite, csrf_token
 from proxy.console.visit import Console
-from proxy.identity.console_logins import ConsoleLogin, LoginKind
+from proxy.identity.console_logins import MOST_VIEWS, ConsoleLogin, LoginKind
 from proxy.reports.listing import COLUMNS, Page
 from proxy.web import server
 from proxy.web.api.access import ROLES
@@ -51,6 +51,7 @@ class LoginsKept:
 
     clock: MovedClock
     rows: dict[tuple[str, str], ConsoleLogin] = field(default_factory=dict)
+    kept: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
     async def add(self, kind, login):
         token = secrets.token_urlsafe(32)
@@ -62,6 +63,16 @@ class LoginsKept:
 
     async def session(self, token):
         return self.rows.get((LoginKind.SESSION, token))
+
+    async def views(self, tenant, person):
+        return self.kept.get((tenant, person), {})
+
+    async def keep_view(self, tenant, person, name, query):
+        self.kept.setdefault((tenant, person), {})[name] = query
+        return len(self.kept[tenant, person]) <= MOST_VIEWS
+
+    async def forget_view(self, tenant, person, name):
+        self.kept.get((tenant, person), {}).pop(name, None)
 
     async def give_purpose(self, session, purpose):
         for key, row in self.rows.items():

@@ -40,3 +40,31 @@ async def test_what_is_typed_is_found(served, typed, path):
         browser.session.get(f"{browser.url}/console/find", params={"q": typed}, allow_redirects=False) as answer,
     ):
         assert (answer.status, answer.headers["Location"]) == (303, path)
+
+
+async def test_a_list_is_kept_under_a_name_for_whoever_kept_it(served):
+    async with served.browser("auditor") as browser:
+        csrf = await browser.csrf()
+        query = "action=block&code=NO_BAA&p=7d&after=x&evil=1"
+        status, _, headers = await browser.post("/console/views", name=" Our  refusals ", query=query, csrf=csrf)
+        assert (status, headers["Location"]) == (303, "/console/exchanges?action=block&code=NO_BAA&p=7d")
+        _, text, _ = await browser.get(headers["Location"])
+        shown = (
+            '<a href="/console/exchanges?action=block&amp;code=NO_BAA&amp;p=7d" aria-current="page">Our refusals</a>'
+        )
+        assert shown in text
+        assert 'value="action=block&amp;code=NO_BAA&amp;p=7d"' in text
+    async with served.browser("auditor", person="somebody else") as browser:
+        assert "Our refusals" not in (await browser.get("/console/exchanges"))[1]
+    async with served.browser("auditor") as browser:
+        assert (await browser.post("/console/views/forget", name="Our refusals", csrf=await browser.csrf()))[0] == 303
+        assert "Our refusals" not in (await browser.get("/console/exchanges"))[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "query"), [("", "p=7d"), ("x" * 61, "p=7d"), ("ours", "subject=s-1"), ("ours", "code=" + "x" * 2001)]
+)
+async def test_what_is_not_kept(served, name, query):
+    async with served.browser("privacy-officer") as browser:
+        assert (await browser.post("/console/views", name=name, query=query, csrf=await browser.csrf()))[0] == 400
+        assert served.logins.kept == {}
