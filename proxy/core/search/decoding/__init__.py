@@ -27,7 +27,7 @@ _UNUSUAL = re.compile(
     r"|[0-9A-Za-z+/_-]{8}|[a-z][A-Z](?![a-z])|[^\W\d_]([ ._*-])[^\W\d_]\1[^\W\d_]\1|[.-]{1,5} [.-]{1,5} [.-]"
     r"|[({\[][ ]?(?:at|dot|@|\.)[ ]?[)}\]]|[ ](?:at|dot)[ ].{1,40}[ ]dot[ ]|[0-9][lIO]|[lIO][0-9]|[ ]@|@[ ]"
     r"|(?:arroba|chiocciola|malpa|arobase) |(?:moc|ten|gro|ed|rf|se|ti|tp|ln|lp|ku)\."
-    r"|[0-9][\"'],|[0-9],[ ]?[0-9],|[0-9A-Fa-f]{2}[ :,-](?:[0-9A-Fa-f]{2}){1,4}[ :,-]"
+    r"|[0-9][\"'],|[0-9]\][ ]?\[|[0-9],[ ]?[0-9],|[0-9A-Fa-f]{2}[ :,-](?:[0-9A-Fa-f]{2}){1,4}[ :,-]"
 )
 _BYTES = (bases.BASE85, *bases.DECODERS)
 _SPELLED = Decoder("spelled digits", spelled.RUN, spelled.digits)

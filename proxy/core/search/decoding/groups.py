@@ -139,17 +139,24 @@ _INLINE = (
 _MARKED = re.compile(rf"(?<=[0-9]){_INLINE}{{1,3}}(?P<sign>[ ./-]?){_INLINE}{{0,3}}(?=[0-9])")
 
 
-#: Groups of a card with the same signs between them that are none of a list, a table or a line.
+#: Groups of a card or an IBAN with the same signs between them that are none of a list, a table or a line.
 _SIGNS = r"(?:\\[,;:! ]|[^\w\s,;|\"'<>]{1,2}|[^\w\s,;|\"'<>]?[ ][^\w\s,;|\"'<>])"
 _SIGNED = re.compile(
     rf"(?<![0-9])[2-6][0-9]{{3}}(?P<sign>(?![-.]){_SIGNS})(?:[0-9]{{4}}(?P=sign)[0-9]{{4}}(?P=sign)[0-9]{{1,4}}"
-    r"(?:(?P=sign)[0-9]{3})?|[0-9]{6}(?P=sign)[0-9]{4,5})(?![0-9])"
+    rf"(?:(?P=sign)[0-9]{{3}})?|[0-9]{{6}}(?P=sign)[0-9]{{4,5}})(?![0-9])|(?<![^\W_])[A-Z]{{2}}[0-9]{{2}}"
+    rf"(?P<mark>(?![-.]){_SIGNS})(?:[0-9A-Z]{{4}}(?P=mark)){{2,7}}[0-9A-Z]{{1,4}}(?![^\W_])"
 )
 
 
 def _joined(match: re.Match[str]) -> list[Piece] | None:
-    digits = [(sign, at, at + 1) for at, sign in enumerate(match.group()) if sign.isdecimal()]
-    return digits if _card([match.group().replace(match["sign"], "")]) else None
+    text = match.group().replace(match["sign"] or match["mark"], "")
+    signs = [(sign, at, at + 1) for at, sign in enumerate(match.group()) if sign.isalnum()]
+    return signs if _card([text]) or (match["mark"] and _is_account(text)) else None
+
+
+def _is_account(iban: str) -> bool:
+    """Whether the check digits are right, ISO 7064."""
+    return int("".join(str(int(sign, 36)) for sign in iban[4:] + iban[:4])) % 97 == 1
 
 
 def _unmarked(match: re.Match[str]) -> list[Piece]:
@@ -159,6 +166,6 @@ def _unmarked(match: re.Match[str]) -> list[Piece]:
 
 DECODERS = (
     Decoder("digits in a list", _LIST, _listed, shaped(r"""[0-9]["']?[ \n\r\t]*,[^,]{0,40}[0-9]""")),
-    Decoder("groups apart", _SIGNED, _joined, shaped(r"[2-6][0-9]{3}[^0-9A-Za-z]{1,8}[0-9]{4}")),
+    Decoder("groups apart", _SIGNED, _joined, shaped(r"[2-6A-Z][0-9A-Z][0-9]{2}[^0-9A-Za-z]{1,8}[0-9A-Z]{4}")),
     Decoder("digits in markup", _MARKED, _unmarked, shaped(r"[0-9](?:<|[*]{2}|`)")),
 )

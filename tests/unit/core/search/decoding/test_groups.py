@@ -30,8 +30,11 @@ def test_groups_in_a_text_are_one_number_at_its_place(written, number, cut):
 
 
 @pytest.mark.parametrize("sign", ["~", "\\,", ") (", "] [", "\u30fb", "::", "#"])
-@pytest.mark.parametrize("groups", [("4111", "1111", "1111", "1111"), ("3782", "822463", "10005")])
-def test_groups_of_a_card_with_the_same_signs_between_them_are_one_number(sign, groups):
+@pytest.mark.parametrize(
+    "groups",
+    [("4111", "1111", "1111", "1111"), ("3782", "822463", "10005"), ("DE89", "3704", "0044", "0532", "0130", "00")],
+)
+def test_groups_of_a_checked_number_with_the_same_signs_between_them_are_one_number(sign, groups):
     seen = view(f"Anna paid with ({sign.join(groups)}) here")
     assert seen is not None
     assert f"({''.join(groups)})" in seen.text
@@ -40,7 +43,14 @@ def test_groups_of_a_card_with_the_same_signs_between_them_are_one_number(sign, 
 
 
 @pytest.mark.parametrize(
-    "text", ["2019~2020~2021~2022", "4111~1111#1111~1111", "x4111~1111~1111~1112", r"4111\,1111\,1111"]
+    "text",
+    [
+        "2019~2020~2021~2022",
+        "4111~1111#1111~1111",
+        "x4111~1111~1111~1112",
+        r"4111\,1111\,1111",
+        "DE88~3704~0044~0532~0130~00",
+    ],
 )
 def test_groups_that_spell_no_card_stay(text):
     seen = view(text)
