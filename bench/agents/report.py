@@ -21,7 +21,7 @@ _ABOUT = """# Coding agents that were tried
 Written whole by `make agents` on {date} (`python -m bench.agents --write`): the real programs, installed from npm and PyPI, each driven without a
 terminal through the same session twice: straight at a scripted provider that plays the model, and through the product as `make run` starts it, with
 the provider as its third party and, at another address, as its server in the region (`TARGET_REGION_URL`). Reading
-has {patience} s for a request instead of 10, as the machine had other work (`PROXY_DETECTION_DEADLINE_S`). Nothing of a program is changed but what [`compliance-proxy use`](../how-to/protect-a-coding-agent.md) writes.
+has up to {patience} s for a request instead of 10, as the machine had other work (`PROXY_DETECTION_DEADLINE_S`). Nothing of a program is changed but what [`compliance-proxy use`](../how-to/protect-a-coding-agent.md) writes.
 
 - *completed*: same exit status, same number of turns, no refusal, and it shows what it has to say. *{local}*: some turns stayed in the region;
   *repeated*: the proxy asked for some again.
