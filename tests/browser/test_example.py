@@ -24,6 +24,8 @@ PAGES = {
     "registry": "registry", "entry": "registry?path=targets.kestrel%2Fus", "integrity": "integrity",
     "usage": "usage?p=quarter", "access": "access", "keys": "keys", "health": "health", "exchange": "exchanges/{refused}",
 }  # fmt: skip
+#: The pages of which the documentation has a picture; of the overview on a phone too.
+SHOWN = {"overview", "exchanges", "exchange", "question", "approvals", "entry"}
 #: What only a filled page says.
 SAID = {
     "overview": "waits for a second person|wait for a second person", "exchanges": "discharge-letters",
@@ -75,7 +77,7 @@ def test_a_page_of_the_example_is_filled_fits_and_is_quiet(product, officer, ref
             text = page.locator("body").inner_text()
             assert "these organisations, people and figures are invented" in text
             assert re.search(SAID.get(name, ""), text), text
-            if SHOTS:
+            if SHOTS and (name == "overview" or (name in SHOWN and scheme == "light")):
                 page.screenshot(path=f"{SHOTS}/{name}-{width}-{scheme}.png", full_page=True)
     assert officer.said == []
 
@@ -101,8 +103,8 @@ class Story:
                 break
         else:
             raise AssertionError(f"no way to {name} by Tab")
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
         self.clicks += 1
 
     @property
@@ -131,7 +133,7 @@ def test_a_privacy_officer_sees_what_a_baa_that_ends_would_stop(story, note):
     assert "ends in 23 days" in story.text
     for part in ("What depends on it", "routes.aurelia"):
         assert part in story.text
-    story.page.locator("#f-v\\\\.baa\\\\.expires").fill("2030-01-31")
+    story.page.locator("[name='v.baa.expires']").fill("2030-01-31")
     story.page.locator("#f-comment").fill("renewed by letter")
     story.click("fieldset button.main")
     for part in ("Change of the registry", "2030-01-31", "Who asked never decides"):
@@ -148,7 +150,7 @@ def test_a_second_person_approves_what_another_one_asked_for(product, chromium, 
         story.click("a >> text=Legal hold, aurelia")
         story.click("button >> text=Approve as second person")
         story.click("nav >> text=Integrity")
-        assert re.search(r"M-21\\s+in force", story.text)
+        assert re.search(r"M-21\s+in force", story.text)
         note(f"console: a hold approved and seen in force in {story.clicks} clicks")
         assert story.clicks <= 4
 
