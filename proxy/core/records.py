@@ -421,7 +421,7 @@ class Outbound:
     guarded: bool  # the reply must be scanned (response_scan or stream_guard)
     decision_id: str = ""  # the decision that authorised this hop
     placeholders: Mapping[str, str] = field(default_factory=dict)  # restored too, and never stored
-    natural: frozenset[str] = frozenset()  # those of the pseudonyms that look like values
+    natural: Mapping[str, str] = field(default_factory=dict)  # those that look like values, in other spellings too
     recalled: int = 0  # number of pseudonyms minted in earlier exchanges
     notice: str = ""  # citation of the redisclosure statement in the body
     recipient: str = ""  # the provider's name in the registry

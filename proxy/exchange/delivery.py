@@ -21,7 +21,6 @@ from proxy.core.decision.refusals import withheld
 from proxy.core.decision.seals import SealedNames
 from proxy.core.findings import Finding
 from proxy.core.records import KEPT, Decision, EntitySummary, Facts, Inspection, Outbound
-from proxy.core.replies import natural
 from proxy.core.replies.addresses import Origins
 from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
@@ -103,13 +102,12 @@ class Delivery:
         exchange = self.request.exchange
         self._judge = ReplyJudge(self.outside, exchange, outbound, self.facts, self.types, payload.unread)
         self._seconds, self._unnamed = self.outside.seconds(self.request.incoming), outbound.effect == KEPT
-        also = natural.spellings(outbound.pseudonyms, outbound.natural) if outbound.natural else {}
-        self._back = {**also, **outbound.pseudonyms, **outbound.placeholders}
+        self._back = {**outbound.natural, **outbound.pseudonyms, **outbound.placeholders}
         places, of_removed, origins = obligations.restoration(outbound.verdict)
         self._own = OwnValues([span.text for span in payload.spans])
         tools = payload.tool_names.union(payload.kept.tools if payload.kept is not None else ())
         permitted = Origins(texts_by_writer(payload), origins)
-        removed, alike = frozenset(outbound.placeholders), {*outbound.natural, *also}
+        removed, alike = frozenset(outbound.placeholders), outbound.natural
         self._permissions = Permissions(permitted, tools, removed, continued(payload), places, of_removed, alike)
         self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
         find = self.storing.find(self.request)

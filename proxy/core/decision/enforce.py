@@ -35,6 +35,7 @@ from proxy.core.records import (
     Transformed,
     Unchanged,
 )
+from proxy.core.replies import natural
 from proxy.core.routing import offers
 from proxy.core.routing.routing import addressed, own_name
 from proxy.core.state import kept
@@ -203,6 +204,8 @@ def is_known(inspection: Inspection, decision: Decision, catalog: Catalog, tools
     if verdict is None:
         return True
     transform = tools.plans.of(verdict, catalog, tools.terms).transform
+    if transform is not None and transform.natural:
+        return False
     return transform is None or tools.plans.memory.holds(transform, tools.minter, inspection.names)
 
 
@@ -285,7 +288,7 @@ def _outbound(
         stream=payload.stream,
         pseudonyms=changed.pseudonyms if plan.restores else {},
         placeholders=changed.placeholders,
-        natural=changed.natural,
+        natural=natural.spellings(changed.pseudonyms, changed.natural) if changed.natural else {},
         remarks=(*changed.remarks, *documents.remarks(payload, texts)),
         fulfilled=_fulfilled(plan, payload),
         guarded=plan.guards,

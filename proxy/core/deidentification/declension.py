@@ -120,7 +120,9 @@ def pool(language: str, kind: str, endings: Endings) -> tuple[str, ...]:
     return tuple(
         name
         for name in sorted(listed().get((language, kind), ()))
-        if len(name) >= _SHORTEST and endings_of(language, kind, name) == endings and not names.is_common(name)
+        if len(name) >= _SHORTEST
+        and endings in {_PLAIN, endings_of(language, kind, name)}
+        and not names.is_common(name)
     )
 
 
@@ -139,7 +141,8 @@ def other_forms(stand_in: str, original: str) -> Iterator[tuple[str, str]]:
             stem = theirs[: len(theirs) - len(form.endings[form.at])]
             for at, ending in enumerate(form.endings):
                 if at != form.at:
-                    yield cased(declined(form.base, form.endings, at), stand_in), cased(stem + ending, original)
+                    own = f"{stem}'" if ending == "s" and stem.endswith(_SIBILANTS) else stem + ending
+                    yield cased(declined(form.base, form.endings, at), stand_in), cased(own, original)
 
 
 def cased(word: str, like: str) -> str:

@@ -16,6 +16,7 @@ from proxy.core.deidentification import declension
 from proxy.core.deidentification.declension import FAMILY, MAN, WOMAN, NameForm
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.search import names
+from proxy.core.search.digit_runs import bare
 from proxy.core.search.inflection import stems
 from proxy.core.search.skeleton import skeleton
 
@@ -24,6 +25,7 @@ _ATTEMPTS = 8
 _GIVEN = "g"  # the kind of a name of a woman or a man
 _PHONE_TYPES: Final = frozenset({"PHONE_NUMBER", "FAX_NUMBER"})
 _ACCOUNT_TYPES: Final = frozenset({"IBAN", "CREDIT_CARD"})
+_DIGITS = re.compile(r"\d(?:[\s()./-]{0,3}\d)*")
 _GLUED = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])")
 #: Words between the names of a person, which stay.
 _PARTICLES: Final = frozenset(
@@ -93,13 +95,14 @@ class Cast:
     ``number(purpose, limit)`` is keyed and below ``limit``; ``texts`` are all of the request, ``people`` its names.
     """
 
-    __slots__ = ("_avoided", "_chosen", "_language", "_number", "_roles", "_taken", "_texts", "_words")
+    __slots__ = ("_avoided", "_chosen", "_language", "_number", "_numbers", "_roles", "_taken", "_texts", "_words")
 
     def __init__(
         self, number: Callable[[str, int], int], texts: Iterable[str], people: Iterable[str], language: str = ""
     ) -> None:
         self._number, self._texts, self._language = number, texts, language
         self._avoided: set[str] | None = None
+        self._numbers: set[str] | None = None
         self._chosen: dict[tuple[str, str], tuple[str, NameForm] | None] = {}
         self._taken: set[str] = set()
         self._roles: dict[str, str] = {}
@@ -118,8 +121,10 @@ class Cast:
                 yield part.start, part.end, self._of(part.text, kind)
 
     def holds(self, value: str) -> bool:
-        """Whether a text of the request holds a value."""
-        return any(value in text for text in self._texts)
+        """Whether a text of the request holds a number with the digits of a value."""
+        if self._numbers is None:
+            self._numbers = {bare(run) for text in self._texts for run in _DIGITS.findall(text)}
+        return bare(value) in self._numbers
 
     def _of(self, word: str, kind: str) -> str | None:
         form = self._form(word.lower(), kind)
@@ -137,6 +142,8 @@ class Cast:
     def _form(self, word: str, kind: str) -> NameForm:
         """Return what a word is a form of: of a listed name, or of another word of the request; else itself."""
         kind = kind or self._roles.get(word, "")
+        if kind not in {"", FAMILY} and any(map(self._joins, declension.forms(word, FAMILY))):
+            kind = FAMILY  # "Frau Weber und Webers Tochter"
         gendered = {FAMILY: (FAMILY,), WOMAN: (WOMAN,), MAN: (MAN,), _GIVEN: (WOMAN, MAN)}
         kinds: tuple[str, ...] = gendered.get(kind, (WOMAN, MAN, FAMILY))
         every = [form for each in kinds for form in declension.forms(word, each)]
@@ -244,12 +251,12 @@ def phone(value: str, number: Callable[[int], int], language: str = "") -> str:
 
 def iban(value: str, number: Callable[[int], int]) -> str:
     """Return an account at a bank of zeros, with valid check digits, grouped as the original; "" for no IBAN."""
-    bare = "".join(character for character in value.upper() if character.isalnum())
-    if _IBAN.fullmatch(bare) is None:
+    written = "".join(character for character in value.upper() if character.isalnum())
+    if _IBAN.fullmatch(written) is None:
         return ""
-    account = "0" * 8 + "".join(str(number(10)) for _ in range(len(bare) - 12))
-    read = "".join(str(int(character, 36)) for character in account + bare[:2] + "00")
-    return _grouped(value, f"{bare[:2]}{98 - int(read) % 97:02d}{account}")
+    account = "0" * 8 + "".join(str(number(10)) for _ in range(len(written) - 12))
+    read = "".join(str(int(character, 36)) for character in account + written[:2] + "00")
+    return _grouped(value, f"{written[:2]}{98 - int(read) % 97:02d}{account}")
 
 
 def card(value: str, number: Callable[[int], int]) -> str:

@@ -63,7 +63,7 @@ def _order(rule: TransformRule) -> tuple[int, bool, bool, bool]:
 class TransformPlan:
     """The operator for each entity type. Holds no text, so every request with the same obligations shares it."""
 
-    __slots__ = ("_kinds", "_named", "_resolved", "_wide", "covered", "profiles", "realistic", "signature")
+    __slots__ = ("_kinds", "_named", "_resolved", "_wide", "covered", "natural", "profiles", "realistic", "signature")
 
     def __init__(self, obligations: Iterable[Obligation], kinds: Mapping[str, str], terms: TransformTerms) -> None:
         transforms = [obligation for obligation in obligations if obligation.type in TRANSFORMS]
@@ -76,6 +76,7 @@ class TransformPlan:
         self._resolved: dict[str, TransformRule | None] = {}
         self.profiles: list[Profile] = []
         self.realistic = False  # whether an obligation asks for realistic names
+        self.natural = False  # whether one asks for stand-ins that look like values: they are made anew each time
         for obligation in transforms:
             chosen = None
             if obligation.type == "deidentify":
@@ -99,6 +100,7 @@ class TransformPlan:
             raise UnknownOperatorError(None)  # a profile defines the operator of each type
         operator = own or (METHODS[obligation.method] if obligation.method else OPERATORS.get(obligation.type, redact))
         self.realistic |= operator is realistic
+        self.natural |= operator in NATURAL
         random = chosen.random if chosen is not None else own is None and obligation.method == RANDOM
         rank = TRANSFORMS.index(obligation.type)
         restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"

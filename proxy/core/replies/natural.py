@@ -9,7 +9,7 @@ from proxy.core.deidentification.declension import other_forms
 
 
 def spellings(originals: Mapping[str, str], natural: Collection[str]) -> dict[str, str]:
-    """Return other spellings of natural stand-ins -> the originals in them; none that could mean two originals."""
+    """Return natural stand-ins, in other spellings too -> the originals; no other spelling that means two of them."""
     spelled: dict[str, str] = {}
     doubtful: set[str] = set()
     for stand_in in natural:
@@ -18,4 +18,5 @@ def spellings(originals: Mapping[str, str], natural: Collection[str]) -> dict[st
         for spelling, written in more(stand_in, original):
             if spelled.setdefault(spelling, written) != written:
                 doubtful.add(spelling)
-    return {spelling: written for spelling, written in spelled.items() if spelling not in doubtful}
+    own = {stand_in: originals[stand_in] for stand_in in natural if stand_in in originals}
+    return {spelling: written for spelling, written in spelled.items() if spelling not in doubtful} | own

@@ -57,3 +57,7 @@ def test_other_forms_of_a_surrogate_are_those_of_the_original():
 )
 def test_case_is_that_of_the_original(word, like, written):
     assert cased(word, like) == written
+
+
+def test_a_genitive_behind_a_sibilant_is_an_apostrophe():
+    assert dict(other_forms("Annelise", "Agnes"))["Annelises"] == "Agnes'"

@@ -107,3 +107,16 @@ def test_equal_numbers_of_two_values_are_told_apart():
     own = minter()
     sent = {realistic("PHONE_NUMBER", f"+44 20 7946 {number:04d}", own) for number in range(300)}
     assert len(sent) == 300
+
+
+def test_a_genitive_before_another_noun_is_still_the_family():
+    own = minter("Frau Anna Weißgerber", "Weißgerbers Tochter", language="de")
+    family = named("Frau Anna Weißgerber", own).split()[-1]
+    assert named("Weißgerbers Tochter", own).split()[0] == f"{family}s"
+
+
+def test_a_number_of_the_request_is_no_surrogate():
+    free = realistic("PHONE_NUMBER", "+44 20 7946 0958", minter())
+    other = realistic("PHONE_NUMBER", "+44 20 7946 0958", minter(text=f"call {free.replace(' ', '-')}"))
+    assert free != other
+    assert other.startswith("+44 77")

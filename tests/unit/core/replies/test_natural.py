@@ -6,6 +6,7 @@ from proxy.core.replies.natural import spellings
 def test_each_layout_of_a_moved_date_is_one_original():
     originals = {"1982-09-20": "1984-03-12", "21.09.1982": "13.03.1984", "Name_X": "Anna"}
     spelled = spellings(originals, ["1982-09-20", "21.09.1982"])
+    assert spelled["1982-09-20"] == "1984-03-12"
     assert spelled["21 September 1982"] == "13 March 1984"
     assert spelled["20.09.1982"] == "12.03.1984"
     assert "Name_X" not in spelled
