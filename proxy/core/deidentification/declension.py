@@ -116,10 +116,11 @@ def forms(word: str, kind: str) -> Iterator[NameForm]:
 
 @lru_cache(maxsize=512)
 def pool(language: str, kind: str, endings: Endings) -> tuple[str, ...]:
-    """Return the names of a class that may stand for another: none that is an everyday word."""
+    """Return the names of a class that may stand for another: no everyday word, and no name of women and men."""
+    others = listed().get((language, {WOMAN: MAN, MAN: WOMAN}.get(kind, "")), frozenset())
     return tuple(
         name
-        for name in sorted(listed().get((language, kind), ()))
+        for name in sorted(listed().get((language, kind), frozenset()) - others)
         if len(name) >= _SHORTEST
         and endings in {_PLAIN, endings_of(language, kind, name)}
         and not names.is_common(name)

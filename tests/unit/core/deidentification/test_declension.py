@@ -61,3 +61,10 @@ def test_case_is_that_of_the_original(word, like, written):
 
 def test_a_genitive_behind_a_sibilant_is_an_apostrophe():
     assert dict(other_forms("Annelise", "Agnes"))["Annelises"] == "Agnes'"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_surrogate_tells_its_gender(language):
+    both = listed()[language, WOMAN] & listed()[language, MAN]
+    assert both.isdisjoint(pool(language, WOMAN, ("",)))
+    assert both.isdisjoint(pool(language, MAN, ("",)))
