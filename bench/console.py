@@ -40,15 +40,20 @@ from proxy.console.security import ConsoleSite
 from proxy.console.visit import Console
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.identity.console_logins import ConsoleLogins, LoginKind
+from proxy.policy.authoring import scaffold
 from proxy.reports import gathering, relations
 from proxy.reports.desk import EvidenceDesk
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
+from proxy.runtime.environment import environment
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
 from proxy.web import server
+from proxy.web.api import child, commands
 from proxy.web.api.child import Children
+from proxy.web.api.commands import CommandContext
 from proxy.web.api.ports import AdminContext, Files
+from proxy.web.api.requests import Check
 from testing import evidence
 
 #: Pages, as an officer opens them; each but the last is about the last seven days, or about what has no time.
@@ -56,7 +61,7 @@ PAGES = (
     "?p=7d", "exchanges?p=7d", "exchanges?p=7d&action=block", "exchanges/{exchange}", "questions", "questions/AQ-14?ask=1&since={week}",
     "reports", "approvals", "integrity", "usage", "access", "policies", "playground", "session", "?p=quarter",
 )  # fmt: skip
-_AGAIN = 5
+_AGAIN, _DRAFTS = 5, 3
 
 
 class DataInForce:
@@ -198,9 +203,33 @@ async def filled(days: int, each: int, batch: int) -> AsyncIterator[tuple[str, F
             await postgres.stop()
 
 
+async def drafts(terminal: Terminal, pause_s: float) -> None:
+    """Check a draft as the playground does while somebody types: by the process that waits, by a new one, alternately."""
+    rule, twin = scaffold.texts("my_rule")
+    overlay = {"files": {"my_rule/my_rule.rego": rule, "my_rule/my_rule_test.rego": twin}}
+    body = Check.model_validate({"overlay": overlay, "quick": True})
+    plan, own = commands.plan("check", body, CommandContext({}, {})), environment()
+    children, warm = Children({name: own[name] for name in ("PATH", "HOME") if name in own}, {}), child.WarmChild()
+    times: dict[str, list[float]] = {"waiting": [], "new": []}
+    for _ in range(_DRAFTS):
+        warm.prepare(children)
+        await asyncio.sleep(pause_s)  # a person types
+        for name, run in (("waiting", warm.run), ("new", child.run)):
+            began = time.perf_counter()
+            await run(plan, children)
+            times[name].append(1000 * (time.perf_counter() - began))
+    await warm.close()
+    for name, each in times.items():
+        terminal.print(
+            f"a draft checked by a {name} process: median {statistics.median(each):.0f} ms, {len(each)} times"
+        )
+
+
 async def main(options: argparse.Namespace) -> None:
     """Fill a log, open its pages, fill one of twice the days, open, print."""
     terminal, each = Terminal(width=120), options.each
+    if options.drafts:
+        return await drafts(terminal, options.pause)
     if not each:
         async with filled(2, 100, options.batch) as (_, trial, seconds):
             each = max(10, round(trial.exchanges / seconds * options.seconds / (1.5 * options.days)))
@@ -215,6 +244,7 @@ async def main(options: argparse.Namespace) -> None:
             with counters.counting():
                 await opened(dsn, exchange, counters, table)
         terminal.print(table)
+    return None
 
 
 if __name__ == "__main__":
@@ -223,4 +253,6 @@ if __name__ == "__main__":
     parser.add_argument("--days", type=int, default=60, help="days of the larger log (60)")
     parser.add_argument("--each", type=int, default=0, help="exchanges a day; 0: as many as the seconds allow")
     parser.add_argument("--batch", type=int, default=20, help="exchanges under one seal (20)")
+    parser.add_argument("--drafts", action="store_true", help="only how long a draft is checked while somebody types")
+    parser.add_argument("--pause", type=float, default=5.0, help="with --drafts: seconds between two (5)")
     asyncio.run(main(parser.parse_args()))
