@@ -136,7 +136,7 @@ def test_a_privacy_officer_sees_what_a_baa_that_ends_would_stop(story, note):
     story.page.locator("[name='v.baa.expires']").fill("2030-01-31")
     story.page.locator("#f-comment").fill("renewed by letter")
     story.click("fieldset button.main")
-    for part in ("Change of the registry", "2030-01-31", "Who asked never decides"):
+    for part in ("Change of the registry", "2030-01-31", "Put in force"):
         assert part in story.text
     note(f"console: from a BAA that ends to the request of its renewal in {story.clicks} clicks")
     assert story.clicks <= 2
