@@ -37,7 +37,7 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "_mirror": ("mirror", "copy to a second target, once the caller has the reply", ""),
 }
 #: Calls of the request path that only prepare a step.
-PREPARING = {"_place", "_tools", "_send", "_repeat"}
+PREPARING = {"_admitted", "_tools", "_send", "_repeat"}
 #: The steps that arrows lead from or to.
 _ARROWS = ("_carry_out_obligations", "run", "_next_attempt", "keep", "_mirror")
 

@@ -342,10 +342,10 @@ class Settings(BaseSettings):
     @classmethod
     def _every_variable_is_a_setting(cls, values: Any) -> Any:
         """Refuse variables that would be ignored."""
-        known = set(cls.variables())
+        variables = set(cls.variables())
         for name in sorted(os.environ):
-            if name.startswith(_PREFIX) and name not in known:
-                near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+            if name.startswith(_PREFIX) and name not in variables:
+                near = difflib.get_close_matches(name, variables, n=1, cutoff=0.0)[0]
                 raise ValueError(
                     f"{name} is not a setting; the nearest is {near} (docs/reference/settings.md lists all)"
                 )

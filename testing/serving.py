@@ -64,7 +64,7 @@ async def serving(stage: Stage | None = None, **changes: Any):
         receipt=changes.pop("receipt", lambda *_: None),
     )  # fmt: skip
     readiness = Readiness(checks) if changes.pop("readiness", True) else None
-    app = server.application(gate, readiness, limits, given=changes.pop("given", None))
+    app = server.application(gate, readiness, limits, given_receipts=changes.pop("given", None))
     assert app[GATE] is gate
     runner = server.runner(app, limits)
     await runner.setup()

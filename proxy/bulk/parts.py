@@ -117,7 +117,7 @@ def _files(name: str) -> Iterator[tuple[str, int, int | None]]:
         inside = system.get_file_info(fs.FileSelector(path, recursive=True))
     except OSError as error:
         raise ConfigurationError(f"{name}: {type(error).__name__}") from error
-    for file in sorted(inside, key=lambda one: one.path):
+    for file in sorted(inside, key=lambda file: file.path):
         hidden = any(word.startswith(".") for word in PurePosixPath(file.path[len(path) :]).parts)
         if file.type == fs.FileType.File and not hidden:
             yield f"{name.rstrip('/')}/{file.path[len(path) :].lstrip('/')}", file.size, file.mtime_ns

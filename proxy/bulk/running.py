@@ -178,8 +178,8 @@ def _spread(ray: Any, idle: list[Any], waiting: list[InputPart]) -> Iterator[int
         try:
             count = int(ray.get(reference))
         except ray.exceptions.RayActorError as error:
-            place = f"part {part.number} ({part.name}, {part.start} to {part.stop})"
-            raise ConfigurationError(f"{place} ended its worker {1 + _RETRIES} times") from error
+            label = f"part {part.number} ({part.name}, {part.start} to {part.stop})"
+            raise ConfigurationError(f"{label} ended its worker {1 + _RETRIES} times") from error
         except ray.exceptions.RayTaskError as error:
             raise error.cause from error
         yield count

@@ -190,7 +190,7 @@ def _route_faults(
             loc: tuple[str | int, ...] = ("routes", number) if split is route else ("routes", number, "former")
             new = split.canary
             named: list[tuple[tuple[str | int, ...], str]]
-            named = [(("targets", place), name) for place, name in enumerate(split.targets)]
+            named = [(("targets", index), name) for index, name in enumerate(split.targets)]
             named += [(("canary", "target"), new.target)] if new is not None else []
             named += (
                 [(("mirror", "target"), route.mirror.target)] if split is route and route.mirror is not None else []
@@ -199,9 +199,9 @@ def _route_faults(
                 if name not in endpoints.endpoints:
                     remedy = "" if split is route else f": until it has one again, remove {'.'.join(map(str, loc))}"
                     yield (*loc, *below), unknown("target", name, endpoints.endpoints, "endpoints") + remedy
-            for place, tenant in enumerate(new.tenants if new is not None else ()):
+            for index, tenant in enumerate(new.tenants if new is not None else ()):
                 if tenant not in registry.tenants:
-                    yield (*loc, "canary", "tenants", place), unknown("tenant", tenant, registry.tenants, "tenants")
+                    yield (*loc, "canary", "tenants", index), unknown("tenant", tenant, registry.tenants, "tenants")
 
 
 def dumped(model: BaseModel) -> dict[str, Any]:

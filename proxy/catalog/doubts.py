@@ -102,10 +102,10 @@ def _days(path: Path, members: Mapping[str, Any], today: str) -> Iterator[Doubt]
 
 def _needless(path: Path, members: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Doubt]:
     """Yield what changes nothing: a review of an origin that a law reaches, an exception from a rule of law."""
-    place = str(members.get("country"))
-    laws = (document.get("scopes") or {}).get(place) or (document.get("scopes") or {}).get(place[:2])
+    country = str(members.get("country"))
+    laws = (document.get("scopes") or {}).get(country) or (document.get("scopes") or {}).get(country[:2])
     if path[0] == "reviewed_origins" and laws:
-        yield Doubt((*path, "country"), f"{', '.join(laws)} reaches {place}: a review counts where no law is known")
+        yield Doubt((*path, "country"), f"{', '.join(laws)} reaches {country}: a review counts where no law is known")
     for number, code in enumerate(members.get("waives") or () if path[0] == "exceptions" else ()):
         if code in REASONS and code not in _WAIVABLE:
             yield Doubt((*path, "waives", number), f"{code} is law, which nothing lifts; {', '.join(_WAIVABLE)} can be")
@@ -118,11 +118,11 @@ def _changed(path: Path, shipped: Any, own: Any) -> Iterator[Doubt]:
         for key in sorted(shipped.keys() & own.keys() - _EXPLAINED):
             yield from _changed((*path, key), shipped[key], own[key])
     elif isinstance(shipped, list) and isinstance(own, list):
-        places = {_label(each): place for place, each in enumerate(own)}
+        places = {_label(each): index for index, each in enumerate(own)}
         yield from _gone(path, [label for each in shipped if (label := _label(each)) not in places])
         for each in shipped:
-            if isinstance(each, Mapping) and (place := places.get(_label(each))) is not None:
-                yield from _changed((*path, place), each, own[place])
+            if isinstance(each, Mapping) and (index := places.get(_label(each))) is not None:
+                yield from _changed((*path, index), each, own[index])
     elif shipped != own:
         yield Doubt(path, f"says {own} where the shipped law says {shipped}")
 

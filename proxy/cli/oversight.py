@@ -53,8 +53,8 @@ def close(
         return failed
 
     async def _close(overseer: Overseer, log: PostgresAuditLog) -> list[str]:
-        said, person = note.strip(), operator()
-        return [exchange for exchange in exchanges if not await overseer.close(log, exchange, finding, said, person)]
+        comment, person = note.strip(), operator()
+        return [exchange for exchange in exchanges if not await overseer.close(log, exchange, finding, comment, person)]
 
     failed = run(work())
     for exchange in exchanges:

@@ -97,10 +97,10 @@ def _keys(audit_key: str | None) -> tuple[AuditSigningKey | None, VerifierKey | 
 def _chosen(names: list[str] | None) -> tuple[Spoken, ...]:
     from proxy.selftest import spoken
 
-    known = {one.api.name for one in spoken.every()}
-    if unknown := set(names or ()) - known:
-        raise fail(f"not tried here: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}", 2)
-    return tuple(one for one in spoken.every() if not names or one.api.name in names)
+    names_of_apis = {dialect.api.name for dialect in spoken.every()}
+    if unknown := set(names or ()) - names_of_apis:
+        raise fail(f"not tried here: {', '.join(sorted(unknown))}; there are {', '.join(sorted(names_of_apis))}", 2)
+    return tuple(dialect for dialect in spoken.every() if not names or dialect.api.name in names)
 
 
 async def _tried(
@@ -129,10 +129,13 @@ async def _tried(
     return Result(url, at, page.rows(exchanged, sink.received), verifier is not None, signing)
 
 
-def _shown(one: Exchanged) -> None:
+def _shown(exchanged: Exchanged) -> None:
     from proxy.selftest import trial
 
-    typer.echo(f"{one.spoken.name}, {one.plant.kind}: status {one.status}, received by {trial.where(one)}")
+    typer.echo(
+        f"{exchanged.spoken.name}, {exchanged.plant.kind}: status {exchanged.status}, "
+        f"received by {trial.where(exchanged)}"
+    )
 
 
 def _write(out: Path, result: Result) -> None:

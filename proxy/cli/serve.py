@@ -83,10 +83,10 @@ def _serve_group(settings: Settings, registry: str) -> None:
     from proxy.web.server import reserved
 
     with contextlib.ExitStack() as places:
-        place = places.enter_context(reserved(settings.host, settings.port))
+        listener = places.enter_context(reserved(settings.host, settings.port))
         if settings.metrics_port is not None:
             places.enter_context(reserved(settings.host, settings.metrics_port))
-        shared = settings.model_copy(update={"port": place.getsockname()[1]})
+        shared = settings.model_copy(update={"port": listener.getsockname()[1]})
         WorkerGroup(shared, registry).run()
 
 

@@ -34,10 +34,10 @@ class Sample:
 
         self.processes += 1
         for family in text_string_to_metric_families(text):
-            for one in family.samples:
-                self.values[one.name].append((one.labels, one.value))
-                if one.name == "proxy_part_ready" and not one.value:
-                    self.unready.append(f"{one.labels['part']} of {address}")
+            for sample in family.samples:
+                self.values[sample.name].append((sample.labels, sample.value))
+                if sample.name == "proxy_part_ready" and not sample.value:
+                    self.unready.append(f"{sample.labels['part']} of {address}")
 
     def by(self, name: str, *labels: str) -> Sums:
         """Return the sums of a metric by the values of some labels."""
@@ -109,8 +109,8 @@ def lines(before: Sample, now: Sample, seconds: float) -> Iterator[str]:
     share = f"{1 - failed / total:.3%}" if total else "-"
     yield (
         f"{now.processes} of {now.processes + len(now.lost)} processes   {sum(answers.values()):.1f} requests/s   "
-        f"available {share} since they started   in flight {_one(now, 'proxy_in_flight')}   "
-        f"streams {_one(now, 'proxy_streams_open')}"
+        f"available {share} since they started   in flight {_value_of(now, 'proxy_in_flight')}   "
+        f"streams {_value_of(now, 'proxy_streams_open')}"
     )
     yield "answers/s  " + "   ".join(f"{whose} {answers[whose,]:.1f}" for whose in _RESPONSIBILITIES)
     yield from (f"LOST       {address} does not answer" for address in now.lost)
@@ -129,7 +129,7 @@ def lines(before: Sample, now: Sample, seconds: float) -> Iterator[str]:
         yield f"pool       {pool:28} {busy} busy{f' of {most}' if most else ''}, {waiting} wait"
 
 
-def _one(sample: Sample, name: str) -> int:
+def _value_of(sample: Sample, name: str) -> int:
     return int(sum(value for _, value in sample.values[name]))
 
 

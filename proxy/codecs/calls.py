@@ -52,7 +52,7 @@ def is_call_key(key: str | int) -> bool:
     return isinstance(key, str) and _CALL(key) is not None
 
 
-def differs_by_case(node: Mapping[str, Any], known: Container[str], telling: Container[str], *, alone: bool) -> bool:
+def differs_by_case(node: Mapping[str, Any], names: Container[str], telling: Container[str], *, alone: bool) -> bool:
     """Whether readers that ignore letter case take a key of an object for another that tells, or holds, what is called.
 
     ``telling`` are such keys in lower case. One that is not ``known`` counts beside the other, or ``alone``.
@@ -61,7 +61,7 @@ def differs_by_case(node: Mapping[str, Any], known: Container[str], telling: Con
     for key in node:
         lower, tells = key.lower(), key.lower() in telling
         twin = lowered[lower] > 1 and (tells or isinstance(node[key], dict | list))
-        if key not in known and (twin or (tells and alone and key != lower)):
+        if key not in names and (twin or (tells and alone and key != lower)):
             return True
     return False
 
@@ -83,8 +83,8 @@ def called(node: Mapping[str, Any]) -> str:
     A namespace has to be declared as well.
     """
     holders = (node, node.get("function"), node.get("custom"))
-    found = (holder.get(key) for holder in holders if isinstance(holder, dict) for key in _NAMES)
-    names = {name for name in found if isinstance(name, str) and name}
+    spellings = (holder.get(key) for holder in holders if isinstance(holder, dict) for key in _NAMES)
+    names = {name for name in spellings if isinstance(name, str) and name}
     kind = node.get("type")
     if not names and isinstance(kind, str):
         return kind.removesuffix("_call").removesuffix("_use")

@@ -19,7 +19,7 @@ from proxy.codecs.base import Api, Dialect, Endpoint
 _FIRST = "openai"
 
 
-def _found() -> Iterator[tuple[Dialect, tuple[Api, ...]]]:
+def _lookup() -> Iterator[tuple[Dialect, tuple[Api, ...]]]:
     """Yield dialect and APIs of every package here that has some, sorted by name after the default one."""
     packages = (module.name for module in pkgutil.iter_modules(codecs.__path__) if module.ispkg)
     for name in sorted(packages, key=lambda name: (name != _FIRST, name)):
@@ -28,7 +28,7 @@ def _found() -> Iterator[tuple[Dialect, tuple[Api, ...]]]:
             yield package.DIALECT, package.APIS
 
 
-DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple(_found())
+DIALECTS: tuple[tuple[Dialect, tuple[Api, ...]], ...] = tuple(_lookup())
 #: What a target may be declared to speak.
 NAMES = frozenset(api.name for _, apis in DIALECTS for api in apis)
 
@@ -117,13 +117,13 @@ class Table:
     def find(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
         """Return what a request leads to; ``raw_path`` is percent-encoded as received, without the query."""
         if not raw_path.startswith(EXPLAIN + "/"):
-            return self._found(method, raw_path, headers)
-        match = self._found(method, raw_path.removeprefix(EXPLAIN), headers)
+            return self._lookup(method, raw_path, headers)
+        match = self._lookup(method, raw_path.removeprefix(EXPLAIN), headers)
         if match.served is not None and match.served.api is None:
             return RouteMatch(match.dialect)  # a list of models sends nothing
         return replace(match, dry_run=True)
 
-    def _found(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
+    def _lookup(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
         lookup = "GET" if method == "HEAD" else method
         exact = self._exact.get(raw_path)
         marked = any(name in headers for name in self._marks)

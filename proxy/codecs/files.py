@@ -88,7 +88,7 @@ def _media(part: FoundPart, where: FileMembers, bare: str, media: str) -> str | 
 def _says_no_more(value: Mapping[str, Any], where: FileMembers, table: PartTable) -> bool:
     """Whether a part has no members besides those that may accompany its text."""
     own = {where.data, where.media, where.name, table.discriminator, *where.allowed}
-    return all(_is_own(path, held, own, where) for path, held in _members(value, "", own))
+    return all(_is_own(path, member, own, where) for path, member in _members(value, "", own))
 
 
 def _is_own(path: str, value_at: Any, own: set[str], where: FileMembers) -> bool:
@@ -99,12 +99,12 @@ def _is_own(path: str, value_at: Any, own: set[str], where: FileMembers) -> bool
 
 def _members(value: Mapping[str, Any], path: str, own: set[str]) -> Iterator[tuple[str, Any]]:
     """Yield the members of a part by their paths, descending into objects that an own path leads through."""
-    for key, held in value.items():
-        place = f"{path}.{key}" if path else key
-        if isinstance(held, dict) and any(own_path.startswith(f"{place}.") for own_path in own):
-            yield from _members(held, place, own)
+    for key, member in value.items():
+        member_path = f"{path}.{key}" if path else key
+        if isinstance(member, dict) and any(own_path.startswith(f"{member_path}.") for own_path in own):
+            yield from _members(member, member_path, own)
         else:
-            yield place, held
+            yield member_path, member
 
 
 def replacements(payload: Payload, texts: Mapping[int, str], table: PartTable) -> dict[str, Any]:

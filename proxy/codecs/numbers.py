@@ -245,10 +245,10 @@ def _swap(node: Sequence[Any], like: Sequence[Any] | None = None) -> Sequence[An
     """Return coordinates with latitudes first where longitudes come first, as in GeoJSON, and the way back."""
     reference = node if like is None else like
     pairs = len(node) // _FEWEST if len(node) != _FEWEST + 1 else 1
-    firsts = [reference[2 * place] for place in range(pairs)]
+    firsts = [reference[2 * index] for index in range(pairs)]
     if all(abs(first) <= _NORTH for first in firsts):
         return node
     turned = list(node)
-    for place in range(pairs):
-        turned[2 * place], turned[2 * place + 1] = node[2 * place + 1], node[2 * place]
+    for index in range(pairs):
+        turned[2 * index], turned[2 * index + 1] = node[2 * index + 1], node[2 * index]
     return turned

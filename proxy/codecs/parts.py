@@ -110,15 +110,15 @@ _STRANGE = PartType(UNKNOWN)
 
 def found(document: Mapping[str, Any], table: PartTable) -> tuple[FoundPart, ...]:
     """Return all content parts, nested ones after those that hold them."""
-    return tuple(part for path in table.places for part in _found(document, path, "", path, table))
+    return tuple(part for path in table.places for part in _parts_at(document, path, "", path, table))
 
 
-def _found(node: Any, path: str, address: str, shown: str, table: PartTable) -> Iterator[FoundPart]:
-    for place in places.at(node, path, address):
-        part = FoundPart(place.pointer, shown, place.node, _part(place.node, table), place.listed)
+def _parts_at(node: Any, path: str, address: str, shown: str, table: PartTable) -> Iterator[FoundPart]:
+    for placed in places.at(node, path, address):
+        part = FoundPart(placed.pointer, shown, placed.node, _part(placed.node, table), placed.listed)
         yield part
         for inner in part.part.inside:
-            yield from _found(part.value, inner, part.pointer, f"{shown}.{places.plain(inner)}", table)
+            yield from _parts_at(part.value, inner, part.pointer, f"{shown}.{places.plain(inner)}", table)
 
 
 def _part(value: Any, table: PartTable) -> PartType:
@@ -146,25 +146,25 @@ def requested_features(parts: Sequence[FoundPart], table: PartTable) -> Iterator
     for part in parts:
         if not isinstance(part.value, dict):
             continue
-        place = part.path.replace("[*]", "")
+        path = part.path.replace("[*]", "")
         if part.part is _STRANGE:
-            yield from (f"{place}.{key}" for key in _references(part.value, table))
+            yield from (f"{path}.{key}" for key in _references(part.value, table))
         elif part.part.members is not None:
-            yield from (f"{place}.{name}" for name in features(part.value, part.part.members))
+            yield from (f"{path}.{name}" for name in features(part.value, part.part.members))
 
 
 def links(document: Mapping[str, Any], parts: Sequence[FoundPart], table: PartTable) -> tuple[str, ...]:
     """Return every address that a target would fetch for a part, whatever member it stands under."""
     names = [link for part in parts if not part.is_text for link in _links(part.value, "", table)]
-    for place in _outside(document, (*table.pictures, *table.linked)):
-        names += _links(place.node, "", table)
+    for placed in _outside(document, (*table.pictures, *table.linked)):
+        names += _links(placed.node, "", table)
     return tuple(dict.fromkeys(names))
 
 
 def outside_kinds(document: Mapping[str, Any], table: PartTable) -> Iterator[str]:
     """Yield the kinds of content outside the parts: recordings, pictures that the target would fetch."""
-    yield from ("audio" for place in _outside(document, table.recordings) if place.node)
-    if any(True for place in _outside(document, table.pictures) for _ in _links(place.node, "", table)):
+    yield from ("audio" for placed in _outside(document, table.recordings) if placed.node)
+    if any(True for placed in _outside(document, table.pictures) for _ in _links(placed.node, "", table)):
         yield IMAGE
 
 
@@ -174,7 +174,7 @@ def sealed(parts: Sequence[FoundPart]) -> dict[str, str]:
     for part in parts:
         for path in part.part.sealed:
             shown = f"{part.path}.{places.plain(path)}"
-            whole.update((place.pointer, shown) for place in places.at(part.value, path, part.pointer) if place.node)
+            whole.update((placed.pointer, shown) for placed in places.at(part.value, path, part.pointer) if placed.node)
     return whole
 
 

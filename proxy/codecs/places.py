@@ -41,11 +41,11 @@ class PlacedNode(NamedTuple):
 @functools.cache
 def steps(path: str) -> tuple[Step, ...]:
     """Return the steps of a path."""
-    found = []
+    steps_read = []
     for part in path.split("."):
         name, _, kind = part.partition("=")
-        found.append(Step(name.removesuffix(_LIST), name.endswith(_LIST), kind))
-    return tuple(found)
+        steps_read.append(Step(name.removesuffix(_LIST), name.endswith(_LIST), kind))
+    return tuple(steps_read)
 
 
 def at(document: Any, path: str, address: str = "") -> Iterator[PlacedNode]:
@@ -55,7 +55,9 @@ def at(document: Any, path: str, address: str = "") -> Iterator[PlacedNode]:
         return iter(())
     nodes = [PlacedNode(address, document)]
     for step, following in zip(way, (*way[1:], None), strict=True):
-        nodes = [below for place in nodes if isinstance(place.node, dict) for below in _below(place, step, following)]
+        nodes = [
+            below for placed in nodes if isinstance(placed.node, dict) for below in _below(placed, step, following)
+        ]
     return iter(nodes)
 
 
@@ -81,12 +83,12 @@ def expected(path: str) -> tuple[str, ...]:
     return tuple(key for step in steps(path) for key in ((step.key, _ANY) if step.listed else (step.key,)))
 
 
-def _below(place: PlacedNode, step: Step, following: Step | None) -> Iterator[PlacedNode]:
+def _below(placed: PlacedNode, step: Step, following: Step | None) -> Iterator[PlacedNode]:
     """Yield the nodes one step below an object, but for those below which the step after it finds nothing."""
-    for key in place.node if step.key == _ANY else (step.key,):
-        if key not in place.node:
+    for key in placed.node if step.key == _ANY else (step.key,):
+        if key not in placed.node:
             continue
-        node, address = place.node[key], f"{place.pointer}/{escape(key)}"
+        node, address = placed.node[key], f"{placed.pointer}/{escape(key)}"
         if not step.listed or (following is None and isinstance(node, dict)):
             if step.fits(node):
                 yield PlacedNode(address, node, listed=False)

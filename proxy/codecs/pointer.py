@@ -114,9 +114,9 @@ def replied(document: Any, root: Site, readable: Container[str] = ()) -> tuple[l
     try:
         _walk(document, "", root, walk)
         leaves, closed = walk.leaves(), walk.closed.copy()
-        for held in closed:
-            if held.site.closed in readable:
-                _walk(held.node, held.pointer, held.site, walk)
+        for closing in closed:
+            if closing.site.closed in readable:
+                _walk(closing.node, closing.pointer, closing.site, walk)
     except (MalformedRequestError, PayloadTooLargeError) as error:
         raise ValueError("nested too deep, or too many texts") from error
     return leaves, closed, walk.leaves()[len(leaves) :] if closed else []
@@ -167,10 +167,10 @@ class _Walk:
 
     def child(self, site: Site, key: str) -> Site:
         """Return the site below a key that the tree does not keep: the same in all of the document."""
-        place = site.place, key
-        child = self.sites.get(place)
+        position = site.place, key
+        child = self.sites.get(position)
         if child is None:
-            child = self.sites[place] = site.child(key)
+            child = self.sites[position] = site.child(key)
         return child
 
 

@@ -216,8 +216,8 @@ def check_sender(document: Mapping[str, Any], table: ReplyTable) -> None:
 def filtering(make_filter: FilterFactory) -> Change:
     """Return the filter of texts that come in one piece."""
 
-    def change(text: str, place: Position) -> str:
-        text_filter = make_filter(place)
+    def change(text: str, position: Position) -> str:
+        text_filter = make_filter(position)
         return text_filter.feed(text) + text_filter.flush()
 
     return change
@@ -246,10 +246,10 @@ def changes(
         read = document
     leaves, closed, _ = pointer.replied(read, table.root)
     tool = tool_of(document, table) if tool is None else tool  # by members that may not be among those that are read
-    made = new_values(texts_at(leaves, document, tool), closed, change)
-    if plain is not None and not leaves and not made:
+    values = new_values(texts_at(leaves, document, tool), closed, change)
+    if plain is not None and not leaves and not values:
         plain.update(read)
-    return made
+    return values
 
 
 def tool_of(document: dict[str, Any], table: ReplyTable) -> str | None:
@@ -269,12 +269,14 @@ def texts_at(leaves: Iterable[Leaf], document: dict[str, Any], tool: str | None)
 
 def new_values(texts: Iterable[tuple[Leaf, ReplyText]], closed: Iterable[Closed], change: Change) -> dict[str, Any]:
     """Return the new values of texts, and of what spells them, by their addresses."""
-    made: dict[str, Any] = {held.pointer: None for held in closed if held.site.closed == _SPELLED and held.node}
-    for leaf, (text, place) in texts:
-        changed = change(text, place)
+    values: dict[str, Any] = {
+        closing.pointer: None for closing in closed if closing.site.closed == _SPELLED and closing.node
+    }
+    for leaf, (text, position) in texts:
+        changed = change(text, position)
         if changed != text:
-            made[leaf.pointer] = changed if text is leaf.text else base64_text.write(changed, leaf.text)
-    return made
+            values[leaf.pointer] = changed if text is leaf.text else base64_text.write(changed, leaf.text)
+    return values
 
 
 def _decoded(leaf: Leaf) -> str | None:
@@ -317,11 +319,11 @@ class _Way:
 
     def at(self, step: Step) -> _Way:
         """Return the place one step on."""
-        known = next((way for own, way in self.below.get(step.key, ()) if own == step), None)
-        if known is None:
-            known = _Way()
-            self.below.setdefault(step.key, []).append((step, known))
-        return known
+        rules = next((way for own, way in self.below.get(step.key, ()) if own == step), None)
+        if rules is None:
+            rules = _Way()
+            self.below.setdefault(step.key, []).append((step, rules))
+        return rules
 
 
 def _root(table: ReplyTable) -> _ReplySite:
@@ -430,7 +432,7 @@ class _ReplySite(Site):
             self._variants[variant] = site
         return self._variants[variant]
 
-    def _made(self, key: str | int, room: Iterator[int]) -> Site:
+    def _new_site(self, key: str | int, room: Iterator[int]) -> Site:
         steps: Iterable[tuple[Step, _Way]] = self._listed
         if isinstance(key, str):
             steps = [part for way in self._ways for name in (key, _ANY) for part in way.below.get(name, ())]

@@ -147,12 +147,14 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         raise MalformedRequestError(f"'{table.model or 'model'}' must be the name of a model")
     _check_model_places(document, table, named)
     leaves = pointer.walked(document, table.root)
-    held = parts.found(document, table.parts)
-    read = files.documents(held, table.parts)
-    texts = _Texts(table, document, held, read)
+    part_list = parts.found(document, table.parts)
+    read = files.documents(part_list, table.parts)
+    texts = _Texts(table, document, part_list, read)
     texts.take(leaves)
-    opaque = [*_opaque_parts(document, table, held, read), *texts.opaque]
-    requested = tuple(dict.fromkeys((*features(document, table.members), *parts.requested_features(held, table.parts))))
+    opaque = [*_opaque_parts(document, table, part_list, read), *texts.opaque]
+    requested = tuple(
+        dict.fromkeys((*features(document, table.members), *parts.requested_features(part_list, table.parts)))
+    )
     storing = _storing(document, table)
     keeps = any(name.rpartition(".")[2] in table.keeping for name in requested)
     return Payload(
@@ -171,7 +173,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         refusals={name: table.keeps[name].refusal for name in storing if table.keeps[name].refusal is not None},
         keeps_state=keeps,
         features=requested,
-        links=parts.links(document, held, table.parts),
+        links=parts.links(document, part_list, table.parts),
         unread_numbers=tuple(texts.unread_numbers),
         seals=tuple(texts.seals()),
     )
@@ -185,8 +187,8 @@ def encode(payload: Payload, texts: Mapping[int, str], model: str, table: Reques
 def rewrite(payload: Payload, texts: Mapping[int, str], model: str, table: RequestTable) -> dict[str, Any]:
     """Return the request's document with changed spans and the target's own model name."""
     changes = files.replacements(payload, texts, table.parts)
-    for place in _model_places(payload.document, table):
-        changes[place.pointer] = str(place.node).removesuffix(payload.model) + model
+    for placed in _model_places(payload.document, table):
+        changes[placed.pointer] = str(placed.node).removesuffix(payload.model) + model
     changed = pointer.replace(payload.document, changes)
     document = dict(without(changed, table.members, payload.dropped) if payload.dropped else changed)
     document.update(_default_refusals(document, table))
@@ -225,20 +227,20 @@ def _apart_from(unchanged: Unchanged, document: Mapping[str, Any]) -> Mapping[st
 
 
 def _model_places(document: Mapping[str, Any], table: RequestTable) -> Iterator[places.PlacedNode]:
-    return (place for path in table.named for place in places.at(document, path))
+    return (placed for path in table.named for placed in places.at(document, path))
 
 
 def _check_model_places(document: Mapping[str, Any], table: RequestTable, model: str) -> None:
-    for place in _model_places(document, table):
-        if place.node not in (model, f"models/{model}"):
+    for placed in _model_places(document, table):
+        if placed.node not in (model, f"models/{model}"):
             raise MalformedRequestError("the body names another model than the path")
 
 
 def _tool_names(document: Mapping[str, Any], table: RequestTable) -> Iterator[str]:
     """Yield the names of declared tools; of a type with a version also its name without."""
     for path in table.tools:
-        for place in places.at(document, path):
-            for name in place.node if isinstance(place.node, dict) else (place.node,):
+        for placed in places.at(document, path):
+            for name in placed.node if isinstance(placed.node, dict) else (placed.node,):
                 if isinstance(name, str) and not (name in _NAMED and path.endswith(".type")):
                     yield from (name, _TOOL_VERSION.sub("", name))
 
@@ -264,16 +266,20 @@ class _Texts:
     """Sorts the leaves of one request."""
 
     def __init__(
-        self, table: RequestTable, document: Mapping[str, Any], held: Sequence[FoundPart], read: Mapping[str, Document]
+        self,
+        table: RequestTable,
+        document: Mapping[str, Any],
+        part_list: Sequence[FoundPart],
+        read: Mapping[str, Document],
     ) -> None:
         self.spans: list[TextSpan] = []
         self.unread_numbers: list[TextSpan] = []
         self.opaque: list[OpaquePart] = []
         self._read = read
-        self._sealed = parts.sealed(held)  # address -> path
+        self._sealed = parts.sealed(part_list)  # address -> path
         self._under: dict[str, list[str]] = {address: [] for address in self._sealed}
-        self._bytes = dict(_byte_media(held))
-        self._names = {place.pointer for place in _model_places(document, table)}
+        self._bytes = dict(_byte_media(part_list))
+        self._names = {placed.pointer for placed in _model_places(document, table)}
         #: Whether no address matters: what a leaf is, its site and its text say.
         self._anywhere = not (self._sealed or self._read or self._bytes or self._names)
 
@@ -360,13 +366,13 @@ class _Texts:
         if media_type is not None:
             return media_type
         rules = leaf.site.rules
-        found = self._bytes.get(leaf.pointer) or rules.declared
-        return found or (media.UNSPECIFIED if rules.base64 or media.is_binary(leaf.text) else "")
+        known_media = self._bytes.get(leaf.pointer) or rules.declared
+        return known_media or (media.UNSPECIFIED if rules.base64 or media.is_binary(leaf.text) else "")
 
 
-def _byte_media(held: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
+def _byte_media(part_list: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
     """Yield the addresses at which parts hold bytes, with their media types."""
-    for part in held:
+    for part in part_list:
         where = part.part.held
         if where is not None and where.media:
             media_type = where.media_of(part.value)
@@ -374,14 +380,14 @@ def _byte_media(held: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
 
 
 def _opaque_parts(
-    document: Mapping[str, Any], table: RequestTable, held: Sequence[FoundPart], read: Mapping[str, Document]
+    document: Mapping[str, Any], table: RequestTable, part_list: Sequence[FoundPart], read: Mapping[str, Document]
 ) -> list[OpaquePart]:
     documents = {part.pointer for part in read.values()}
-    found = [
+    opaque = [
         OpaquePart(part.path, part.part.kind, part.input, pointer=part.pointer)
-        for part in held
+        for part in part_list
         if not (part.is_text or part.pointer in documents or part.part.kind == SEALED)
     ]
-    place = table.parts.places[0] if table.parts.places else ""
-    found += [OpaquePart(place, kind, kind) for kind in parts.outside_kinds(document, table.parts)]
-    return [*found, *(OpaquePart(path, SEALED, pointer=at) for at, path in parts.sealed(held).items())]
+    first_path = table.parts.places[0] if table.parts.places else ""
+    opaque += [OpaquePart(first_path, kind, kind) for kind in parts.outside_kinds(document, table.parts)]
+    return [*opaque, *(OpaquePart(path, SEALED, pointer=at) for at, path in parts.sealed(part_list).items())]

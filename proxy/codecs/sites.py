@@ -61,12 +61,12 @@ class LeafTable:
 
     def rules_at(self, keys: tuple[str | int, ...]) -> SiteRules:
         """Return what the table says of a place: the same for all keys that it does not name."""
-        place = tuple([key if key == INDEX or key in self.named else _UNNAMED for key in keys])
-        rules = self.rules.get(place)
+        position = tuple([key if key == INDEX or key in self.named else _UNNAMED for key in keys])
+        rules = self.rules.get(position)
         if rules is None:
             if len(self.rules) >= _MOST:
                 self.rules.clear()
-            rules = self.rules[place] = _rules(self, place)
+            rules = self.rules[position] = _rules(self, position)
         return rules
 
     def is_chosen(self, keys: tuple[str | int, ...]) -> bool:
@@ -119,31 +119,31 @@ class Site:
         """Return the site of an object here, where its type matters."""
         return self
 
-    def _made(self, key: str | int, room: Iterator[int]) -> Site:
+    def _new_site(self, key: str | int, room: Iterator[int]) -> Site:
         return Site(self._table, (*self.keys, key), room)
 
     def child(self, key: str) -> Site:
         """Return the site below an object's key; kept where the key is the dialect's own."""
-        found = self.below.get(key)
-        if found is not None:
-            return found
+        rules = self.below.get(key)
+        if rules is not None:
+            return rules
         if key not in self._table.keys:
-            return self._made(key, _UNBOUNDED)  # the root of a tree that lives for one walk
-        made = self._made(key, self._room)
+            return self._new_site(key, _UNBOUNDED)  # the root of a tree that lives for one walk
+        site = self._new_site(key, self._room)
         if next(self._room, None) is not None:
-            self.below = {**self.below, key: made}
+            self.below = {**self.below, key: site}
             if _LATITUDE not in key.lower():
                 self.unpaired |= {key}
-        return made
+        return site
 
     def element(self) -> Site:
         """Return the site of a list's elements."""
         if self._element is not None:
             return self._element
-        made = self._made(INDEX, self._room)
+        site = self._new_site(INDEX, self._room)
         if next(self._room, None) is not None:
-            self._element = made
-        return made
+            self._element = site
+        return site
 
     @cached_property
     def rules(self) -> SiteRules:

@@ -324,8 +324,10 @@ def plan(api: Api, payload: Payload, targets: Collection[Target]) -> Translation
     translations: dict[str, Translation] = {}
     untold: dict[str, Untranslatable] = {}
     for target in targets:
-        known = (Translation.between(api, _APIS[name], payload) for name in ORDER if name in target.accepts.dialects)
-        for way in filter(None, known):
+        candidates = (
+            Translation.between(api, _APIS[name], payload) for name in ORDER if name in target.accepts.dialects
+        )
+        for way in filter(None, candidates):
             lost = way.obstacle(target)
             if lost is None:
                 translations[target.id] = way

@@ -62,10 +62,10 @@ class UsageTable:
             name: [_PATH.findall(alternative) for alternative in expression.split("|")]
             for name, expression in counts.items()
         }
-        return cls._made(alternatives)
+        return cls._compiled(alternatives)
 
     @classmethod
-    def _made(cls, counts: Mapping[str, Sequence[Sequence[str]]]) -> Self:
+    def _compiled(cls, counts: Mapping[str, Sequence[Sequence[str]]]) -> Self:
         paths = dict.fromkeys(path for some in counts.values() for paths in some for path in paths)
         inside = [path for path in paths if path[0] != _HEADER]
         keys = dict.fromkeys(path.rpartition(".")[2] for path in inside if _LISTED not in path.rpartition(".")[2])
@@ -92,7 +92,7 @@ class UsageTable:
         """Return the table of documents that may be another's: the first alternative that is there counts."""
         tables = (self, *others)
         names = dict.fromkeys(name for table in tables for name in table.counts)
-        combined = self._made(
+        combined = self._compiled(
             {name: [paths for table in tables for paths in table.counts.get(name, ())] for name in names}
         )
         return replace(
@@ -155,7 +155,7 @@ class Meter:
 
     def _refuse(self, document: Mapping[str, Any], refusal: RefusalPlace) -> None:
         for node in (document, *(document.get(member) for member in self.table.inside)):
-            texts = (place.node for place in places.at(node, refusal.path) if isinstance(place.node, str))
+            texts = (placed.node for placed in places.at(node, refusal.path) if isinstance(placed.node, str))
             self.refused |= any(text in refusal.words if refusal.words else text for text in texts)
 
     def _take(self, document: Any) -> None:
@@ -171,7 +171,7 @@ class Meter:
             elif node.__class__ is float:
                 self._add(path, [node])
         for path in self.table.listed:
-            nodes = [place.node for place in places.at(document, path.removeprefix(_COUNT))]
+            nodes = [placed.node for placed in places.at(document, path.removeprefix(_COUNT))]
             self._add(path, [len(nodes)] if path[0] == _COUNT and nodes else nodes)
 
     def _add(self, path: str, nodes: Sequence[Any]) -> None:

@@ -106,7 +106,7 @@ def _pieces(values: Mapping[str, int], kinds: Mapping[str, str], base: float, un
 def _scale(most: int) -> tuple[int, int]:
     """Return the end of the scale, a round number that is not less than ``most``, and its number of parts."""
     power = 10 ** (len(str(most)) - 1)
-    step, parts = next(one for one in _SCALES if one[0] * power >= most and one[0] * power % 1 == 0)
+    step, parts = next(scale for scale in _SCALES if scale[0] * power >= most and scale[0] * power % 1 == 0)
     whole = round(step * power)
     return (whole, parts) if whole % parts == 0 else (whole, 1)
 

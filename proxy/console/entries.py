@@ -54,7 +54,7 @@ class EntryField:
             case "flag":
                 return text == _YES
             case "list":
-                return [one.strip() for one in text.split(",") if one.strip()]
+                return [word.strip() for word in text.split(",") if word.strip()]
             case "number":
                 try:
                     return self.number(text)
@@ -80,9 +80,9 @@ class EntryForm:
 
         """
         made = copy.deepcopy(value)
-        for one in (*self.own, *(each for fields in self.parts.values() for each in fields)):
-            if one.name in given:
-                _put(made, one.path, one.read(given[one.name]))
+        for words in (*self.own, *(each for fields in self.parts.values() for each in fields)):
+            if words.name in given:
+                _put(made, words.path, words.read(given[words.name]))
         return {name: member for name, member in made.items() if member != {} or name not in self.parts}
 
 
@@ -151,7 +151,7 @@ def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str
     if "$ref" in node:
         return _resolved(schema, schema["$defs"][node["$ref"].rpartition("/")[2]])
     if "anyOf" in node:
-        others = [one for one in node["anyOf"] if one.get("type") != "null"]
+        others = [item for item in node["anyOf"] if item.get("type") != "null"]
         return _resolved(schema, others[0]) if len(others) == 1 else {}
     return node
 

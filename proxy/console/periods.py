@@ -82,7 +82,7 @@ _DAY = timedelta(days=1)
 
 def chosen(query: Mapping[str, str], now: datetime) -> Period:
     """Return the time that an address asks for: one of the choices, days, or the last 30 days."""
-    since, until, name = _given(query.get("since", "")), _given(query.get("until", "")), query.get("p", "")
+    since, until, name = _moment(query.get("since", "")), _moment(query.get("until", "")), query.get("p", "")
     if since is not None or until is not None:
         end = until or _midnight(now.date() + _DAY)
         start = since or end - timedelta(days=30)
@@ -101,7 +101,7 @@ def written(when: datetime) -> str:
     return when.strftime("%Y-%m-%d" if when == _midnight(when.date()) else "%Y-%m-%dT%H:%M:%SZ")
 
 
-def _given(text: str) -> datetime | None:
+def _moment(text: str) -> datetime | None:
     try:
         when = datetime.fromisoformat(text)
     except ValueError:

@@ -150,15 +150,15 @@ class Visit:
         """
         chosen, call_id, who = _OPERATIONS[operation], fresh_id(), self.principal
         check_role(chosen, who)
-        given = {name: value for name, value in query.items() if value != ""}
+        parameters = {name: value for name, value in query.items() if value != ""}
         if "purpose" in dict(chosen.parameters):
-            given.setdefault("purpose", self.session.purpose)
+            parameters.setdefault("purpose", self.session.purpose)
         preconditions = headers or {}
         request = AdminRequest(
             id=call_id,
             principal=who,
             parameter=parameter,
-            query=given,
+            query=parameters,
             if_match=preconditions.get("If-Match", ""),
             if_none_match=preconditions.get("If-None-Match", ""),
             body=validated(chosen, body) if chosen.body is not None or chosen.any_body else None,
@@ -193,8 +193,8 @@ class Visit:
 
     def asking(self, **parameters: Any) -> dict[str, Any]:
         """Return the body that asks a question or for a report, with the purpose of this session."""
-        given = {name: value for name, value in parameters.items() if value not in ("", None)}
-        return {"purpose": self.session.purpose, "parameters": given}
+        filled = {name: value for name, value in parameters.items() if value not in ("", None)}
+        return {"purpose": self.session.purpose, "parameters": filled}
 
     def check_second_factor(self) -> None:
         """Refuse what needs a fresh second factor, or a link of this machine's terminal that is as fresh.

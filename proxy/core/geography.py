@@ -53,15 +53,15 @@ STATE_PATTERN = "|".join([*sorted(STATE_CODES), *sorted(_STATES.values(), key=le
 _TOKEN = re.compile(r"[^,;/()\n]+")
 
 
-def is_state_or_larger(place: str) -> bool:
+def is_state_or_larger(name: str) -> bool:
     """Whether a place name is a US state, a country or larger, written as a code (upper case) or in full."""
-    place = place.strip()
-    return place in STATE_CODES or place.lower() in _LARGE
+    name = name.strip()
+    return name in STATE_CODES or name.lower() in _LARGE
 
 
-def coarse(place: str) -> str:
+def coarse(name: str) -> str:
     """Return the parts of a place ("Springfield, Hampden County, MA, USA") that are a state or larger, or ""."""
-    parts = [part.strip() for part in _TOKEN.findall(place)]
+    parts = [part.strip() for part in _TOKEN.findall(name)]
     large = [part for part in parts if is_state_or_larger(part)]
     if len(parts) > 1 and large and parts[0] == large[0] and parts[0].lower() in _ALSO_CITIES:
         large = large[1:]

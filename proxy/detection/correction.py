@@ -37,14 +37,14 @@ def entry(text: str, correction: Correction, key: bytes) -> ListedTerm:
         CorrectionRefusedError: a checked number, or a value that no list can hold.
 
     """
-    place = correction.place
-    value = text[place.start : place.end].strip()
+    span = correction.place
+    value = text[span.start : span.end].strip()
     words = len(lists.words(value))
     if not words:
         raise CorrectionRefusedError("the value holds no letter and no digit")
-    if correction.false and place.entity_type in CHECKED and not correction.forced:
+    if correction.false and span.entity_type in CHECKED and not correction.forced:
         raise CorrectionRefusedError(
-            f"{place.entity_type} carries a checksum or a fixed form: only a forced entry hides it"
+            f"{span.entity_type} carries a checksum or a fixed form: only a forced entry hides it"
         )
     if not correction.false and words > MOST_WORDS and not correction.clear:
         raise CorrectionRefusedError(f"a value of more than {MOST_WORDS} words can only be listed in clear")
@@ -53,7 +53,7 @@ def entry(text: str, correction: Correction, key: bytes) -> ListedTerm:
     term = ListedTerm(
         tenant=correction.tenant,
         list=lists.ALLOW if correction.false else lists.DENY,
-        type=place.entity_type,
+        type=span.entity_type,
         near=correction.near,
         forced=correction.forced and correction.false,
     )
@@ -83,20 +83,20 @@ def surrogate(
     A value marked false stays, because it is nobody's. A missed one is replaced by a random one of the same shape, so
     that no list knows it: the case is open until the recognizers find such values.
     """
-    place = correction.place
-    value = text[place.start : place.end]
+    span = correction.place
+    value = text[span.start : span.end]
     shown_value = value if correction.false else disguised(value)
-    parts = (text[: place.start], value, text[place.end :])
-    around = [_within(findings, low, high) for low, high in ((0, place.start), (place.end, len(text)))]
-    itself = () if correction.false else (Finding(place.entity_type, 0, len(value), 1.0, "marked"),)
+    parts = (text[: span.start], value, text[span.end :])
+    around = [_within(findings, low, high) for low, high in ((0, span.start), (span.end, len(text)))]
+    itself = () if correction.false else (Finding(span.entity_type, 0, len(value), 1.0, "marked"),)
     payload = Payload(
         {}, Operation.CHAT, "", stream=False, stateful=False, tools=False,
         spans=tuple(TextSpan("", "", part) for part in parts),
     )  # fmt: skip
-    segments = [SegmentFindings(found) for found in (around[0], itself, around[1])]
+    segments = [SegmentFindings(segments_of) for segments_of in (around[0], itself, around[1])]
     changed = transform(payload, segments, (Obligation("case", "pseudonymize"),), minter, kinds).texts
     before, behind = changed.get(0, parts[0]), changed.get(2, parts[2])
-    moved = replace(place, start=len(before), end=len(before) + len(shown_value))
+    moved = replace(span, start=len(before), end=len(before) + len(shown_value))
     return replace(case(before + shown_value + behind, replace(correction, place=moved)), open=not correction.false)
 
 

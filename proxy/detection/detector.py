@@ -209,16 +209,16 @@ class PooledDetector:
             scope += b"|" + people.version.version.encode()
         without_keys = list(map(bare, texts))
         size = sum(map(len, without_keys)) + _TEXT_COST * len(texts)
-        names, known, new = await run_in_thread_if_large(size, partial(self._known, texts, scope, tenant))
-        cached = len(known)
+        names, remembered, new = await run_in_thread_if_large(size, partial(self._remembered, texts, scope, tenant))
+        cached = len(remembered)
         call = _Call(tenant, chosen, people, min(self._deadline_s, self._deadline_s if within_s is None else within_s))
         if new:
             size = PATTERNS * sum(unit.size for unit in new.values()) + _NEW_COST * len(new)
             plain = await run_in_thread_if_large(size, partial(self._plain, new, call))
-            known |= plain
+            remembered |= plain
             missing = {names: unit for names, unit in new.items() if names[0] not in plain} if plain else new
-            known |= await self._read(missing, call) if missing else {}
-        segments = [known[name] for name in names]
+            remembered |= await self._read(missing, call) if missing else {}
+        segments = [remembered[name] for name in names]
         borders = await run_in_thread_if_large(_TEXT_COST * len(texts), partial(crossed, without_keys))
         if borders:
             work = partial(across, without_keys, segments, borders, self._scanner)
@@ -227,7 +227,9 @@ class PooledDetector:
         detectors = (*self.versions, *(tier.version for tier in (chosen, people) if tier is not None))
         return Detection(tuple(segments), status, detectors, cached, tuple(names))
 
-    def _known(self, texts: Sequence[str | TextLeaf], scope: bytes, tenant: str) -> tuple[list[bytes], Read, _Units]:
+    def _remembered(
+        self, texts: Sequence[str | TextLeaf], scope: bytes, tenant: str
+    ) -> tuple[list[bytes], Read, _Units]:
         """Return the names of texts, what is remembered of them, and what is to be read by the names of its leaves."""
         units = documents.units(texts)
         named = list(map(_names, units, self.cache.digests((unit.identity for unit in units), scope)))

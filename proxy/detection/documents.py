@@ -114,8 +114,8 @@ class ReadingUnit:
         if not self.guessed:
             return self.judged(alone[0][1], scan)
         segments = self.judged(self._together(whole, alone) if self.composed else whole, scan)
-        for at, one in alone:
-            between = tuple(self._between(at, one.findings))
+        for at, segment in alone:
+            between = tuple(self._between(at, segment.findings))
             if between:
                 segments[at] = replace(segments[at], findings=disjoint((*segments[at].findings, *between)))
         return segments
@@ -143,21 +143,21 @@ class ReadingUnit:
     def _together(self, whole: SegmentFindings, alone: Sequence[tuple[int, SegmentFindings]]) -> SegmentFindings:
         """Return what a document says as a whole, with what its leaves say by themselves."""
         identifying = [f for f in whole.findings if f.entity_type not in ATTRIBUTES or self._is_listed(f)]
-        segments = [whole, *(one for _, one in alone)]
+        segments = [whole, *(segment for _, segment in alone)]
         return replace(
             whole,
             findings=disjoint(
                 [
                     *filter(self._is_told, self._within(identifying)),
-                    *self._placed((at, one.findings) for at, one in alone),
+                    *self._placed((at, segment.findings) for at, segment in alone),
                 ]
             ),
-            status=chunks.worst(one.status for one in segments),
-            minor=any(one.minor for one in segments),
+            status=chunks.worst(segment.status for segment in segments),
+            minor=any(segment.minor for segment in segments),
             regions=chunks.most_sure(segments),
             inside=(
                 *self._within(filter(self._is_listed, whole.inside)),
-                *self._placed((at, one.inside) for at, one in alone),
+                *self._placed((at, segment.inside) for at, segment in alone),
             ),
         )
 

@@ -154,8 +154,8 @@ class DetectionEngine:
                 for part, segment in zip(encoded_parts, encoded_segments, strict=True)
                 for finding in _over(segment, part.start, part.end)
             ]
-            found = [*self._found(shown, language, artifact, evidence), *encoded]
-            inner_findings = assigned(shown, tidied(shown, disjoint(framed(shown, found))))
+            findings_read = [*self._findings(shown, language, artifact, evidence), *encoded]
+            inner_findings = assigned(shown, tidied(shown, disjoint(framed(shown, findings_read))))
             if view is not None:
                 inner_findings = _judged(text, view, inner_findings, status, language)
             findings, hidden = self._placed(text, view, inner_findings, encoded)
@@ -196,7 +196,7 @@ class DetectionEngine:
         ]
         return entities(self._nlp, texts, parts, LANGUAGE)
 
-    def _found(self, text: str, language: str, artifact: Any, evidence: WordEvidence) -> list[Finding]:
+    def _findings(self, text: str, language: str, artifact: Any, evidence: WordEvidence) -> list[Finding]:
         """Return what is found in a text, without artifacts of models by rules alone."""
         findings = self._ruled(text) if artifact is None else self._guessed(text, language, artifact)
         findings.extend(self._terms.find(text, language, evidence))
@@ -206,12 +206,12 @@ class DetectionEngine:
         return without_symbols(text, findings, self._kinds.programs)
 
     def _ruled(self, text: str) -> list[Finding]:
-        findings = foremost(one for recognizer in self._ruling for one in recognizer.find(text, None))
+        findings = foremost(finding for recognizer in self._ruling for finding in recognizer.find(text, None))
         return [f for f in findings if f.entity_type not in {"AGE", "DATE"} or countable(text, f, findings)]
 
     def _guessed(self, text: str, language: str, artifact: Any) -> list[Finding]:
         reading = None if self._reader is None else self._reader.reading(text)
-        guess = foremost(one for recognizer in self._recognizers for one in recognizer.find(text, artifact))
+        guess = foremost(finding for recognizer in self._recognizers for finding in recognizer.find(text, artifact))
         guess.extend(names(text, self._terms))
         guess = self._doubts.settle(text, guess)
         guess = [f for f in guess if f.entity_type not in {"AGE", "DATE"} or countable(text, f, guess)]

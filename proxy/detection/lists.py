@@ -85,7 +85,7 @@ class ListFilter:
     def apply(self, text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         """Drop allowed findings, add denied values; denial takes precedence."""
         rest = self.allowed(text, findings)
-        denied = self._found(text) if self._lengths else []
+        denied = self._matches(text) if self._lengths else []
         return disjoint((*rest, *denied)) if denied else rest
 
     def allowed(self, text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -103,7 +103,7 @@ class ListFilter:
             for entry in self._entries(self._allowed, value, hashed=True)
         )
 
-    def _found(self, text: str) -> list[Finding]:
+    def _matches(self, text: str) -> list[Finding]:
         found_words = words(text)
         plain = [_plain(match.group()) for match in found_words]
         findings: list[Finding] = []

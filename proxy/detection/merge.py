@@ -64,7 +64,7 @@ def foremost(findings: Iterable[Finding]) -> list[Finding]:
 
 def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return disjoint findings ordered by start."""
-    ordered = sorted(set(findings), key=_place)
+    ordered = sorted(set(findings), key=_order)
     waiting = [(f.start, -f.end, number, f) for number, f in enumerate(ordered)]
     number = len(waiting)
     result: list[Finding] = []
@@ -80,7 +80,7 @@ def disjoint(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(result)
 
 
-def _place(finding: Finding) -> tuple[object, ...]:
+def _order(finding: Finding) -> tuple[object, ...]:
     """Sort key: by place, then by rank."""
     level, trusted, score, length = rank(finding)
     identity = (finding.recognizer, finding.entity_type, finding.subject_role)

@@ -69,20 +69,16 @@ def parsed(line: str) -> LabelledText:
         sound = isinstance(case.text, str) and isinstance(case.tenant, str)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError("not a regression case") from None
-    if not sound or any(not 0 <= place.start < place.end <= len(case.text) for place in (*case.findings, *case.absent)):
+    if not sound or any(not 0 <= span.start < span.end <= len(case.text) for span in (*case.findings, *case.absent)):
         raise ValueError("not a regression case")
     return case
 
 
 def differences(case: LabelledText, findings: Sequence[Finding]) -> list[str]:
     """Describe the deviations from a case without quoting its text; an empty list means that it holds."""
-    missing = [
-        f"{_described(place)} is not found" for place in case.findings if not _covered(case.text, place, findings)
-    ]
+    missing = [f"{_described(span)} is not found" for span in case.findings if not _covered(case.text, span, findings)]
     alarms = [
-        f"{_described(place)} is found"
-        for place in case.absent
-        if any(_touches(place, finding) for finding in findings)
+        f"{_described(span)} is found" for span in case.absent if any(_touches(span, finding) for finding in findings)
     ]
     return missing + alarms
 
@@ -93,20 +89,22 @@ def disguised(value: str) -> str:
 
 
 def _places(row: dict[str, Any], name: str) -> tuple[LabelledSpan, ...]:
-    return tuple(LabelledSpan(int(one["start"]), int(one["end"]), str(one["entity_type"])) for one in row.get(name, ()))
+    return tuple(
+        LabelledSpan(int(cell["start"]), int(cell["end"]), str(cell["entity_type"])) for cell in row.get(name, ())
+    )
 
 
-def _described(place: LabelledSpan) -> str:
-    return f"{place.entity_type} at {place.start}:{place.end}"
+def _described(span: LabelledSpan) -> str:
+    return f"{span.entity_type} at {span.start}:{span.end}"
 
 
-def _touches(place: LabelledSpan, finding: Finding) -> bool:
-    return finding.entity_type == place.entity_type and finding.start < place.end and place.start < finding.end
+def _touches(span: LabelledSpan, finding: Finding) -> bool:
+    return finding.entity_type == span.entity_type and finding.start < span.end and span.start < finding.end
 
 
-def _covered(text: str, place: LabelledSpan, findings: Iterable[Finding]) -> bool:
-    covered = {at for finding in findings if _touches(place, finding) for at in range(finding.start, finding.end)}
-    return all(at in covered or text[at].isspace() for at in range(place.start, place.end))
+def _covered(text: str, span: LabelledSpan, findings: Iterable[Finding]) -> bool:
+    covered = {at for finding in findings if _touches(span, finding) for at in range(finding.start, finding.end)}
+    return all(at in covered or text[at].isspace() for at in range(span.start, span.end))
 
 
 def _other(character: str) -> str:

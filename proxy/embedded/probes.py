@@ -25,10 +25,10 @@ async def readiness(url: str, patience_s: float = _PATIENCE_S) -> Mapping[str, A
     """Return what a process of ours says of itself at ``/readyz``; None if none of ours answers there."""
     _, body = await _get(url, patience_s, whole=True)
     try:
-        said = json.loads(body.partition(b"\r\n\r\n")[2])
+        document = json.loads(body.partition(b"\r\n\r\n")[2])
     except ValueError:
         return None
-    return said if isinstance(said, dict) and isinstance(said.get("parts"), dict) else None
+    return document if isinstance(document, dict) and isinstance(document.get("parts"), dict) else None
 
 
 async def _get(url: str, patience_s: float, *, whole: bool) -> tuple[int, bytes]:

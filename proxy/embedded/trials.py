@@ -115,8 +115,10 @@ async def _detectors(pool: RemotePool) -> Checkup:
     finally:
         details = pool.details
         await pool.close()
-    detail = ", ".join(f"{one['url']} ({one['address']}): {one['state']}" for one in details) or "no address"
-    ready = sum(one["state"] == READY for one in details)
+    detail = (
+        ", ".join(f"{detail['url']} ({detail['address']}): {detail['state']}" for detail in details) or "no address"
+    )
+    ready = sum(detail["state"] == READY for detail in details)
     advice = "a detector has to run this release with the same rules, models and plug-ins; see docs/how-to/scale-out.md"
     if ready < len(details) or not details:
         return Checkup("detectors", "warning" if ready else "failed", detail, advice)

@@ -133,9 +133,9 @@ class KeptIds:
     def _named(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Return the handles for the identifiers of a document, by address."""
         places_of_text = (
-            place for path in _PLACES for place in places.at(document, path) if isinstance(place.node, str)
+            placed for path in _PLACES for placed in places.at(document, path) if isinstance(placed.node, str)
         )
-        return {place.pointer: self.known[place.node] for place in places_of_text if place.node in self.known}
+        return {placed.pointer: self.known[placed.node] for placed in places_of_text if placed.node in self.known}
 
     def _renamed(self, data: re.Match[bytes]) -> bytes:
         """Return the data of an event with handles."""
@@ -156,10 +156,14 @@ def handles(
 
     ``key`` returns the key that derives the handles of what several replies name.
     """
-    dialects, known = outbound.target.accepts.dialects, inspection.payload.kept
+    dialects, kept_objects = outbound.target.accepts.dialects, inspection.payload.kept
     if not kept.may_name(api, dialects):
         return None
-    ours = {} if known is None else {identity: handle for handle, identity in (known.before, (known.handle, known.id))}
+    ours = (
+        {}
+        if kept_objects is None
+        else {identity: handle for handle, identity in (kept_objects.before, (kept_objects.handle, kept_objects.id))}
+    )
     ours.pop("", None)
     prefix = kept.handle_prefix(api, dialects, inspection.payload, outbound.wire)
     target, names = outbound.target.id, _names(inspection, outbound)
@@ -201,13 +205,13 @@ async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outb
         UnknownHandleError: it has expired or been erased meanwhile.
 
     """
-    known = inspection.payload.kept
-    assert known is not None  # noqa: S101 - only a request that names a handle adds
+    kept_objects = inspection.payload.kept
+    assert kept_objects is not None  # noqa: S101 - only a request that names a handle adds
 
     def change(text: str) -> str:
-        return kept.packed(kept.extended(kept.opened(known.handle, text), inspection, outbound.pseudonyms))
+        return kept.packed(kept.extended(kept.opened(kept_objects.handle, text), inspection, outbound.pseudonyms))
 
-    if not await vault.amend(domain, known.handle, change):
+    if not await vault.amend(domain, kept_objects.handle, change):
         raise UnknownHandleError
 
 

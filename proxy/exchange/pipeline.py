@@ -130,10 +130,10 @@ class Pipeline:
                 with contextlib.ExitStack() as stack:
                     answer = await self._serve(request, entry, stack)
                 if isinstance(answer, Denial):
-                    answer = _told(answer, request.dialect)
+                    answer = _in_dialect(answer, request.dialect)
                     entry.deny(answer)
             except ProxyError as fault:
-                answer = _told(_as_denial(fault), request.dialect)
+                answer = _in_dialect(_as_denial(fault), request.dialect)
                 if request.client.head is None:
                     entry.fault(fault.code, answer.status)
                 elif not await _deny(request.exchange, request.dialect, request.client, answer):
@@ -151,7 +151,7 @@ class Pipeline:
     async def reject(self, exchange: Exchange, dialect: Dialect, client: Client, fault: ProxyError) -> None:
         """Record and answer a request that never gets to policy: unknown path, body too large or unreadable."""
         async with self._ports.audit.entry(exchange) as entry:
-            denial = _told(_as_denial(fault), dialect)
+            denial = _in_dialect(_as_denial(fault), dialect)
             entry.fault(fault.code, denial.status)
         await _deny(exchange, dialect, client, denial)
 
@@ -163,7 +163,7 @@ class Pipeline:
             request, inspection = await self._inspector.inspect(request, deadline)
             request.client.model, entry.exchange = inspection.payload.model, request.exchange
             if inspection.status in _UNREAD:
-                stack.enter_context(self._place(request.exchange))
+                stack.enter_context(self._admitted(request.exchange))
             facts = await self._counted(request, inspection)
             tools = self._tools(request, await self._storing.minting(request))
             ruling = await self._decider.decide(request, inspection, facts, tools)
@@ -242,7 +242,7 @@ class Pipeline:
             return None  # this release cannot read it: ask the target
         return step
 
-    def _place(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
+    def _admitted(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
         """Return the slot of a request whose texts were not read in time; mirrored copies get none."""
         if exchange.mirror_of:
             raise OverloadedError
@@ -412,7 +412,7 @@ def _calling(
     )
 
 
-def _told(denial: Denial, dialect: Dialect) -> Denial:
+def _in_dialect(denial: Denial, dialect: Dialect) -> Denial:
     return replace(denial, status=dialect.told(denial.status))
 
 

@@ -55,15 +55,15 @@ class Storing:
 
     async def _with_kept(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Add pseudonyms in what the target keeps, where the permit obliges to restore them, and stand-ins of lines."""
-        known = inspection.payload.kept
+        kept_objects = inspection.payload.kept
         if not kept.names_model(inspection.payload):
             outbound = replace(outbound, pinned="")
-        if known is None:
+        if kept_objects is None:
             return outbound
-        if known.use == ADD:
+        if kept_objects.use == ADD:
             await keeping.grow(self.vault, request.domain, inspection, outbound)
-        named = lines.stand_ins(known.batched.ids) if known.batched is not None else {}
-        originals = await self._originals(request, known, outbound)
+        named = lines.stand_ins(kept_objects.batched.ids) if kept_objects.batched is not None else {}
+        originals = await self._originals(request, kept_objects, outbound)
         return replace(outbound, pseudonyms={**named, **originals, **outbound.pseudonyms})
 
     async def _originals(self, request: AddressedRequest, kept: Kept, outbound: Outbound) -> Mapping[str, str]:

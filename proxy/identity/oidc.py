@@ -169,7 +169,11 @@ def _principal(claims: Mapping[str, Any], login: str) -> Principal | None:
     if not isinstance(bound, Mapping):
         return None
     tenant, region, activities = _text(bound.get("tenant")), _text(bound.get("ingress_region")), bound.get("activities")
-    if tenant is None or not isinstance(activities, list | None) or not all(_text(one) for one in activities or ()):
+    if (
+        tenant is None
+        or not isinstance(activities, list | None)
+        or not all(_text(activity) for activity in activities or ())
+    ):
         return None
     is_person = not bound.get("service")
     subject = (person(claims, login) if is_person else str(bound["service"]))[:_LONGEST_NAME]

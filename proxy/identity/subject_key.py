@@ -74,14 +74,14 @@ class SubjectKey:
     @property
     def handle(self) -> str:
         """What holds and requests name the subject by: 32 hex digits."""
-        return self._told("handle")
+        return self._derived("handle")
 
     @property
     def read_token(self) -> str:
         """What the log says of a read about the subject, "read:" and 32 hex digits; no record holds it."""
-        return f"read:{self._told('read')}"
+        return f"read:{self._derived('read')}"
 
-    def _told(self, purpose: str) -> str:
+    def _derived(self, purpose: str) -> str:
         return Keyring(self.key).derive(purpose)[:_MARK_BYTES].hex()
 
     def named(self, subject: str, linking: LinkingKey | None = None) -> Subject:

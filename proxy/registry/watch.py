@@ -23,9 +23,9 @@ Changed = Callable[[str], Awaitable[None]]
 class ActivationWatch:
     """Calls ``changed`` for each revision that comes into force after ``known``."""
 
-    def __init__(self, dsn: str, known: str, poll_s: float = POLL_S) -> None:
+    def __init__(self, dsn: str, revision: str, poll_s: float = POLL_S) -> None:
         self._dsn = dsn
-        self._known = known
+        self._known = revision
         self._poll_s = poll_s
 
     async def run(self, changed: Changed) -> None:

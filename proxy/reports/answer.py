@@ -106,7 +106,7 @@ def beside(answer: Signed, kind: str, size: int, sha256: str) -> dict[str, Any]:
 
 
 async def ask(
-    connection: asyncpg.Connection, question: Question, given: Mapping[str, Any], about: Enquiry
+    connection: asyncpg.Connection, question: Question, parameters: Mapping[str, Any], about: Enquiry
 ) -> SignedAnswer:
     """Return the answer to a question, on a connection that acts as the reader.
 
@@ -121,7 +121,7 @@ async def ask(
     """
     with answering():
         about = await seen(connection, about)
-        values = narrowed(question, given, about.tenants)
+        values = narrowed(question, parameters, about.tenants)
         async with asked(connection, about, values.get("exchange"), values.get("subject")) as world:
             result = await world.found(question, values)
         answer = _answer(result, world.gathered, about)
@@ -173,7 +173,7 @@ async def asked(
         yield await about.moment.world(connection, about)
         return
     trusted = about.signing.verifier if about.signing is not None else None
-    by_name = subject is not None and (not subject or any(one.startswith(rows.READ) for one in subject))
+    by_name = subject is not None and (not subject or any(item.startswith(rows.READ) for item in subject))
     async with gathering.moment(connection, trusted, exchange, by_name=by_name, archives=about.archives) as gathered:
         declared = await registered.stored(connection, gathered)
     readable = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at, gathered.files)
@@ -250,10 +250,10 @@ def _seen(readable: tuple[str, ...] | None, asked: tuple[str, ...] | None) -> tu
     """Return the tenants that an answer is about, None for all: the database may let this login see some alone."""
     if readable is None or asked is None:
         return readable if asked is None else asked
-    return tuple(one for one in asked if one in readable)
+    return tuple(name for name in asked if name in readable)
 
 
-def narrowed(question: Question, given: Mapping[str, Any], tenants: Sequence[str] | None) -> dict[str, Any]:
+def narrowed(question: Question, asked_values: Mapping[str, Any], tenants: Sequence[str] | None) -> dict[str, Any]:
     """Return a value for each parameter of a question; ``tenants``: those that who asks may read, None for all.
 
     Raises:
@@ -262,7 +262,7 @@ def narrowed(question: Question, given: Mapping[str, Any], tenants: Sequence[str
     """
     if tenants is not None and not question.is_of_tenants:
         raise TenantRefusedError
-    wanted = {"limit": _LIMIT} | {name: value for name, value in given.items() if value is not None}
+    wanted = {"limit": _LIMIT} | {name: value for name, value in asked_values.items() if value is not None}
     values = parameters.bound(question.parameters, question.description.required, wanted, tenants)
     if question.description.whole_days:
         parameters.whole_days(values)

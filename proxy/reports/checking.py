@@ -104,7 +104,7 @@ def _of_answer(about: Mapping[str, Any]) -> Iterator[Line]:
             f"{coverage['unsealed']} were under no note, {coverage['left_out']} could not be read; "
             f"the whole log was last verified: {coverage['verified'] or 'never'}"
         )
-        yield from (Line(f"it was asked of the archive {one}, too") for one in coverage.get("archives", ()))
+        yield from (Line(f"it was asked of the archive {archive}, too") for archive in coverage.get("archives", ()))
 
 
 def _of_proof(document: Mapping[str, Any], trusted: VerifierKey) -> Iterator[Line]:

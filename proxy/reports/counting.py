@@ -165,8 +165,8 @@ async def _counted(
 
 
 async def _asked(world: World, query: str, values: Mapping[str, Any], timeout_s: float) -> list[dict[str, Any]]:
-    found = await asyncio.to_thread(world.relations.ask, MATCHING + query, tuple(values), values, timeout_s)
-    return [rows.plain(row) for row in found.rows]
+    table = await asyncio.to_thread(world.relations.ask, MATCHING + query, tuple(values), values, timeout_s)
+    return [rows.plain(row) for row in table.rows]
 
 
 def _facets(limit: str) -> str:

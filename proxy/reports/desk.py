@@ -97,7 +97,7 @@ class EvidenceDesk:
             await moment.close()
 
     async def ask(
-        self, question: Question, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+        self, question: Question, parameters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
     ) -> SignedAnswer:
         """Return the signed answer; ``tenants``: those that the asker may read, None for all.
 
@@ -107,10 +107,10 @@ class EvidenceDesk:
 
         """
         async with self._reader(tenants) as connection:
-            return await answer.ask(connection, question, given, self._about(asker, tenants))
+            return await answer.ask(connection, question, parameters, self._about(asker, tenants))
 
     async def compose(
-        self, form: ComposedReport, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+        self, form: ComposedReport, parameters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
     ) -> SignedReport:
         """Return the signed report; ``tenants``: those that the asker may read, None for all.
 
@@ -120,10 +120,10 @@ class EvidenceDesk:
 
         """
         async with self._reader(tenants) as connection:
-            return await report.compose(connection, form, given, self._about(asker, tenants))
+            return await report.compose(connection, form, parameters, self._about(asker, tenants))
 
     async def exchanges(
-        self, given: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None
     ) -> Page:
         """Return a page of exchanges; ``tenants``: those that the asker may read, None for all.
 
@@ -133,10 +133,10 @@ class EvidenceDesk:
 
         """
         async with self._reader(tenants) as connection:
-            return await listing.page(connection, given, limit, after, self._about(asker, tenants))
+            return await listing.page(connection, filters, limit, after, self._about(asker, tenants))
 
     async def series(
-        self, given: Mapping[str, Any], split: str, bucket: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], split: str, bucket: str, asker: Asker, tenants: Sequence[str] | None
     ) -> Series:
         """Return counts over time; ``tenants``: those that the asker may read, None for all.
 
@@ -146,7 +146,7 @@ class EvidenceDesk:
 
         """
         async with self._reader(tenants) as connection:
-            return await counting.series(connection, given, split, bucket, self._about(asker, tenants))
+            return await counting.series(connection, filters, split, bucket, self._about(asker, tenants))
 
     async def crossed(
         self, given: Mapping[str, Any], row: str, column: str, asker: Asker, tenants: Sequence[str] | None
@@ -155,10 +155,10 @@ class EvidenceDesk:
         async with self._reader(tenants) as connection:
             return await counting.crossed(connection, given, row, column, self._about(asker, tenants))
 
-    async def facets(self, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets:
+    async def facets(self, filters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets:
         """Return by what exchanges could be narrowed; errors as ``series``."""
         async with self._reader(tenants) as connection:
-            return await counting.facets(connection, given, self._about(asker, tenants))
+            return await counting.facets(connection, filters, self._about(asker, tenants))
 
     async def exchange(self, exchange: str, asker: Asker, tenants: Sequence[str] | None) -> Sequence[Mapping[str, Any]]:
         """Return the records of one exchange, none where those tenants have none (None: where there is none).
@@ -185,7 +185,7 @@ class EvidenceDesk:
                 return await AuditReader(connection, asker).events(*bounds, name, limit)
 
     async def overseen(
-        self, given: Mapping[str, str], limit: int, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, str], limit: int, asker: Asker, tenants: Sequence[str] | None
     ) -> Sequence[Mapping[str, Any]]:
         """Return exchanges that a person must oversee or review, oldest first; ``given``: tenant, activity.
 
@@ -196,7 +196,7 @@ class EvidenceDesk:
         async with self._reader(tenants) as connection:
             with database.raising(AuditUnavailableError):
                 items = Overseer(connection, asker).items
-                return await items(given.get("tenant"), given.get("activity"), limit=limit)
+                return await items(filters.get("tenant"), filters.get("activity"), limit=limit)
 
     async def close_overseen(
         self, log: EventLog, exchange: str, finding: OversightResult, note: str, asker: Asker, person: str

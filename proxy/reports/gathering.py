@@ -87,10 +87,10 @@ class Gathered:
             return 0
         return sum(
             number
-            for one in self.purges
-            if one.day is None
-            or ((since is None or one.day >= since.date()) and (until is None or one.day <= _last(until)))
-            for tenant, number in one.records.items()
+            for purge in self.purges
+            if purge.day is None
+            or ((since is None or purge.day >= since.date()) and (until is None or purge.day <= _last(until)))
+            for tenant, number in purge.records.items()
             if tenants is None or tenant is None or tenant in tenants
         )
 
@@ -129,18 +129,18 @@ async def moment(
                 sealed, records = await _sealed(connection, trusted, exchange or "", size, archives, bound=bound)
             except (ExportError, OSError) as error:
                 raise InvalidParameterError(f"this archive cannot be read: {error}") from error
-            spans = [[one[place] for one in sealed.spans] for place in range(3)]
+            spans = [[span[place] for span in sealed.spans] for place in range(3)]
             others = {
                 "reading": await connection.fetch(_READINGS),
                 "purged": await connection.fetch(_PURGED, *spans),
                 "keeper": await connection.fetch(_KEEPERS) if by_name else (),
             }
             placed = [(*row, *await _noted(connection, row[-1])) for row in records]
-            made = await asyncio.to_thread(gathered, sealed, {**others, "record": placed}, exchange or "")
+            tables = await asyncio.to_thread(gathered, sealed, {**others, "record": placed}, exchange or "")
             if bound:  # who reads some tenants sees no certificate
                 days = await connection.fetch(_PURGED_DAYS)
-                made = replace(made, purges=[PurgeCount(_day(row["day"]), {None: row["records"]}) for row in days])
-            yield made
+                tables = replace(tables, purges=[PurgeCount(_day(row["day"]), {None: row["records"]}) for row in days])
+            yield tables
 
 
 async def keyless(connection: asyncpg.Connection, trusted: VerifierKey) -> list[str]:
@@ -179,11 +179,11 @@ async def _sealed(
 def _proven(proof: ExchangeProof) -> Iterator[Row]:
     """Yield the records of a proven exchange by ``reading.RECORD``."""
     derived = Derivation()
-    for one in proof.records:
-        row = derived.add(one.writer, one.seq, one.hash, one.body.encode())
+    for record in proof.records:
+        row = derived.add(record.writer, record.seq, record.hash, record.body.encode())
         if row is not None and proof.exchange in {row.columns.exchange, row.late}:
-            over = next(seal for seal in proof.seals if seal.seal.batch.covers(one.writer, one.seq))
-            yield reading.row(row, one.prev, one.hash, over.seal, over.leaf)
+            over = next(seal for seal in proof.seals if seal.seal.batch.covers(record.writer, record.seq))
+            yield reading.row(row, record.prev, record.hash, over.seal, over.leaf)
 
 
 async def _noted(connection: asyncpg.Connection, leaf: int | None) -> tuple[int | None, str | None]:
@@ -216,8 +216,8 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
     tables = sealed.tables | {name: columnar.table(relations.COLUMNS[name], some) for name, some in listed.items()}
     coverage: dict[str, Any] = {
         "records": sealed.read.records, "hidden": sealed.read.hidden, "unsealed": sealed.unsealed,
-        "left_out": sealed.left_out, "in_parts": sum(one.end - one.first for one in sealed.parts),
-        "archives": [str(one) for one in sealed.archives],
+        "left_out": sealed.left_out, "in_parts": sum(part.end - part.first for part in sealed.parts),
+        "archives": [str(archive) for archive in sealed.archives],
     }  # fmt: skip
     with contextlib.closing(relations.session(tables, sealed.files)) as session:
         newest, kept = session.execute(_NEWEST).fetchall(), session.execute(_KEPT).fetchall()
@@ -253,18 +253,27 @@ def _last(until: datetime) -> date:
 
 
 def _opened(derived: Derivation) -> Sequence[Row]:
-    decisions = (one for records in derived.opened.values() for one in records if one.columns.kind == "decision")
+    decisions = (
+        record for records in derived.opened.values() for record in records if record.columns.kind == "decision"
+    )
     return [
-        (one.writer, one.seq, instant(one.columns.at), one.columns.tenant, one.columns.exchange, one.columns.target)
-        for one in decisions
+        (
+            decision.writer,
+            decision.seq,
+            instant(decision.columns.at),
+            decision.columns.tenant,
+            decision.columns.exchange,
+            decision.columns.target,
+        )
+        for decision in decisions
     ]
 
 
 def _revisions(derived: Derivation, newest: Sequence[tuple[Any, ...]]) -> tuple[str, str]:
     """Return the revisions of the newest decision, of exchanges that have ended or not."""
     begun = [
-        (instant(one.columns.at), one.columns.revision, one.columns.data_revision)
-        for records in derived.opened.values() for one in records if one.columns.kind == "decision"
+        (instant(record.columns.at), record.columns.revision, record.columns.data_revision)
+        for records in derived.opened.values() for record in records if record.columns.kind == "decision"
     ]  # fmt: skip
     last = max([*newest, *begun], default=(None, "", ""))
     return last[1], last[2]

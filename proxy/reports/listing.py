@@ -53,7 +53,7 @@ class Page:
 
 
 async def page(
-    connection: asyncpg.Connection, given: Mapping[str, Any], limit: int, after: str, about: Enquiry
+    connection: asyncpg.Connection, filters: Mapping[str, Any], limit: int, after: str, about: Enquiry
 ) -> Page:
     """Return one page, on a connection that acts as the reader.
 
@@ -64,27 +64,27 @@ async def page(
 
     """
     about = await answer.seen(connection, about)
-    values = parameters.bound(FILTERS, (), given, about.tenants)
-    at, exchange = _place(after)
+    values = parameters.bound(FILTERS, (), filters, about.tenants)
+    at, exchange = _cursor(after)
     if not 0 < limit <= MOST:
         raise InvalidParameterError(f"'limit' must be a whole number from 1 to {MOST}")
     with database.raising(AuditUnavailableError):
         async with answer.asked(connection, about, subject=values.get("subject")) as world:
             wanted = {**values, "at": at, "exchange": exchange, "limit": limit + 1}
-            found = await asyncio.to_thread(world.relations.ask, _QUERY, tuple(wanted), wanted, answer.TIMEOUT_S)
-        listed = tuple(rows.plain(row) for row in found.rows[:limit])
+            table = await asyncio.to_thread(world.relations.ask, _QUERY, tuple(wanted), wanted, answer.TIMEOUT_S)
+        listed = tuple(rows.plain(row) for row in table.rows[:limit])
         await readings.announce(connection, about.asker, "audit list", rows.written(values), len(listed))
-    more = _after(found.rows[limit - 1]) if len(found.rows) > limit else ""
+    more = _after(table.rows[limit - 1]) if len(table.rows) > limit else ""
     return Page(listed, more, world.gathered.covers(values))
 
 
 def _after(row: Mapping[str, Any]) -> str:
     """Return the place of a row. It names nothing that a reader could not see, so it needs no signature."""
-    place = orjson.dumps([row["at"].isoformat(), row["exchange"]])
-    return base64.urlsafe_b64encode(place).decode().rstrip("=")
+    cursor = orjson.dumps([row["at"].isoformat(), row["exchange"]])
+    return base64.urlsafe_b64encode(cursor).decode().rstrip("=")
 
 
-def _place(after: str) -> tuple[datetime | None, str]:
+def _cursor(after: str) -> tuple[datetime | None, str]:
     if not after:
         return None, ""
     try:

@@ -78,7 +78,7 @@ def offered(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def bound(
-    names: Sequence[str], required: Sequence[str], given: Mapping[str, Any], tenants: Sequence[str] | None = None
+    names: Sequence[str], required: Sequence[str], parameters: Mapping[str, Any], tenants: Sequence[str] | None = None
 ) -> dict[str, Any]:
     """Return a value for each name, None where nothing was given. Moments may be ISO texts, without a zone in UTC.
 
@@ -88,7 +88,7 @@ def bound(
         InvalidParameterError: a name is not offered or missing, or a value has not the form of its kind.
 
     """
-    values = {name: value for name, value in given.items() if value is not None}
+    values = {name: value for name, value in parameters.items() if value is not None}
     taken = offered(names)
     if unknown := sorted(values.keys() - set(taken)):
         raise InvalidParameterError(f"this question does not take '{unknown[0][:40]}'; it takes {', '.join(taken)}")
@@ -126,7 +126,7 @@ def _value(name: str, value: Any) -> Any:
         case ParameterKind.TEXT:
             return _text(name, value)
         case ParameterKind.TEXTS:
-            return [_text(name, one) for one in _listed(name, value)]
+            return [_text(name, item) for item in _listed(name, value)]
         case ParameterKind.MOMENT:
             return moment(name, value)
         case ParameterKind.NUMBER:

@@ -108,7 +108,9 @@ def _asked(signed: Mapping[str, Any], references: Sequence[str] | None) -> _Aske
     digests = [part["query_sha256"] for part in signed.get("parts", ())] or [signed["query_sha256"]]
     if [question.query_digest for question in questions] != digests:
         raise NotRecomputableError("its question is another one in this release")
-    values = {name: _value(name, one) for name, one in signed["parameters"].items()} | {"tenants": signed["tenants"]}
+    values = {name: _value(name, parameter) for name, parameter in signed["parameters"].items()} | {
+        "tenants": signed["tenants"]
+    }
     if "subject" in values and values["subject"] is not None:
         if references is None or not {*values["subject"]} <= {*references}:
             raise NotRecomputableError("it is about a data subject: name the one that it was asked about")
@@ -116,5 +118,5 @@ def _asked(signed: Mapping[str, Any], references: Sequence[str] | None) -> _Aske
     return _Asked(questions, composed, values, datetime.fromisoformat(signed["at"]))
 
 
-def _value(name: str, one: Any) -> Any:
-    return datetime.fromisoformat(one) if PARAMETERS[name].kind is ParameterKind.MOMENT else one
+def _value(name: str, value: Any) -> Any:
+    return datetime.fromisoformat(value) if PARAMETERS[name].kind is ParameterKind.MOMENT else value

@@ -102,7 +102,7 @@ class Relations:
 
         """
         typed = _PLACE.sub(
-            lambda place: f"CAST(${place[1]} AS {_TYPES[PARAMETERS[names[int(place[1]) - 1]].kind]})", query
+            lambda match: f"CAST(${match[1]} AS {_TYPES[PARAMETERS[names[int(match[1]) - 1]].kind]})", query
         )
         ending = threading.Timer(timeout_s, self._session.interrupt)
         ending.start()

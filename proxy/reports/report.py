@@ -36,7 +36,7 @@ class SignedReport:
 
 
 async def compose(
-    connection: asyncpg.Connection, report: ComposedReport, given: Mapping[str, Any], about: Enquiry
+    connection: asyncpg.Connection, report: ComposedReport, parameters: Mapping[str, Any], about: Enquiry
 ) -> SignedReport:
     """Return a report, on a connection that acts as the reader.
 
@@ -47,52 +47,56 @@ async def compose(
     """
     with answer.answering():
         about = await answer.seen(connection, about)
-        values = narrowed(report, given, about.tenants)
-        async with answer.asked(connection, about, subject=given.get("subject")) as world:
-            answers = [await world.found(part.question, one) for part, one in zip(report.parts, values, strict=True)]
-        every = {name: value for one in answers for name, value in one.narrowed.items()}
+        values = narrowed(report, parameters, about.tenants)
+        async with answer.asked(connection, about, subject=parameters.get("subject")) as world:
+            answers = [
+                await world.found(part.question, value) for part, value in zip(report.parts, values, strict=True)
+            ]
+        every = {name: value for item in answers for name, value in item.narrowed.items()}
         signed = _signed(report, answers) | answer.context(rows(report, answers), every, world.gathered, about)
         composed = SignedReport(report, tuple(answers), signed, about.signing)
         await answer.announce(connection, f"audit report {report.name}", composed, about)
     return composed
 
 
-def narrowed(report: ComposedReport, given: Mapping[str, Any], tenants: Sequence[str] | None) -> list[dict[str, Any]]:
+def narrowed(
+    report: ComposedReport, asked_values: Mapping[str, Any], tenants: Sequence[str] | None
+) -> list[dict[str, Any]]:
     """Return a value for each parameter of each part; ``tenants``: those that who asks may read, None for all.
 
     Raises:
         InvalidParameterError, TenantRefusedError: as ``compose`` says.
 
     """
-    wanted = {name for name, value in given.items() if value is not None}
+    wanted = {name for name, value in asked_values.items() if value is not None}
     if unknown := sorted(wanted - set(report.offered)):
         raise InvalidParameterError(
             f"this report does not take '{unknown[0][:40]}'; it takes {', '.join(report.offered)}"
         )
     if missing := [name for name in report.description.required if name not in wanted]:
         raise InvalidParameterError(f"this report needs '{missing[0]}'")
-    return [answer.narrowed(part.question, of_part(part, given), tenants) for part in report.parts]
+    return [answer.narrowed(part.question, of_part(part, asked_values), tenants) for part in report.parts]
 
 
-def of_part(part: ReportPart, given: Mapping[str, Any]) -> dict[str, Any]:
+def of_part(part: ReportPart, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a part takes of what the report was narrowed to."""
     taken = parameters.offered(part.question.parameters)
-    return {name: value for name, value in given.items() if name in taken}
+    return {name: value for name, value in values.items() if name in taken}
 
 
 def rows(report: ComposedReport, answers: Sequence[FoundRows]) -> list[dict[str, Any]]:
     """Return the rows of all parts, each with the name of its part."""
     parts = zip(report.parts, answers, strict=True)
-    return [{"part": part.name, "row": row} for part, one in parts for row in one.rows]
+    return [{"part": part.name, "row": row} for part, item in parts for row in item.rows]
 
 
 def _signed(report: ComposedReport, answers: Sequence[FoundRows]) -> dict[str, Any]:
     parts = [
         {
             "part": part.name, "question": part.question.id, "query_sha256": part.question.query_digest,
-            "columns": part.question.columns, "rows": len(one.rows), "complete": one.complete,
+            "columns": part.question.columns, "rows": len(item.rows), "complete": item.complete,
         }
-        for part, one in zip(report.parts, answers, strict=True)
+        for part, item in zip(report.parts, answers, strict=True)
     ]  # fmt: skip
     return {
         "question": f"report {report.name}",
@@ -103,5 +107,5 @@ def _signed(report: ComposedReport, answers: Sequence[FoundRows]) -> dict[str, A
         ).hexdigest(),
         "parts": parts,
         "not_recorded": report.description.not_recorded,
-        "complete": all(one.complete for one in answers),
+        "complete": all(item.complete for item in answers),
     }

@@ -15,29 +15,30 @@ READ = "read:"  # how such a token begins
 def plain(row: Any, documents: Collection[str] = ()) -> dict[str, Any]:
     """Return a row by column; ``documents`` are columns that the driver returns as JSON text."""
     return {
-        name: orjson.loads(one) if name in documents and one is not None else value(one) for name, one in row.items()
+        name: orjson.loads(cell) if name in documents and cell is not None else value(cell)
+        for name, cell in row.items()
     }
 
 
 def written(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what has a value, as statements and records write it; a data subject is the token of reads about them."""
-    present = {name: value(one) for name, one in values.items() if one is not None}
-    tokens = [one for one in present.get("subject") or () if str(one).startswith(READ)]
+    present = {name: value(item) for name, item in values.items() if item is not None}
+    tokens = [item for item in present.get("subject") or () if str(item).startswith(READ)]
     return present | ({"subject": tokens} if tokens else {})
 
 
-def value(one: Any) -> Any:
+def value(item: Any) -> Any:
     """Return a value: times as ISO texts in UTC, bytes in hex, whole decimals as whole numbers."""
-    match one:
+    match item:
         case datetime():
-            return one.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            return item.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case bytes():
-            return one.hex()
+            return item.hex()
         case Decimal():
-            return int(one) if one == one.to_integral_value() else float(one)
+            return int(item) if item == item.to_integral_value() else float(item)
         case list():
-            return [value(each) for each in one]
+            return [value(each) for each in item]
         case None | bool() | int() | float() | str():
-            return one
+            return item
         case _:
-            return str(one)
+            return str(item)

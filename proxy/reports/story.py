@@ -25,7 +25,7 @@ def sections(records: Sequence[Facts]) -> tuple[Section, ...]:
     decision, outcome = _of(records, "decision"), _of(records, "outcome")
     parts = [
         Section("asked", tuple(_asked(decision))),
-        Section("found", tuple(_found(_facts(decision)))),
+        Section("found", tuple(_entity_texts(_facts(decision)))),
         Section("decided", tuple(_decided(decision, outcome))),
         Section("candidates", tuple(_candidates(_facts(decision)))),
         *(
@@ -39,7 +39,7 @@ def sections(records: Sequence[Facts]) -> tuple[Section, ...]:
             for record in records
             if record["kind"] == "event"
         ),
-        Section("place in the log", tuple(map(_place, records))),
+        Section("place in the log", tuple(map(_location, records))),
     ]
     return tuple(part for part in parts if part.lines)
 
@@ -62,7 +62,7 @@ def _asked(decision: Facts) -> Iterator[str]:
         yield f"about {cell(refs)}"
 
 
-def _found(facts: Facts) -> Iterator[str]:
+def _entity_texts(facts: Facts) -> Iterator[str]:
     asked = facts.get("input", {})
     read, subjects = asked.get("classification", {}), asked.get("data_subjects", {})
     inspection = facts.get("inspection", {})
@@ -190,7 +190,7 @@ def _outcome(outcome: Facts) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _place(record: Facts) -> str:
+def _location(record: Facts) -> str:
     leaf = record.get("leaf")
     sealed = f"leaf {leaf} of the log" if leaf is not None else "not yet in the log of seals"
     number = f" {record['attempt']}" if record["attempt"] else ""

@@ -26,12 +26,12 @@ def environment() -> MutableMapping[str, str]:
 def overwrite(name: str) -> None:
     """Overwrite a variable's value in memory, where the kernel exposes it: unsetenv(3) only removes the reference."""
     try:
-        place = ctypes.POINTER(ctypes.c_void_p).in_dll(ctypes.CDLL(None), "environ")
+        pointer = ctypes.POINTER(ctypes.c_void_p).in_dll(ctypes.CDLL(None), "environ")
     except (AttributeError, OSError, ValueError):  # no such symbol on this system, and no /proc either
         return
     prefix = f"{name}=".encode()
     index = 0
-    while address := place[index]:
+    while address := pointer[index]:
         entry = ctypes.string_at(address)
         if entry.startswith(prefix):
             ctypes.memset(address + len(prefix), ord("-"), len(entry) - len(prefix))

@@ -40,7 +40,7 @@ class Recent(Generic[_Key, _Entry]):
 
     def find(self, owner: str, keys: Iterable[_Key]) -> dict[_Key, _Entry]:
         """Return the entries that an owner has under keys, in their order, and make them its most recent."""
-        found: dict[_Key, _Entry] = {}
+        hits: dict[_Key, _Entry] = {}
         with self._lock:
             entries = self._entries.get(owner)
             if entries is not None:
@@ -48,8 +48,8 @@ class Recent(Generic[_Key, _Entry]):
                     entry = entries.get(key)
                     if entry is not None:
                         entries.move_to_end(key)
-                        found[key] = entry
-        return found
+                        hits[key] = entry
+        return hits
 
     def keep(self, owner: str, entries: Iterable[tuple[_Key, _Entry]]) -> None:
         """Keep entries of an owner; what no longer fits is forgotten, and what never could is not kept."""
@@ -58,7 +58,7 @@ class Recent(Generic[_Key, _Entry]):
             try:
                 self._add(owner, fresh)
             except BaseException:  # work in a thread may be stopped anywhere: count again
-                sizes = {name: sum(map(self._size, held.values())) for name, held in self._entries.items()}
+                sizes = {name: sum(map(self._size, by_key.values())) for name, by_key in self._entries.items()}
                 self._used = {name: size for name, size in sizes.items() if size}
                 raise
 

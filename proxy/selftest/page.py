@@ -89,20 +89,27 @@ class Result:
 
 def rows(exchanged: Sequence[Exchanged], sink: Sequence[Received]) -> list[dict[str, Any]]:
     """Return what was seen of each exchange."""
-    return [_row(one, leaks) for one, leaks in zip(exchanged, trial.leaked(exchanged, sink), strict=True)]
+    return [_row(item, leaks) for item, leaks in zip(exchanged, trial.leaked(exchanged, sink), strict=True)]
 
 
-def _row(one: Exchanged, leaks: Sequence[str]) -> dict[str, Any]:
-    decided, ended = ((one.record or {}).get(name, {}) for name in ("decision", "outcome"))
-    same = "as it was sent" if one.returned == one.plant.text else "otherwise" if one.returned else "no text"
+def _row(exchanged: Exchanged, leaks: Sequence[str]) -> dict[str, Any]:
+    decided, ended = ((exchanged.record or {}).get(name, {}) for name in ("decision", "outcome"))
+    same = (
+        "as it was sent"
+        if exchanged.returned == exchanged.plant.text
+        else "otherwise"
+        if exchanged.returned
+        else "no text"
+    )
     return {
-        "api": one.spoken.name, "planted": one.plant.kind, "exchange": one.id, "status": one.status,
-        "sent": one.plant.text, "received_by": trial.where(one),
-        "received": [spoken.longest(received.body) for received in one.received],
-        "returned": same if one.status == trial.OK else f"status {one.status}",
-        "leaked": len(leaks), "faults": one.faults(leaks),
+        "api": exchanged.spoken.name, "planted": exchanged.plant.kind,
+        "exchange": exchanged.id, "status": exchanged.status,
+        "sent": exchanged.plant.text, "received_by": trial.where(exchanged),
+        "received": [spoken.longest(received.body) for received in exchanged.received],
+        "returned": same if exchanged.status == trial.OK else f"status {exchanged.status}",
+        "leaked": len(leaks), "faults": exchanged.faults(leaks),
         "on_record": " ".join(filter(None, (decided.get("action"), ended.get("target") or decided.get("target"),
-                                            *decided.get("codes", ())))) if one.record else "",
+                                            *decided.get("codes", ())))) if exchanged.record else "",
     }  # fmt: skip
 
 

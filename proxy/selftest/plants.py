@@ -91,11 +91,11 @@ def _clean() -> Plant:
 
 
 def _person() -> Plant:
-    given, family = _name()
-    email = f"{given}.{family}{_digits(4)}@example.com".lower()
+    given_name, family = _name()
+    email = f"{given_name}.{family}{_digits(4)}@example.com".lower()
     phone, iban = f"+49 30 {_digits(3)} {_digits(5)}", _iban()
-    text = f"Write to {given} {family} ({email}, phone {phone}) that the refund went to the account {iban}."
-    return Plant(PERSON, text, (f"{given} {family}", family, email, phone, iban))
+    text = f"Write to {given_name} {family} ({email}, phone {phone}) that the refund went to the account {iban}."
+    return Plant(PERSON, text, (f"{given_name} {family}", family, email, phone, iban))
 
 
 def _secret() -> Plant:
@@ -105,9 +105,9 @@ def _secret() -> Plant:
 
 
 def _health() -> Plant:
-    (given, family), number, illness = _name(), _digits(7), secrets.choice(_ILLNESSES)
-    text = f"Summarise: patient {given} {family}, MRN {number}, has {illness}."
-    return Plant(HEALTH, text, (f"{given} {family}", family, number, illness))
+    (given_name, family), number, illness = _name(), _digits(7), secrets.choice(_ILLNESSES)
+    text = f"Summarise: patient {given_name} {family}, MRN {number}, has {illness}."
+    return Plant(HEALTH, text, (f"{given_name} {family}", family, number, illness))
 
 
 def _iban() -> str:

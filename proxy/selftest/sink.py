@@ -57,10 +57,10 @@ class Sink:
             await runner.cleanup()
 
     async def _answer(self, request: web.Request) -> web.Response:
-        body, place, asked = await request.read(), request.match_info["place"], self.asked
-        if asked is None or place not in PLACES or request.method != "POST":
+        body, path, asked = await request.read(), request.match_info["place"], self.asked
+        if asked is None or path not in PLACES or request.method != "POST":
             return web.Response(status=404)
-        self.received.append(Received(place, request.raw_path, dict(request.headers), body))
+        self.received.append(Received(path, request.raw_path, dict(request.headers), body))
         try:
             text = spoken.longest(body)
         except ValueError:

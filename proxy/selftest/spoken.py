@@ -85,15 +85,15 @@ class Spoken:
             return str(_at(orjson.loads(body), next(_places(self.say))))
         piece = self.stream["piece"]
         template = piece[1] if isinstance(piece, list) else piece
-        place = next(_places(template))
+        path = next(_places(template))
         parser = self._framing.parser()
         frames = [frame for frame in (*parser.feed(body), *parser.finish()) if frame.data]
-        return "".join(_said(orjson.loads(frame.data or b""), place) for frame in frames if frame.data != b"[DONE]")
+        return "".join(_text_at(orjson.loads(frame.data or b""), path) for frame in frames if frame.data != b"[DONE]")
 
 
 def longest(body: bytes) -> str:
     """Return the longest text of a request."""
-    return max((str(_at(document, place)) for document in [orjson.loads(body)] for place in _strings(document)),
+    return max((str(_at(document, path)) for document in [orjson.loads(body)] for path in _strings(document)),
                key=len, default="")  # fmt: skip
 
 
@@ -125,28 +125,28 @@ def _filled(template: Any, values: Mapping[str, str]) -> Any:
             return template
 
 
-def _strings(node: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def _strings(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     if isinstance(node, str):
-        yield place
+        yield path
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     for key, value in items:
-        yield from _strings(value, (*place, key))
+        yield from _strings(value, (*path, key))
 
 
 def _places(template: Any) -> Iterator[tuple[str | int, ...]]:
-    return (place for place in _strings(template) if _at(template, place) == TEXT)
+    return (path for path in _strings(template) if _at(template, path) == TEXT)
 
 
-def _at(node: Any, place: tuple[str | int, ...]) -> Any:
-    for key in place:
+def _at(node: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
         node = node[key]
     return node
 
 
-def _said(event: Any, place: tuple[str | int, ...]) -> str:
+def _text_at(event: Any, path: tuple[str | int, ...]) -> str:
     """Return the text at a place of an event, "" where the event is another one."""
     try:
-        text = _at(event, place)
+        text = _at(event, path)
     except (LookupError, TypeError):
         return ""
     return text if isinstance(text, str) else ""

@@ -67,7 +67,7 @@ class Exchanged:
     def _unrestored(self) -> list[str]:
         if self.status != OK or self.plant.kind == SECRET:
             return []
-        if self.plant.kind == CLEAN and any(self.plant.text.encode() not in one.body for one in self.received):
+        if self.plant.kind == CLEAN and any(self.plant.text.encode() not in item.body for item in self.received):
             return ["a text that is nobody's was changed on its way"]
         return (
             []
@@ -108,12 +108,12 @@ class Trial:
         """
         async with aiohttp.ClientSession(timeout=_ANSWER) as session:
             exchanged = []
-            async for one in self._sent(session, sink, tried):
-                exchanged.append(one)
-                step(one)
+            async for item in self._sent(session, sink, tried):
+                exchanged.append(item)
+                step(item)
             until = time.monotonic() + self.patience_s
-            for one in exchanged:
-                await self._receive(session, one, until)
+            for item in exchanged:
+                await self._receive(session, item, until)
         return exchanged
 
     async def _sent(
@@ -138,17 +138,17 @@ class Trial:
     def _credential(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.key}"}
 
-    async def _receive(self, session: aiohttp.ClientSession, one: Exchanged, until: float) -> None:
+    async def _receive(self, session: aiohttp.ClientSession, exchanged: Exchanged, until: float) -> None:
         """Take the receipt of an exchange, once a note covers it."""
-        while one.id:
+        while exchanged.id:
             async with session.get(
-                f"{self.url}/v1/compliance/receipts/{one.id}", headers=self._credential
+                f"{self.url}/v1/compliance/receipts/{exchanged.id}", headers=self._credential
             ) as answer:  # fmt: skip
                 status, body = answer.status, await answer.read()
             if status == OK:
-                one.record, one.unproven = self._proven(one.id, body)
+                exchanged.record, exchanged.unproven = self._proven(exchanged.id, body)
                 return
-            one.unproven = (
+            exchanged.unproven = (
                 "its receipt is not signed yet" if status == _PENDING else f"status {status} {_code(body)}".rstrip()
             )
             if status != _PENDING or time.monotonic() > until:
@@ -173,20 +173,20 @@ def leaked(exchanged: Sequence[Exchanged], received: Sequence[Received]) -> list
 
     Names and illnesses count in what was received with it alone: other plants may have the same.
     """
-    views = {id(one): Views(one.body, one.beside) for one in received if one.place == OUTSIDE}
+    views = {id(item): Views(item.body, item.beside) for item in received if item.place == OUTSIDE}
     leaks = []
-    for one in exchanged:
-        own = {id(received) for received in one.received}
-        values = {value: None for at, view in views.items() for value in view.held(one.plant)
+    for item in exchanged:
+        own = {id(received) for received in item.received}
+        values = {value: None for at, view in views.items() for value in view.held(item.plant)
                   if at in own or any(map(str.isdigit, value))}  # fmt: skip
         leaks.append(tuple(values))
     return leaks
 
 
-def where(one: Exchanged) -> str:
+def where(exchanged: Exchanged) -> str:
     """Return the targets that received an exchange, in words."""
     names = {OUTSIDE: "the target outside", REGION: "the target in the region"}
-    return ", ".join(dict.fromkeys(names[received.place] for received in one.received)) or "nobody"
+    return ", ".join(dict.fromkeys(names[received.place] for received in exchanged.received)) or "nobody"
 
 
 def _stated(record: proof.ProvenRecord) -> Mapping[str, Any] | None:

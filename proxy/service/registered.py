@@ -229,7 +229,7 @@ async def people_of(store: RegisteredStore, tenant: str) -> RegisteredPeople | N
         return None
     key = await store.key(tenant)
     return RegisteredPeople(
-        Digester(key.of_digests), [_listed(one, DigestTable(await table(store, one, key))) for one in lists]
+        Digester(key.of_digests), [_listed(list_, DigestTable(await table(store, list_, key))) for list_ in lists]
     )
 
 
@@ -320,7 +320,7 @@ class RegisteredWatch:
             for stored in lists:
                 tables[stored.load] = self._tables.get(stored.load) or await self._table(stored, key)
             digester = Digester(key.of_digests)
-            people[tenant] = RegisteredPeople(digester, [_listed(one, tables[one.load]) for one in lists])
+            people[tenant] = RegisteredPeople(digester, [_listed(list_, tables[list_.load]) for list_ in lists])
         self._tables = tables
         self.replace(people)
         await asyncio.to_thread(self._tidy, frozenset(tables))

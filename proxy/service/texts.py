@@ -137,7 +137,7 @@ def _target(verdict: TargetVerdict, result: Outbound | Denial | None) -> dict[st
     """Return what one target would receive: the texts of the request as it would leave, by their place in it."""
     told: dict[str, Any] = {
         "target": verdict.target, "region": verdict.region, "permit": isinstance(result, Outbound),
-        "codes": verdict.denials, "obligations": [one.type for one in verdict.obligations], "message": "",
+        "codes": verdict.denials, "obligations": [obligation.type for obligation in verdict.obligations], "message": "",
         "changes": (), "receives": (),
     }  # fmt: skip
     if isinstance(result, Denial):

@@ -138,12 +138,12 @@ class PostgresVault:
         if not pseudonyms:
             return {}
         places = [sealers.of(domain) for sealers in self._all]
-        by_digest = {place.digest(pseudonym): (pseudonym, place) for place in places for pseudonym in pseudonyms}
-        names = [place.name for place in places]
+        by_digest = {sealer.digest(pseudonym): (pseudonym, sealer) for sealer in places for pseudonym in pseudonyms}
+        names = [sealer.name for sealer in places]
         with database.raising(VaultUnavailableError):
             rows = await self.connected.fetch(SQL["find"], names, list(by_digest), _moment(self.clock.now()))
         candidates = ((*by_digest[row["pseudonym"]], row) for row in rows)
-        opened = ((pseudonym, place.open(row["pseudonym"], row["sealed"])) for pseudonym, place, row in candidates)
+        opened = ((pseudonym, sealer.open(row["pseudonym"], row["sealed"])) for pseudonym, sealer, row in candidates)
         return {pseudonym: original for pseudonym, original in opened if original is not None}
 
     async def put_seals(self, domain: str, names: Sequence[str], target: str) -> None:
@@ -205,8 +205,8 @@ class PostgresVault:
 
         """
         places = [sealers.of(domain) for sealers in self._all]
-        names = [place.digest(pseudonym) for place in places for pseudonym in pseudonyms]
-        await self._execute("forget", [place.name for place in places], names)
+        names = [sealer.digest(pseudonym) for sealer in places for pseudonym in pseudonyms]
+        await self._execute("forget", [sealer.name for sealer in places], names)
         for pseudonym in pseudonyms:
             self._stored.pop((domain, pseudonym), None)
 
@@ -218,17 +218,17 @@ class PostgresVault:
 
         """
         now = self.clock.now()
-        places = {place.name: place for place in (sealers.of(domain) for sealers in self._all)}
-        names = [place.digest(pseudonym) for place in places.values()]
+        places = {sealer.name: sealer for sealer in (sealers.of(domain) for sealers in self._all)}
+        names = [sealer.digest(pseudonym) for sealer in places.values()]
         with database.raising(VaultUnavailableError):
             async with self.connected.acquire() as connection, connection.transaction():
                 rows = await connection.fetch(SQL["lock"], list(places), names, _moment(now))
                 opened = ((places[row["domain"]], row["pseudonym"], row["sealed"]) for row in rows)
-                texts = [(place, name, place.open(name, sealed)) for place, name, sealed in opened]
-                entries = [(place, name, text) for place, name, text in texts if text is not None]
-                for place, name, text in entries:
-                    sealed = place.seal(name, change(text))
-                    await connection.execute(SQL["amend"], place.name, name, sealed, _moment(now + self.ttl_s))
+                texts = [(sealer, name, sealer.open(name, sealed)) for sealer, name, sealed in opened]
+                entries = [(sealer, name, text) for sealer, name, text in texts if text is not None]
+                for sealer, name, text in entries:
+                    sealed = sealer.seal(name, change(text))
+                    await connection.execute(SQL["amend"], sealer.name, name, sealed, _moment(now + self.ttl_s))
         return bool(entries)
 
     async def begun_with(self, domain: str) -> str:
@@ -252,15 +252,15 @@ class PostgresVault:
         """
         if len(self._all) == 1 or domain.endswith("\x1f"):
             return self._sealers
-        known = self._first.get(domain)
-        if known is None:
+        remembered = self._first.get(domain)
+        if remembered is None:
             by_name = {sealers.of(domain).name: sealers for sealers in self._all[1:]}
             with database.raising(VaultUnavailableError):
                 rows = await self.connected.fetch(SQL["begun"], list(by_name), _moment(self.clock.now()))
-            known = self._first[domain] = by_name[rows[0]["domain"]] if rows else self._sealers
+            remembered = self._first[domain] = by_name[rows[0]["domain"]] if rows else self._sealers
             if len(self._first) > _REMEMBERED:
                 self._first.popitem(last=False)
-        return known
+        return remembered
 
     async def purge(self) -> int:
         """Remove what has expired, in batches, unless another process is doing so; return how many pseudonyms."""
@@ -288,7 +288,7 @@ class PostgresVault:
     async def erase(self, domain: str) -> int:
         """Remove a domain; return how many pseudonyms can no longer be restored."""
         places = [sealers.of(domain) for sealers in self._all]
-        return await self._erase([place.tenant for place in places], [place.name for place in places], None, None)
+        return await self._erase([sealer.tenant for sealer in places], [sealer.name for sealer in places], None, None)
 
     async def erase_tenant(self, tenant: str, activity: str = "") -> int:
         """Remove everything of a tenant, or of one of its activities; return how many pseudonyms."""

@@ -66,8 +66,8 @@ class BudgetShare:
             TenantBytesError: its tenant's other requests leave no room for them; nothing of it counts any more.
 
         """
-        held = self.admission.held[self.principal.tenant]
-        if held > self.bytes and held + more > self.admission.budget.bytes:
+        bytes_held = self.admission.held[self.principal.tenant]
+        if bytes_held > self.bytes and bytes_held + more > self.admission.budget.bytes:
             self.__exit__()
             raise TenantBytesError
         self.bytes += more

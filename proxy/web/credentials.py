@@ -34,7 +34,7 @@ def presented(request: web.BaseRequest, places: Sequence[str]) -> str:
     scheme of ``Authorization``, a header, or a parameter of the query ("?key").
     """
     values = [*_values(request, places), ("", "")]
-    return next((value for place, value in values if place == KEY or value.startswith(_OURS)), values[0][1])
+    return next((value for source, value in values if source == KEY or value.startswith(_OURS)), values[0][1])
 
 
 def is_key(credential: str) -> bool:
@@ -45,7 +45,7 @@ def is_key(credential: str) -> bool:
 def beside(request: web.BaseRequest, places: Sequence[str]) -> str:
     """Return the token beside the credential, for a target that takes its callers' own; "" for none."""
     ours = presented(request, places)
-    return next((value for place, value in _values(request, places) if place == _BEARER and value != ours), "")
+    return next((value for source, value in _values(request, places) if source == _BEARER and value != ours), "")
 
 
 def accounts(request: web.BaseRequest) -> Mapping[str, str]:
@@ -75,27 +75,27 @@ def _in_path(request: web.BaseRequest) -> str:
 def _values(request: web.BaseRequest, places: Sequence[str]) -> Iterator[tuple[str, str]]:
     if key := _in_path(request):
         yield KEY, key
-    for place in (KEY, *places):
-        value = _at(request, place)
+    for source in (KEY, *places):
+        value = _at(request, source)
         if value is not None:
-            yield place, value.strip()
+            yield source, value.strip()
 
 
 def repeated(request: web.BaseRequest, places: Sequence[str]) -> bool:
     """Whether a credential may occur twice: which of the two counts would be a guess."""
-    headers = ["Authorization", KEY, *[place for place in places if place[0] != "?" and place not in SCHEMES]]
+    headers = ["Authorization", KEY, *[source for source in places if source[0] != "?" and source not in SCHEMES]]
     if max([len(request.headers.getall(name, ())) for name in headers]) > 1:
         return True
-    return any(len(request.rel_url.query.getall(place[1:], ())) > 1 for place in places if place[0] == "?")
+    return any(len(request.rel_url.query.getall(source[1:], ())) > 1 for source in places if source[0] == "?")
 
 
-def _at(request: web.BaseRequest, place: str) -> str | None:
-    if place in SCHEMES:
+def _at(request: web.BaseRequest, source: str) -> str | None:
+    if source in SCHEMES:
         scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-        return _READ[place](value) if scheme.lower() == place else None
-    if place.startswith("?"):
-        return request.rel_url.query.get(place[1:]) or None
-    return request.headers.get(place) or None
+        return _READ[source](value) if scheme.lower() == source else None
+    if source.startswith("?"):
+        return request.rel_url.query.get(source[1:]) or None
+    return request.headers.get(source) or None
 
 
 def _password(encoded: str) -> str:

@@ -89,13 +89,13 @@ GATE = web.AppKey("gate", Gate)
 async def handle(request: web.Request) -> web.StreamResponse:
     """Serve one request, whatever its method and path."""
     gate = request.app[GATE]
-    match = _found(gate, request)
+    match = _matched(gate, request)
     if match.served is not None and match.served.api is None:
         return await _listed(gate, request, match)
     return await _exchange(gate, request, match)
 
 
-def _found(gate: Gate, request: web.Request) -> RouteMatch:
+def _matched(gate: Gate, request: web.Request) -> RouteMatch:
     """Return the route of a request, with a dialect that renders faults in the shape that this caller expects."""
     route = gate.table.find(request.method, path(request), request.headers)
     unless = route.served.endpoint.array_unless if route.served is not None else None
@@ -121,8 +121,8 @@ async def _traced(gate: Gate, request: web.Request, match: RouteMatch, exchange_
         trace.answered(fault.status, fault.code)
         return faulty(fault, exchange_id, match.dialect)
     try:
-        with on_behalf_of(principal.tenant), gate.admission.place(principal) as place:
-            opening = _Opening(exchange_id, match, principal, place)
+        with on_behalf_of(principal.tenant), gate.admission.place(principal) as turn:
+            opening = _Opening(exchange_id, match, principal, turn)
             await in_turns(principal.tenant, _serve(gate, request, client, opening))
     except ProxyError as fault:
         _fail(request, client, fault, exchange_id, match.dialect)
@@ -305,15 +305,15 @@ async def authenticated(gate: Gate, request: web.Request, label: str, places: Se
 def _why(credential: str, places: Sequence[str]) -> str:
     """Return why a caller is not known, as far as anyone may know: an expired key is as unknown as an invented one."""
     if not credential:
-        return f"no key or token was presented; this path takes one as {', '.join(map(_place, places))}"
+        return f"no key or token was presented; this path takes one as {', '.join(map(_header_of, places))}"
     if is_key(credential):
         return "this key of the proxy is unknown, expired or revoked"
     return "this is neither a key of the proxy (cp_...) nor a valid token of the organisation's issuer"
 
 
-def _place(place: str) -> str:
+def _header_of(source: str) -> str:
     """Return a place of a credential as people write it: a scheme, a header or a parameter of the query."""
-    return f"'Authorization: {place.capitalize()}'" if place in SCHEMES else place
+    return f"'Authorization: {source.capitalize()}'" if source in SCHEMES else source
 
 
 async def _identified(gate: Gate, credential: str) -> Principal | None:

@@ -174,20 +174,22 @@ def _reply(served: Served) -> dict[str, Any]:
 
 
 def _security(dialect: Dialect) -> list[dict[str, list[str]]]:
-    return [{_scheme_name(place): []} for place in (KEY, *dialect.credential_places)]
+    return [{_scheme_name(source): []} for source in (KEY, *dialect.credential_places)]
 
 
 def _schemes(dialects: Iterable[Dialect]) -> dict[str, Any]:
-    return {_scheme_name(place): _scheme(place) for dialect in dialects for place in (KEY, *dialect.credential_places)}
+    return {
+        _scheme_name(source): _scheme(source) for dialect in dialects for source in (KEY, *dialect.credential_places)
+    }
 
 
-def _scheme_name(place: str) -> str:
-    return place.replace("?", "query-")
+def _scheme_name(source: str) -> str:
+    return source.replace("?", "query-")
 
 
-def _scheme(place: str) -> Mapping[str, str]:
-    where = {"in": "query", "name": place[1:]} if place.startswith("?") else {"in": "header", "name": place}
-    return _SCHEMES.get(place, {"type": "apiKey", **where})
+def _scheme(source: str) -> Mapping[str, str]:
+    where = {"in": "query", "name": source[1:]} if source.startswith("?") else {"in": "header", "name": source}
+    return _SCHEMES.get(source, {"type": "apiKey", **where})
 
 
 def _error_name(dialect: str) -> str:

@@ -38,7 +38,7 @@ def application(
     limits: ServerLimits,
     api: AdminContext | None = None,
     published: Monitors | None = None,
-    given: receipts.GivenReceipts | None = None,
+    given_receipts: receipts.GivenReceipts | None = None,
 ) -> web.Application:
     """Return the web application; paths that are not listed here are refused, whatever the method.
 
@@ -56,8 +56,8 @@ def application(
     app.router.add_get(codes.PATH, codes.listed, expect_handler=expected)
     app.router.add_get(codes.ONE, codes.explained, expect_handler=expected)
     app.router.add_get(clients.PATH, clients.handle, expect_handler=expected)
-    if given is not None:
-        app[receipts.RECEIPTS] = given
+    if given_receipts is not None:
+        app[receipts.RECEIPTS] = given_receipts
         app.router.add_get(receipts.PATH, receipts.handle, expect_handler=expected)
     for path in sorted(gate.table.literal):  # all others match the last route; the table decides how to answer
         app.router.add_route("*", path, handlers.handle, expect_handler=expected)

@@ -79,7 +79,7 @@ async def stretch(connection: asyncpg.Connection, month: Month, now: datetime) -
     if start and before is None:
         raise ExportError(f"the note over {start} seals is missing: 'audit verify' says more")
     chains = await connection.fetch(_SQL["chains"], start, end)
-    records = sum(one["last_seq"] - one["first_seq"] + 1 for one in chains)
+    records = sum(chain["last_seq"] - chain["first_seq"] + 1 for chain in chains)
     return Stretch(month.since, month.until, start, before["peaks"] if start else b"", end, records)
 
 
@@ -129,23 +129,27 @@ async def _files(
 ) -> dict[str, WrittenFile]:
     """Write the Parquet files."""
     chains = await connection.fetch(_SQL["chains"], chosen.start, chosen.end)
-    places = [[one[name] for one in chains] for name in ("writer", "first_seq", "last_seq")]
+    places = [[chain[name] for chain in chains] for name in ("writer", "first_seq", "last_seq")]
     derived = Derivation()
     _derive(derived, await connection.fetch(_SQL["stated_before"], *places[:2], chosen.since))
     seals = _fetched(connection, _SQL["seals"], chosen.start, chosen.end)
-    narrow = functools.partial(_narrowed, named, derived, tenants, {one["writer"]: one["first_seq"] for one in chains})
+    narrow = functools.partial(
+        _narrowed, named, derived, tenants, {chain["writer"]: chain["first_seq"] for chain in chains}
+    )
     files = {
         SEAL_ROWS: await _file(folder / SEAL_ROWS, columnar.SEALS, seals, _whole),
         RECORD_ROWS: await _file(folder / RECORD_ROWS, columnar.RECORDS, _records(connection, chains), narrow),
     }
-    ended = [name for name, records in derived.opened.items() if any(one.columns.kind == "outcome" for one in records)]
+    ended = [
+        name for name, records in derived.opened.items() if any(record.columns.kind == "outcome" for record in records)
+    ]
     begun = await connection.fetch(_SQL["begun_before"], ended, *places)
     bodies = await whole.documents(connection, [row["content"] for row in begun])
     _derive(derived, [{**row, "content": orjson.dumps(body)} for row, body in zip(begun, bodies, strict=True)])
     derived.end()
     for name, columns, rows in (("exchange", EXCHANGE, derived.exchanges), ("event", EVENT_COLUMNS, derived.events)):
         file = f"{name}.parquet"
-        files[file] = await _file(folder / file, columns, _given(rows))
+        files[file] = await _file(folder / file, columns, _batches(rows))
     return files
 
 
@@ -154,7 +158,7 @@ def _derive(derived: Derivation, rows: Sequence[Mapping[str, Any]]) -> None:
         derived.add(row["writer"], row["seq"], row["hash"], unpacked(row["content"]))
 
 
-async def _given(rows: Sequence[Row]) -> AsyncIterator[Sequence[Row]]:
+async def _batches(rows: Sequence[Row]) -> AsyncIterator[Sequence[Row]]:
     for start in range(0, len(rows), _GROUP):
         yield rows[start : start + _GROUP]
 
@@ -194,15 +198,15 @@ async def _fetched(connection: asyncpg.Connection, sql: str, *values: Any) -> As
 
 async def _records(connection: asyncpg.Connection, chains: Sequence[Mapping[str, Any]]) -> AsyncIterator[Sequence[Any]]:
     """Yield the records chain by chain, so that nothing has to be sorted."""
-    for one in chains:
-        async for rows in _fetched(connection, _SQL["records"], one["writer"], one["first_seq"], one["last_seq"]):
+    for chain in chains:
+        async for rows in _fetched(connection, _SQL["records"], chain["writer"], chain["first_seq"], chain["last_seq"]):
             yield rows
 
 
 def _whole(seals: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    for one in seals:
-        if one["head"] is None:
-            raise ExportError(f"seal {one['leaf']} of the log was removed: 'audit verify' says more")
+    for seal in seals:
+        if seal["head"] is None:
+            raise ExportError(f"seal {seal['leaf']} of the log was removed: 'audit verify' says more")
     return seals
 
 
@@ -214,11 +218,11 @@ def _narrowed(
     rows: Sequence[Any],
 ) -> Sequence[Any]:
     """Return records as they are written, and derive what is derived of these tenants' own."""
-    rows = [one if one["purge"] is not None else proving.with_body(one) for one in rows]
-    shown = [not tenants or _is_shown(one, tenants) for one in rows]
+    rows = [row if row["purge"] is not None else proving.with_body(row) for row in rows]
+    shown = [not tenants or _is_shown(row, tenants) for row in rows]
     named.take(itertools.compress(rows, shown))
-    _derive(derived, [one for one in rows if one["purge"] is None and (not tenants or one["tenant"] in tenants)])
-    return [written_row(one, firsts, whole=whole) for one, whole in zip(rows, shown, strict=True)]
+    _derive(derived, [row for row in rows if row["purge"] is None and (not tenants or row["tenant"] in tenants)])
+    return [written_row(row, firsts, whole=whole) for row, whole in zip(rows, shown, strict=True)]
 
 
 def written_row(record: Mapping[str, Any], firsts: Mapping[str, int], *, whole: bool = True) -> tuple[Any, ...]:

@@ -71,15 +71,15 @@ class PartCloser:
                 reader = await database.connect(self.dsn, database.READER)
                 stack.callback(reader.terminate)
                 await stack.enter_async_context(reader.transaction(isolation="repeatable_read", readonly=True))
-                made = await self._made(reader, least)
-                if made is None:
+                closed_part = await self._closed_part(reader, least)
+                if closed_part is None:
                     return False
-                part, contents = made
+                part, contents = closed_part
                 await writer.execute(STATEMENTS["drop_parts"], part.first, part.end)
                 await writer.execute(STATEMENTS["add_part"], *part, *contents)
         return True
 
-    async def _made(self, reader: asyncpg.Connection, least: int) -> tuple[Part, PartContents] | None:
+    async def _closed_part(self, reader: asyncpg.Connection, least: int) -> tuple[Part, PartContents] | None:
         """Return the part that is due first; one that is not full is taken up and goes further."""
         reading = LogReading(reader, self.signing.verifier)
         async with reading.opened():
@@ -99,7 +99,7 @@ class PartCloser:
             first, start, taken_up = before.first, before.start, parts.files().tables([before])
             rows, left_out, counted = rows + before.rows, left_out + before.left_out, counted.with_others([before.read])
         tables = (("exchange", derived.exchanges), ("event", derived.events))
-        exchange, event = (parts.packed(name, made, *taken_up.get(name, ())) for name, made in tables)
+        exchange, event = (parts.packed(name, rows_made, *taken_up.get(name, ())) for name, rows_made in tables)
         contents = PartContents(exchange, event, zlib.compress(orjson.dumps(derived.state())))
         part = Part(
             first, due.end, start, roots[1], rows, counted.records, counted.hidden, left_out, counted.first_at,

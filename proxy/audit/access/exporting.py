@@ -128,7 +128,7 @@ async def files(
     since, until = export.asked(chosen.since), export.asked(chosen.until)
     return Manifest(
         trusted.origin, since, until, chosen.start, chosen.end, _text(chosen.peaks), tuple(map(_text, growth)),
-        tuple(str(one.key) for one in keys.line),
+        tuple(str(speaker.key) for speaker in keys.line),
         next(sheets[name].rows for name in (RECORDS, RECORD_ROWS) if name in sheets),
         {name: sheet.sha256 for name, sheet in sheets.items()},
         rows={name: sheets[name].rows for name in ROWS if name in sheets},
@@ -203,7 +203,7 @@ async def _context(
     writers += [row["writer"] for row in stated]
     rows = [*await proving.fetched(connection, "openings_and_key_changes", writers), *stated]
     sealed = await proving.over(connection, rows)
-    last = max([chosen.end - 1, *(one["leaf"] for one in sealed.values())])
+    last = max([chosen.end - 1, *(item["leaf"] for item in sealed.values())])
     size, note = await proving.covering(connection, trusted, last)
     log = proving.SizedLog(trusted.origin, size)
     records, seals = await proving.placed(connection, rows, sealed, log)

@@ -173,6 +173,6 @@ async def placed(
 async def _record(connection: asyncpg.Connection, row: Mapping[str, Any], sealed: Mapping[str, Any]) -> ProvenRecord:
     first, last = sealed["first_seq"], sealed["last_seq"]
     batch = await connection.fetch(STATEMENTS["hashes"], row["writer"], first, last)
-    hashes = [one["hash"] for one in batch]
+    hashes = [record["hash"] for record in batch]
     path = (tree.root(hashes[start:end]) for start, end in inclusion_ranges(row["seq"] - first, last - first + 1))
     return ProvenRecord(row["writer"], row["seq"], row["prev"], row["body"], tuple(path))

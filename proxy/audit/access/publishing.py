@@ -82,7 +82,7 @@ class PublishedLog:
         sealed = (await log_tree.seals(connection, tile.number))[: tile.width]
         if len(sealed) < tile.width:
             raise AuditUnavailableError("the log lacks seals")
-        entries = [one.entry(self.origin) for one in sealed]
+        entries = [seal.entry(self.origin) for seal in sealed]
         return b"".join(len(entry).to_bytes(_LENGTH_BYTES, "big") + entry for entry in entries)
 
     async def _connected(self) -> database.Pool:

@@ -50,7 +50,7 @@ class AuditReader:
 
 def _shown(row: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record as plain values: its place, its columns, hashes in hex, the time as a datetime."""
-    place = {"writer": row["writer"], "seq": row["seq"], "recorded_at": instant(body["columns"]["at"])}
+    position = {"writer": row["writer"], "seq": row["seq"], "recorded_at": instant(body["columns"]["at"])}
     columns = {name: value for name, value in body["columns"].items() if name != "at"}
     hashes = {name: row[name].hex() for name in ("prev", "hash")}
-    return {**place, **columns, **hashes, "body": body, "leaf": row["leaf"]}
+    return {**position, **columns, **hashes, "body": body, "leaf": row["leaf"]}

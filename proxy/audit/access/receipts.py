@@ -92,25 +92,25 @@ class Receipts:
             with database.raising(AuditUnavailableError):
                 connection = await database.connect(self.dsn, database.READER)
                 try:
-                    return await self._made(connection, exchange, (tenant, service))
+                    return await self._written(connection, exchange, (tenant, service))
                 finally:
                     await connection.close()
 
-    async def _made(
+    async def _written(
         self, connection: asyncpg.Connection, exchange: str, caller: tuple[str, str]
     ) -> ExchangeProof | None:
         await connection.execute(STATEMENTS["take_receipt_lock"], exchange)  # until the connection ends
         receipts = await proving.fetched(connection, "receipt_of", exchange)
         rows = receipts or await proving.fetched(connection, "records_of_exchange", exchange)
         columns = [orjson.loads(row["body"])["columns"] for row in rows]
-        if not any((one["tenant"], one["service"]) == caller for one in columns):
+        if not any((column["tenant"], column["service"]) == caller for column in columns):
             return None
         if receipts:
             try:
                 return await proving.proved(connection, exchange, receipts, self.verifier)
             except proving.TooEarlyError as error:
                 raise ReceiptPendingError(_PENDING) from error
-        if not any(one["kind"] == "outcome" for one in columns):
+        if not any(column["kind"] == "outcome" for column in columns):
             raise ReceiptPendingError("the exchange has not ended: ask again in some seconds", recorded=False)
         names = {"tenant": caller[0], "service": caller[1], "target": exchange}
         await self.log.event_durable(RECEIPT, {"salt": secrets.token_hex(16), **_facts(rows)}, **names)

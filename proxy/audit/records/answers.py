@@ -117,7 +117,7 @@ def _parts(own: Mapping[str, Any]) -> Iterator[bytes | str]:
 
 
 def _stamped(parts: Iterable[bytes | str], stamp: Mapping[str, str]) -> orjson.Fragment:
-    members = [one if isinstance(one, bytes) else _canonical(one) + b":" + _canonical(stamp[one]) for one in parts]
+    members = [part if isinstance(part, bytes) else _canonical(part) + b":" + _canonical(stamp[part]) for part in parts]
     return orjson.Fragment(b"{" + b",".join(members) + b"}")
 
 
@@ -136,34 +136,34 @@ def _stated(decision: Decision, phase: str, question: _Question) -> StatedAnswer
 
 def _recurring(decision: Decision, phase: str) -> dict[str, Any]:
     about = {name: getattr(decision, name) for name in _ABOUT}
-    return about | {"phase": phase, "verdicts": [_verdict(one) for one in decision.targets]}
+    return about | {"phase": phase, "verdicts": [_verdict(target) for target in decision.targets]}
 
 
-def _verdict(one: TargetVerdict) -> dict[str, Any]:
+def _verdict(verdict: TargetVerdict) -> dict[str, Any]:
     """Return one candidate's verdict."""
     return {
-        "target": one.target,
-        "permit": one.permit,
-        "rank": one.rank,
-        "region": one.region,
-        "denials": one.denials,
-        "obligations": [{"id": each.id, "type": each.type, "on": each.on} for each in one.obligations],
-        "transfers": transfers(one.transfers),
+        "target": verdict.target,
+        "permit": verdict.permit,
+        "rank": verdict.rank,
+        "region": verdict.region,
+        "denials": verdict.denials,
+        "obligations": [{"id": each.id, "type": each.type, "on": each.on} for each in verdict.obligations],
+        "transfers": transfers(verdict.transfers),
     }
 
 
-def transfers(made: Iterable[Transfer]) -> list[dict[str, Any]]:
+def transfers(crossings: Iterable[Transfer]) -> list[dict[str, Any]]:
     """Return cross-border disclosures with the mechanism each stands on."""
     return [
         {
-            "regime": one.regime,
-            "mechanism": one.mechanism,
-            "from": one.origin,
-            "to": one.destination,
-            "instrument": one.instrument,
-            "evidence": one.evidence,
+            "regime": transfer.regime,
+            "mechanism": transfer.mechanism,
+            "from": transfer.origin,
+            "to": transfer.destination,
+            "instrument": transfer.instrument,
+            "evidence": transfer.evidence,
         }
-        for one in made
+        for transfer in crossings
     ]
 
 
@@ -201,7 +201,7 @@ def whole(facts: Mapping[str, Any], stated: Mapping[str, Mapping[str, Any]]) -> 
     if "answer" in facts:
         document["answer"] = _with_answer(facts["answer"], stated)
     if "earlier" in facts:
-        document["earlier"] = [_with_answer(one, stated) for one in facts["earlier"]]
+        document["earlier"] = [_with_answer(record, stated) for record in facts["earlier"]]
     return document
 
 

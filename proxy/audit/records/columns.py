@@ -28,11 +28,11 @@ class Column(NamedTuple):
 
 
 def _caller(name: str, default: Any = "") -> Callable[[Settled], Any]:
-    return lambda one: one.caller.get(name) or default
+    return lambda settled: settled.caller.get(name) or default
 
 
 def _split(name: str, default: Any = "") -> Callable[[Settled], Any]:
-    return lambda one: one.caller.get("split", {}).get(name, default)
+    return lambda settled: settled.caller.get("split", {}).get(name, default)
 
 
 def _legal(name: str, default: Any = "") -> Callable[[PolicyAnswer], Any]:
@@ -40,37 +40,37 @@ def _legal(name: str, default: Any = "") -> Callable[[PolicyAnswer], Any]:
 
 
 def _end(name: str, default: Any = "") -> Callable[[Settled], Any]:
-    return lambda one: one.end.get(name, default)
+    return lambda settled: settled.end.get(name, default)
 
 
 def _sum(name: str) -> Callable[[Settled], int]:
-    return lambda one: sum(each.get(name, 0) for each in one.end.get("attempts", ()))
+    return lambda settled: sum(each.get(name, 0) for each in settled.end.get("attempts", ()))
 
 
 def _used(name: str) -> Callable[[Settled], int]:
-    return lambda one: sum(each.get("usage", {}).get(name, 0) for each in one.end.get("attempts", ()))
+    return lambda settled: sum(each.get("usage", {}).get(name, 0) for each in settled.end.get("attempts", ()))
 
 
-def _cost(one: Settled) -> int | None:
-    costs = [each["usage"]["cost"] for each in one.end.get("attempts", ()) if "cost" in each.get("usage", {})]
+def _cost(settled: Settled) -> int | None:
+    costs = [each["usage"]["cost"] for each in settled.end.get("attempts", ()) if "cost" in each.get("usage", {})]
     return sum(costs) if costs else None
 
 
 def _cache(name: str, default: Any = "") -> Callable[[Settled], Any]:
-    return lambda one: one.end.get("cache", {}).get(name, default)
+    return lambda settled: settled.end.get("cache", {}).get(name, default)
 
 
 def _saved(name: str, default: int | None = 0) -> Callable[[Settled], Any]:
-    return lambda one: one.end.get("cache", {}).get("saved", {}).get(name, default)
+    return lambda settled: settled.end.get("cache", {}).get("saved", {}).get(name, default)
 
 
-def _counted_by(one: Settled) -> str:
-    sources = {each["usage"]["source"] for each in one.end.get("attempts", ()) if "usage" in each}
+def _counted_by(settled: Settled) -> str:
+    sources = {each["usage"]["source"] for each in settled.end.get("attempts", ()) if "usage" in each}
     return next((source for source in _LEAST_SURE if source in sources), "")
 
 
 def _intended(name: str, default: Any = "") -> Callable[[Settled], Any]:
-    return lambda one: next((each.facts[name] for each in reversed(one.sent) if name in each.facts), default)
+    return lambda settled: next((each.facts[name] for each in reversed(settled.sent) if name in each.facts), default)
 
 
 def _overrides(answer: PolicyAnswer) -> Iterable[dict[str, Any]]:
@@ -91,13 +91,13 @@ def _ticket(answer: PolicyAnswer) -> str:
     return ticket
 
 
-def _denials(place: int) -> Callable[[PolicyAnswer], list[str]]:
+def _denials(index: int) -> Callable[[PolicyAnswer], list[str]]:
     def value(answer: PolicyAnswer) -> list[str]:
         reasons = answer.document.get("reasons", ())
         pairs = {
             (each["code"], each["rule_id"]) for each in reasons if each["effect"] == "deny" and "waived_by" not in each
         }
-        return [pair[place] for pair in sorted(pairs)]
+        return [pair[index] for pair in sorted(pairs)]
 
     return value
 
@@ -106,52 +106,52 @@ def _refused_targets(answer: PolicyAnswer) -> list[str]:
     return sorted(each["target"] for each in answer.document.get("targets") or () if not each.get("permit"))
 
 
-def _retain_until(one: Settled) -> date | None:
-    last = max(one.retain_until, one.end.get("retain_until", ""))
+def _retain_until(settled: Settled) -> date | None:
+    last = max(settled.retain_until, settled.end.get("retain_until", ""))
     return date.fromisoformat(last) if last else None
 
 
-def _subjects(one: Settled) -> tuple[str, ...]:
-    return tuple(one.caller.get("subject_refs", ()))
+def _subjects(settled: Settled) -> tuple[str, ...]:
+    return tuple(settled.caller.get("subject_refs", ()))
 
 
 def _reply(name: str) -> Callable[[Settled], Sequence[Any]]:
-    return lambda one: [each[name] for each in one.end.get("response_entities", ())]
+    return lambda settled: [each[name] for each in settled.end.get("response_entities", ())]
 
 
-def _scanned(one: Settled) -> bool:
-    facts = one.sent[-1].facts if one.sent else {}
+def _scanned(settled: Settled) -> bool:
+    facts = settled.sent[-1].facts if settled.sent else {}
     return bool(facts.get("guarded")) and not facts.get("stream")
 
 
 def _entities(name: str) -> Callable[[Settled], Sequence[Any]]:
-    place = Found._fields.index(name)
-    return lambda one: one.entities[place]
+    index = Found._fields.index(name)
+    return lambda settled: settled.entities[index]
 
 
 def _calls(name: str) -> Callable[[Settled], Sequence[Any]]:
-    place = Call._fields.index(name)
-    return lambda one: one.attempts[place]
+    index = Call._fields.index(name)
+    return lambda settled: settled.attempts[index]
 
 
 def _transfers(name: str) -> Callable[[Settled], Sequence[Any]]:
-    place = Disclosure._fields.index(name)
-    return lambda one: one.transfers[place]
+    index = Disclosure._fields.index(name)
+    return lambda settled: settled.transfers[index]
 
 
 #: What is made of the exchange.
 _OF_EXCHANGE: tuple[Column, ...] = (
-    Column("at", "when it was decided (the decision's record)", lambda one: instant(one.opened.at)),
-    Column("ended_at", "when it ended (the outcome's record)", lambda one: instant(one.closed.at)),
-    Column("exchange", "the request id", lambda one: one.opened.exchange),
+    Column("at", "when it was decided (the decision's record)", lambda sign: instant(sign.opened.at)),
+    Column("ended_at", "when it ended (the outcome's record)", lambda sign: instant(sign.closed.at)),
+    Column("exchange", "the request id", lambda sign: sign.opened.exchange),
     Column("mirror_of", "the exchange of which this is a copy that nobody waits for", _caller("mirror_of")),
     Column("split_arm", "its side of the route's split where it has a canary: `canary`, `primary`", _split("arm")),
     Column("split_target", "the canary", _split("target")),
     Column("split_over", "the target that comes first without it", _split("over")),
     Column("split_drawn", "whether its side was drawn, so that both sides can be compared", _split("drawn", False)),
-    Column("tenant", "whose request", lambda one: one.opened.tenant),
-    Column("activity", "processing activity under which it was sent", lambda one: one.opened.activity),
-    Column("service", "the calling service", lambda one: one.opened.service),
+    Column("tenant", "whose request", lambda sign: sign.opened.tenant),
+    Column("activity", "processing activity under which it was sent", lambda sign: sign.opened.activity),
+    Column("service", "the calling service", lambda sign: sign.opened.service),
     Column("key_id", "the caller's key or token", _caller("key_id")),
     Column("actor_type", "`service`, `user` or `agent`", _caller("actor_type")),
     Column("actor_country", "where the caller acts from, ISO 3166", _caller("actor_country")),
@@ -167,24 +167,24 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("entity_confidences", "highest confidence, 0 to 1", _entities("confidence")),
     Column("entity_found", "how many values were found; 0 at the further targets of a type", _entities("found")),
     Column("entity_sent", "how many of them were in what was sent, changed or not", _entities("sent")),
-    Column("decision_id", "of the last answer that was recorded", lambda one: one.answer.id),
-    Column("bundle", "policy bundle", lambda one: one.answer.bundle),
-    Column("revision", "of the policy", lambda one: one.closed.revision),
-    Column("data_revision", "of its data", lambda one: one.closed.data_revision),
+    Column("decision_id", "of the last answer that was recorded", lambda sign: sign.answer.id),
+    Column("bundle", "policy bundle", lambda sign: sign.answer.bundle),
+    Column("revision", "of the policy", lambda sign: sign.closed.revision),
+    Column("data_revision", "of its data", lambda sign: sign.closed.data_revision),
     Column("action", "what was done: `forward`, `redact_and_forward`, `pin_local`, `block`, `dry_run`",
-           lambda one: one.closed.action),
+           lambda sign: sign.closed.action),
     Column("codes", "reason codes: the outcome's, else the decision's",
-           lambda one: one.closed.codes or one.opened.codes),
+           lambda sign: sign.closed.codes or sign.opened.codes),
     Column("grant_id", "the break-glass grant that was presented", _caller("break_glass")),
     Column("obligations_fulfilled", "ids", _end("obligations_fulfilled", ())),
     Column("obligations_unfulfilled", "ids", _end("obligations_unfulfilled", ())),
-    Column("selected", "the candidate that policy selected first", lambda one: one.opened.target),
-    Column("target", "the target that was called last", lambda one: one.closed.target),
-    Column("recipient", "who receives there, as the registry named the provider", lambda one: one.last.recipient),
-    Column("operator", "`self` or `third_party`", lambda one: one.last.operator),
-    Column("region", "where that target is registered", lambda one: one.last.region),
+    Column("selected", "the candidate that policy selected first", lambda sign: sign.opened.target),
+    Column("target", "the target that was called last", lambda sign: sign.closed.target),
+    Column("recipient", "who receives there, as the registry named the provider", lambda sign: sign.last.recipient),
+    Column("operator", "`self` or `third_party`", lambda sign: sign.last.operator),
+    Column("region", "where that target is registered", lambda sign: sign.last.region),
     Column("reported_region", "where its reply said it was made, in the provider's words",
-           lambda one: one.last.reported_region),
+           lambda sign: sign.last.reported_region),
     Column("attempt_targets", "each call's target", _calls("target")),
     Column("attempt_recipients", "its recipient", _calls("recipient")),
     Column("attempt_operators", "`self` or `third_party`", _calls("operator")),
@@ -209,7 +209,7 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("notice_version", "version of its text", _intended("notice_version")),
     Column("pseudonyms", "values that may come back", _intended("pseudonyms", 0)),
     Column("restored", "values that came back to the caller", _end("restored", 0)),
-    Column("status", "HTTP status that the caller got", lambda one: one.closed.status),
+    Column("status", "HTTP status that the caller got", lambda sign: sign.closed.status),
     Column("ended", "how: `delivered`, `denied`, `failed`, `client_gone`, `cut`, `abandoned`, `dry_run`, `dropped`",
            _end("ended")),
     Column("code", "stable code of the error or refusal", _end("code")),
@@ -240,8 +240,8 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("saved_cost", "what they would have cost on that day, in millionths; or empty", _saved("cost", None)),
     Column("duration_ms", "from the request to its end", _end("duration_ms", None)),
     Column("kept_use", "what the request did with something that a target keeps: `read`, `delete` ...",
-           lambda one: one.kept.get("use", "")),
-    Column("kept_handle", "its handle", lambda one: one.kept.get("handle", "")),
+           lambda sign: sign.kept.get("use", "")),
+    Column("kept_handle", "its handle", lambda sign: sign.kept.get("handle", "")),
     Column("retain_until", "day (UTC) through which policy obliges to keep the records", _retain_until),
 )  # fmt: skip
 #: What is made of the answer alone.
@@ -283,10 +283,10 @@ _ANSWER_VALUES = tuple(column.value for column in _OF_ANSWER)
 _REMEMBERED = 256
 
 
-def row(one: Settled) -> Row:
+def row(settled: Settled) -> Row:
     """Return the values of an exchange in the order of ``COLUMNS``."""
-    answered = _answered(one.answer.question, one.answer.document)
-    return (*[value(one) for value in _EXCHANGE_VALUES], *answered)  # a list is made faster than by a generator
+    answered = _answered(settled.answer.question, settled.answer.document)
+    return (*[value(settled) for value in _EXCHANGE_VALUES], *answered)  # a list is made faster than by a generator
 
 
 @made_once(_REMEMBERED)

@@ -49,8 +49,8 @@ _NAMED_FOR_US = 3 * 86_400_000_000
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 
 
-def _columns(said: Mapping[str, Any]) -> Columns:
-    columns = Columns(**said)
+def _columns(members: Mapping[str, Any]) -> Columns:
+    columns = Columns(**members)
     return columns._replace(codes=tuple(columns.codes))
 
 
@@ -95,9 +95,11 @@ class Derivation:
     def state(self) -> dict[str, Any]:
         """Return what later records need, as JSON can hold it: what has not ended, and answers that may be named."""
         newest = max((at for at, _ in self._stated.values()), default=0)
-        stated = {name: one for name, one in self._stated.items() if one[0] > newest - _NAMED_FOR_US}
+        stated = {name: answer for name, answer in self._stated.items() if answer[0] > newest - _NAMED_FOR_US}
         opened = [
-            (one.writer, one.seq, one.columns._asdict(), one.facts) for some in self.opened.values() for one in some
+            (item.writer, item.seq, item.columns._asdict(), item.facts)
+            for some in self.opened.values()
+            for item in some
         ]
         return {"opened": opened, "stated": stated}
 
@@ -111,13 +113,13 @@ class Derivation:
 
     def _add(self, writer: str, seq: int, hashed: bytes, body: bytes) -> ReadRecord:
         document = orjson.loads(body)
-        said, facts = _columns(document["columns"]), document["facts"]
-        complete = answers.whole(facts, self._facts(body)) if said.kind in answers.NAMING else facts
-        record = ReadRecord(writer, seq, said, complete)
-        if answers.states(said.kind, said.action):
-            self._stated[said.target] = said.at, facts
-        elif said.kind == "event":
-            self.events.append((writer, seq, hashed.hex(), *events.values(said, facts)))
+        columns, facts = _columns(document["columns"]), document["facts"]
+        complete = answers.whole(facts, self._facts(body)) if columns.kind in answers.NAMING else facts
+        record = ReadRecord(writer, seq, columns, complete)
+        if answers.states(columns.kind, columns.action):
+            self._stated[columns.target] = columns.at, facts
+        elif columns.kind == "event":
+            self.events.append((writer, seq, hashed.hex(), *events.values(columns, facts)))
         else:
             self._take(record)
         return record
@@ -133,7 +135,7 @@ class Derivation:
     def _take(self, record: ReadRecord) -> None:
         earlier = self.opened.setdefault(record.columns.exchange, [])
         earlier.append(record)
-        if record.columns.kind == "outcome" and all(one.writer == record.writer for one in earlier):
+        if record.columns.kind == "outcome" and all(opening.writer == record.writer for opening in earlier):
             self._settle(record.columns.exchange)
 
     def _settle(self, exchange: str) -> None:

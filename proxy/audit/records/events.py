@@ -39,19 +39,20 @@ _ACTED = ("by", "key_id")  # who did it, by the first name that an event has
 _COMMAND = ("command", "operation")
 
 
-def values(said: Columns, facts: Mapping[str, Any]) -> tuple[Any, ...]:
+def values(columns: Columns, facts: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return the values of an event with these columns and facts in the order of ``NAMES``."""
     return (
-        instant(said.at), said.action, said.tenant, said.activity, said.service, said.target, said.status,
-        said.codes, said.revision, said.data_revision, _text(facts, *_ACTED), _text(facts, "login"),
-        _text(facts, "purpose"), _text(facts, *_COMMAND), _number(facts, "rows"), _exchange(said, facts),
+        instant(columns.at), columns.action, columns.tenant, columns.activity, columns.service, columns.target,
+        columns.status,
+        columns.codes, columns.revision, columns.data_revision, _text(facts, *_ACTED), _text(facts, "login"),
+        _text(facts, "purpose"), _text(facts, *_COMMAND), _number(facts, "rows"), _exchange(columns, facts),
         _text(facts, "grant"), _text(facts, "ticket"), _text(facts, "approver"), _texts(facts, "waived"),
         _text(facts, "finding"), orjson.dumps(facts).decode(),
     )  # fmt: skip
 
 
-def _exchange(said: Columns, facts: Mapping[str, Any]) -> str:
-    return said.target if said.action == "late_outcome" else _text(facts, "exchange")
+def _exchange(columns: Columns, facts: Mapping[str, Any]) -> str:
+    return columns.target if columns.action == "late_outcome" else _text(facts, "exchange")
 
 
 def _text(facts: Mapping[str, Any], *names: str) -> str:
@@ -60,7 +61,7 @@ def _text(facts: Mapping[str, Any], *names: str) -> str:
 
 def _texts(facts: Mapping[str, Any], name: str) -> list[str]:
     value = facts.get(name)
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+    return [element for element in value if isinstance(element, str)] if isinstance(value, list) else []
 
 
 def _number(facts: Mapping[str, Any], name: str) -> int | None:

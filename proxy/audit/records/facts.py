@@ -61,7 +61,7 @@ class Digests:
 
 def plain(facts: Facts, _request_id: str, _now: float) -> Mapping[str, Any]:
     """Return the facts field by field, for callers without a policy document."""
-    return {one.name: getattr(facts, one.name) for one in fields(facts) if one.init}
+    return {field_.name: getattr(facts, field_.name) for field_ in fields(facts) if field_.init}
 
 
 def recordable(facts: Facts, digests: Digests) -> Facts:
@@ -167,23 +167,23 @@ def _open(outbound: Outbound) -> list[str]:
     return [each.id for each in outbound.verdict.obligations if each.on != "deny" and each.id not in outbound.fulfilled]
 
 
-def attempted(one: Attempt, digests: Digests) -> dict[str, Any]:
+def attempted(attempt: Attempt, digests: Digests) -> dict[str, Any]:
     """Return how one upstream call ended."""
-    counts, source = one.usage
+    counts, source = attempt.usage
     return {
-        "number": one.number,
-        "target": one.target,
-        "status": one.status,
-        "ended": one.ended,
-        "bytes_out": one.bytes_out,
-        "bytes_in": one.bytes_in,
-        "duration_ms": one.duration_ms,
-        "upstream_request_id": digests.name(one.upstream_request_id),
-        **({"region": one.region} if one.region else {}),
-        **({"kept": one.kept} if one.kept else {}),
-        **({"left": digests.name(one.left)} if one.left else {}),
+        "number": attempt.number,
+        "target": attempt.target,
+        "status": attempt.status,
+        "ended": attempt.ended,
+        "bytes_out": attempt.bytes_out,
+        "bytes_in": attempt.bytes_in,
+        "duration_ms": attempt.duration_ms,
+        "upstream_request_id": digests.name(attempt.upstream_request_id),
+        **({"region": attempt.region} if attempt.region else {}),
+        **({"kept": attempt.kept} if attempt.kept else {}),
+        **({"left": digests.name(attempt.left)} if attempt.left else {}),
         **({"usage": {**counts, "source": source}} if source else {}),
-        **({"refused": True} if one.refused else {}),
+        **({"refused": True} if attempt.refused else {}),
     }
 
 
@@ -201,9 +201,11 @@ def reused(outbound: Outbound, reply: ReusedReply, saved: Used) -> dict[str, Any
     }
 
 
-def entities(found: Sequence[EntitySummary]) -> list[dict[str, Any]]:
+def entities(summaries: Sequence[EntitySummary]) -> list[dict[str, Any]]:
     """Return counts per entity type."""
-    return [{"type": one.type, "count": one.count, "max_confidence": one.max_confidence} for one in found]
+    return [
+        {"type": entity.type, "count": entity.count, "max_confidence": entity.max_confidence} for entity in summaries
+    ]
 
 
 def denied(denial: Denial) -> dict[str, Any]:
@@ -235,5 +237,5 @@ def disclosed(exchange: Exchange, facts: Facts, outbound: Outbound) -> dict[str,
         "recipient": outbound.recipient or outbound.target.id,
         "subjects": exchange.declared.subject_refs,
         "categories": facts.categories,
-        "entities": [one.type for one in facts.entities],
+        "entities": [entity.type for entity in facts.entities],
     }

@@ -39,9 +39,9 @@ class Retention:
 
 def _stated(body: bytes) -> bytes:
     """Return the day that a body names; what a caller chose stands in it only where its quotes are escaped."""
-    place = body.rfind(_BEFORE)
-    start = place + len(_BEFORE)
-    return body[start : start + _DAY] if place >= 0 else b""
+    offset = body.rfind(_BEFORE)
+    start = offset + len(_BEFORE)
+    return body[start : start + _DAY] if offset >= 0 else b""
 
 
 @functools.lru_cache(4096)

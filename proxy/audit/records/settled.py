@@ -46,7 +46,7 @@ def question(facts: Facts) -> PolicyQuestion:
     """Return the question of recordable facts (``facts.recordable``)."""
     us_category, us_persons = facts.us_bulk or ("", None)
     return PolicyQuestion(
-        requested=min(facts.candidates, key=lambda one: one[1])[0] if facts.candidates else "",
+        requested=min(facts.candidates, key=lambda candidate: candidate[1])[0] if facts.candidates else "",
         subject_regions=tuple(code for code, _, _ in facts.regions),
         minor=facts.minor,
         restricted=facts.restricted,
@@ -59,10 +59,10 @@ def question(facts: Facts) -> PolicyQuestion:
         coverage=facts.coverage,
         language=facts.language,
         media=_distinct(part[1] for part in facts.opaque),
-        detectors=tuple(_detector(*one) for one in facts.detectors),
+        detectors=tuple(_detector(*detector) for detector in facts.detectors),
         categories=facts.categories,
         labels=facts.labels,
-        entities=tuple((one.type, one.count, one.max_confidence) for one in facts.entities),
+        entities=tuple((entity.type, entity.count, entity.max_confidence) for entity in facts.entities),
     )
 
 
@@ -70,10 +70,10 @@ def read_question(document: Mapping[str, Any]) -> PolicyQuestion:
     """Return the question that a recorded input document asks."""
     subjects, classification = document.get("data_subjects", _NOTHING), document.get("classification", _NOTHING)
     operation, us_bulk = document.get("operation", _NOTHING), subjects.get("us_bulk", _NOTHING)
-    ranked = [one for one in document.get("candidates", ()) if "rank" in one]
+    ranked = [candidate for candidate in document.get("candidates", ()) if "rank" in candidate]
     return PolicyQuestion(
-        requested=min(ranked, key=lambda one: one["rank"])["target"] if ranked else "",
-        subject_regions=tuple(one["code"] for one in subjects.get("regions", ())),
+        requested=min(ranked, key=lambda candidate: candidate["rank"])["target"] if ranked else "",
+        subject_regions=tuple(region["code"] for region in subjects.get("regions", ())),
         minor=subjects.get("minor", ""),
         restricted=subjects.get("restricted", False),
         consent=document.get("activity", _NOTHING).get("consent", _NOTHING).get("status", ""),
@@ -84,15 +84,15 @@ def read_question(document: Mapping[str, Any]) -> PolicyQuestion:
         status=classification.get("status", ""),
         coverage=classification.get("coverage"),
         language=classification.get("language", ""),
-        media=_distinct(one["media"] for one in classification.get("opaque_parts", ())),
+        media=_distinct(part["media"] for part in classification.get("opaque_parts", ())),
         detectors=tuple(
-            _detector(one["id"], one["version"], one.get("ruleset_sha256", ""))
-            for one in classification.get("detectors", ())
+            _detector(detector["id"], detector["version"], detector.get("ruleset_sha256", ""))
+            for detector in classification.get("detectors", ())
         ),
         categories=tuple(classification.get("categories", ())),
         labels=tuple(classification.get("labels", ())),
         entities=tuple(
-            (one["type"], one["count"], one["max_confidence"]) for one in classification.get("entities", ())
+            (entity["type"], entity["count"], entity["max_confidence"]) for entity in classification.get("entities", ())
         ),
     )
 
@@ -197,16 +197,16 @@ class Settled:
 
     def __post_init__(self) -> None:
         self.calls = _calls(self.intents, self.end)
-        self.last = next((one for one in reversed(self.calls) if one.target == self.closed.target), NO_CALL)
+        self.last = next((call for call in reversed(self.calls) if call.target == self.closed.target), NO_CALL)
         pairs = zip(self.intents, self.calls, strict=True)
-        self.sent = [one for one, call in pairs if call.ending != UNSENT]
+        self.sent = [pair for pair, call in pairs if call.ending != UNSENT]
         self.attempts = _by_column(self.calls, Call._fields)
         self.transfers = _by_column(_disclosures(self.sent), Disclosure._fields)
-        self.entities = _by_column(_found(self.answer.question, self.sent), Found._fields)
+        self.entities = _by_column(_entities_of(self.answer.question, self.sent), Found._fields)
 
 
 def _calls(intents: Iterable[Intent], end: Mapping[str, Any]) -> list[Call]:
-    endings = {one["number"]: one for one in end.get("attempts", ())}
+    endings = {attempt["number"]: attempt for attempt in end.get("attempts", ())}
     unsent = end.get("unsent", ())
     return [
         _call(target, facts, endings.get(number, _NOTHING), unsent=number in unsent)
@@ -219,19 +219,19 @@ def _disclosures(sent: Iterable[Intent]) -> list[Disclosure]:
         Disclosure(
             target,
             facts.get("recipient", ""),
-            one["regime"],
-            one["mechanism"],
-            one["from"],
-            one["to"],
-            one["instrument"],
-            " ".join(one["evidence"]),
+            transfer["regime"],
+            transfer["mechanism"],
+            transfer["from"],
+            transfer["to"],
+            transfer["instrument"],
+            " ".join(transfer["evidence"]),
         )
         for _, target, facts in sent
-        for one in facts.get("transfers", ())
+        for transfer in facts.get("transfers", ())
     ]
 
 
-def _found(asked: PolicyQuestion, sent: Iterable[Intent]) -> list[Found]:
+def _entities_of(asked: PolicyQuestion, sent: Iterable[Intent]) -> list[Found]:
     operators = {target: _operators(facts) for _, target, facts in sent} or {"": {}}
     return [
         Found(kind, target, changed.get(kind, ""), confidence, 0 if number else count, count if target else 0)
@@ -263,7 +263,7 @@ def _by_column(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> list[
 
 def read(records: Iterable[Record]) -> Settled | None:
     """Return the exchange that its records tell, in any order; None while it has no outcome."""
-    return told((columns_of_record(one), orjson.loads(one.body)["facts"]) for one in records)
+    return told((columns_of_record(record), orjson.loads(record.body)["facts"]) for record in records)
 
 
 def told(records: Iterable[tuple[Columns, Mapping[str, Any]]]) -> Settled | None:
@@ -272,8 +272,8 @@ def told(records: Iterable[tuple[Columns, Mapping[str, Any]]]) -> Settled | None
     if ("decision", 0) not in of or ("outcome", 0) not in of:
         return None
     (decision, decided), (outcome, end) = of.pop(("decision", 0)), of.pop(("outcome", 0))
-    intents = [Intent(number, one.target, facts) for (_, number), (one, facts) in sorted(of.items(), key=_number)]
-    renewed = [one.facts["answer"] for one in intents if "answer" in one.facts]
+    intents = [Intent(number, intent.target, facts) for (_, number), (intent, facts) in sorted(of.items(), key=_number)]
+    renewed = [intent.facts["answer"] for intent in intents if "answer" in intent.facts]
     return Settled(
         decision,
         decided.get("caller", _NOTHING),
@@ -292,7 +292,7 @@ def _number(item: tuple[tuple[str, int], Any]) -> int:
 
 def _operators(facts: Mapping[str, Any]) -> dict[str, str]:
     """Return the operator that changed values of each type; the first by name where there were several."""
-    return {one["entity_type"]: one["operator"] for one in reversed(facts.get("remarks", ()))}
+    return {remark["entity_type"]: remark["operator"] for remark in reversed(facts.get("remarks", ()))}
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -81,4 +81,4 @@ def _read(lines: list[str], signatures: list[str], key: VerifierKey) -> Note | N
         return None
     text = note.text(key.origin)
     sound = origin == key.origin and len(note.root) == HASH_BYTES and note.size > 0
-    return note if sound and any(key.signed(one, text) for one in signatures) else None
+    return note if sound and any(key.signed(signature, text) for signature in signatures) else None

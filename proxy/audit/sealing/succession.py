@@ -74,12 +74,12 @@ class Succession:
     @classmethod
     def of(cls, trusted: VerifierKey, changes: Iterable[Mapping[str, Any]] = ()) -> Succession:
         """Return the line that holds a trusted key; ``changes`` have note, at and leaf, in order of time."""
-        read = [(made, row) for row in changes if (made := opened(row["note"], trusted.origin)) is not None]
-        links = [(made, row) for made, row in read if made.what == "replaced"]
+        read = [(change, row) for row in changes if (change := opened(row["note"], trusted.origin)) is not None]
+        links = [(change, row) for change, row in read if change.what == "replaced"]
         line, problems = _line(trusted, links)
-        for made, row in read:
-            if made.what == "ended":
-                line = [_ended(one, line, made, row) for one in line]
+        for change, row in read:
+            if change.what == "ended":
+                line = [_ended(speaker, line, change, row) for speaker in line]
         return cls(tuple(line), tuple(problems))
 
     @property
@@ -94,17 +94,17 @@ class Succession:
 
     def speaker(self, key: VerifierKey) -> Speaker | None:
         """Return what is known of a key, None where it is not of the line."""
-        return next((one for one in self.line if str(one.key) == str(key)), None)
+        return next((speaker for speaker in self.line if str(speaker.key) == str(key)), None)
 
     def note(self, signed: str) -> tuple[Note, Speaker] | None:
         """Return what a note of the log says and who signed it, None where nobody of the line did."""
-        opened = ((notes.opened(signed, one.key), one) for one in self.line)
-        return next(((said, one) for said, one in opened if said is not None), None)
+        opened = ((notes.opened(signed, speaker.key), speaker) for speaker in self.line)
+        return next(((content, pair) for content, pair in opened if content is not None), None)
 
     def anchored(self, line: str) -> tuple[Note, Speaker] | None:
         """Return what a line of an anchor says and who signed it, None where nobody of the line did."""
-        opened = ((notes.anchored(line, one.key), one) for one in self.line)
-        return next(((said, one) for said, one in opened if said is not None), None)
+        opened = ((notes.anchored(line, speaker.key), speaker) for speaker in self.line)
+        return next(((content, pair) for content, pair in opened if content is not None), None)
 
 
 def said(what: What, of: AuditSigningKey | VerifierKey, by: AuditSigningKey) -> str:
@@ -112,7 +112,7 @@ def said(what: What, of: AuditSigningKey | VerifierKey, by: AuditSigningKey) -> 
     former = of.verifier if isinstance(of, AuditSigningKey) else of
     text = f"{_KIND}\n{by.origin}\n{what}\n{former}\n{by.verifier}\n"
     signers = [by, *([of] if isinstance(of, AuditSigningKey) else [])]
-    return f"{text}\n" + "".join(f"{notes.DASH} {by.origin} {one.sign(text)}\n" for one in signers)
+    return f"{text}\n" + "".join(f"{notes.DASH} {by.origin} {signer.sign(text)}\n" for signer in signers)
 
 
 def opened(note: str | None, origin: str) -> KeyChange | None:
@@ -130,28 +130,28 @@ def opened(note: str | None, origin: str) -> KeyChange | None:
     sound = (
         kind == _KIND and named == origin == change.of.origin == change.by.origin and str(change.of) != str(change.by)
     )
-    spoke = needed and all(any(key.signed(one, text) for one in encoded) for key in needed)
+    spoke = needed and all(any(key.signed(signature, text) for signature in encoded) for key in needed)
     return change if sound and spoke else None
 
 
 def _line(trusted: VerifierKey, links: list[tuple[KeyChange, Mapping[str, Any]]]) -> tuple[list[Speaker], list[str]]:
     """Follow the replacements from a trusted key to both ends; each key is replaced once and replaces one."""
     line, seen, problems = [Speaker(trusted)], {str(trusted)}, []
-    while (before := next((one for one in links if str(one[0].by) == str(line[0].key)), None)) is not None:
+    while (before := next((link for link in links if str(link[0].by) == str(line[0].key)), None)) is not None:
         change, row = before
         if str(change.of) in seen:
             break
         seen.add(str(change.of))
         line[0] = replace(line[0], since=row["at"])
         line.insert(0, Speaker(change.of, replaced=True))
-    while (after := next((one for one in links if str(one[0].of) == str(line[-1].key)), None)) is not None:
+    while (after := next((link for link in links if str(link[0].of) == str(line[-1].key)), None)) is not None:
         change, row = after
         if str(change.by) in seen:
             break
         seen.add(str(change.by))
         line[-1] = replace(line[-1], replaced=True)
         line.append(Speaker(change.by, since=row["at"]))
-    follows = {str(one.key): str(other.key) for one, other in itertools.pairwise(line)}
+    follows = {str(speaker.key): str(other.key) for speaker, other in itertools.pairwise(line)}
     for change, _ in links:
         is_listed = str(change.of) in seen or str(change.by) in seen
         if is_listed and follows.get(str(change.of)) != str(change.by):
@@ -159,10 +159,10 @@ def _line(trusted: VerifierKey, links: list[tuple[KeyChange, Mapping[str, Any]]]
     return line, sorted(set(problems))
 
 
-def _ended(one: Speaker, line: list[Speaker], change: KeyChange, row: Mapping[str, Any]) -> Speaker:
+def _ended(speaker: Speaker, line: list[Speaker], change: KeyChange, row: Mapping[str, Any]) -> Speaker:
     """Let a key end where a later one says so; the first place in the log counts."""
-    later = {str(other.key) for other in line[line.index(one) + 1 :]}
-    if str(change.of) != str(one.key) or str(change.by) not in later:
-        return one
-    places = [place for place in (one.ended_at, row["leaf"]) if place is not None]
-    return replace(one, ended=one.ended or row["at"], ended_at=min(places, default=None))
+    later = {str(other.key) for other in line[line.index(speaker) + 1 :]}
+    if str(change.of) != str(speaker.key) or str(change.by) not in later:
+        return speaker
+    places = [end for end in (speaker.ended_at, row["leaf"]) if end is not None]
+    return replace(speaker, ended=speaker.ended or row["at"], ended_at=min(places, default=None))

@@ -38,7 +38,7 @@ def origin_hash(origin: str) -> str:
 
 def request(old: int, path: Sequence[bytes], signed: str) -> str:
     """Return the body of a request to a witness that knows the log at a size."""
-    return f"old {old}\n" + "".join(f"{base64.b64encode(one).decode()}\n" for one in path) + f"\n{signed}"
+    return f"old {old}\n" + "".join(f"{base64.b64encode(digest).decode()}\n" for digest in path) + f"\n{signed}"
 
 
 def answered(body: str, previous: str | None, keys: Sequence[VerifierKey], cosigner: Cosigner, now: int) -> Reply:
@@ -63,9 +63,12 @@ def _sound(signed: str, keys: Sequence[VerifierKey]) -> str:
     text, _, lines = signed.partition(_BLANK)
     fields = [line.split(" ") for line in lines.splitlines()]
     own = {
-        one[2]: one for one in fields for key in keys if one[1:2] == [key.origin] and key.signed(one[-1], f"{text}\n")
+        field[2]: field
+        for field in fields
+        for key in keys
+        if field[1:2] == [key.origin] and key.signed(field[-1], f"{text}\n")
     }
-    return "".join(f"{' '.join(one)}\n" for one in own.values())
+    return "".join(f"{' '.join(words)}\n" for words in own.values())
 
 
 def _refusal(old: int, path: Sequence[bytes], last: Note, note: Note) -> Reply | None:
@@ -90,4 +93,4 @@ def _parsed(head: str) -> tuple[int, list[bytes]]:
     word, _, size = first.partition(" ")
     if word != "old" or not size.isdigit() or len(rest) > _MOST_HASHES:
         raise ValueError
-    return int(size), [base64.b64decode(one, validate=True) for one in rest]
+    return int(size), [base64.b64decode(item, validate=True) for item in rest]

@@ -262,10 +262,10 @@ class Checkpointer:
         grown = self._opened(row) if row else Growing()
         if grown.root != earlier.root:
             raise LogInconsistentError(f"note {earlier.size} is not the one that was signed before")
-        async for one in connection.cursor(STATEMENTS["listed_seals"], earlier.size, size):
-            if one["head"] is None:
-                raise LogInconsistentError(f"seal {one['leaf']} of the log was removed")
-            grown.append(seal.read(one).leaf(self.signing.origin))
+        async for item in connection.cursor(STATEMENTS["listed_seals"], earlier.size, size):
+            if item["head"] is None:
+                raise LogInconsistentError(f"seal {item['leaf']} of the log was removed")
+            grown.append(seal.read(item).leaf(self.signing.origin))
         return grown.root
 
     async def _speaks(self, connection: asyncpg.Connection) -> None:

@@ -16,4 +16,4 @@ async def keep_up(connection: asyncpg.Connection) -> None:
     """Do what is due, on a connection that acts as the writer or the owner; nothing is, most times."""
     today = datetime.now(UTC).date()
     with contextlib.suppress(asyncpg.LockNotAvailableError):  # somebody reads for long: there is time until they come
-        await connection.fetch(STATEMENTS["add_months"], [today + one for one in _AROUND])
+        await connection.fetch(STATEMENTS["add_months"], [today + offset for offset in _AROUND])

@@ -61,16 +61,16 @@ class LogTree:
             LogGapError: a seal is missing.
 
         """
-        place = tile[:2]
-        if len(self._read.get(place, ())) < tile.width:
-            self._read[place] = await (self._higher(tile) if tile.level else self._leaves(tile))
-        return self._read[place][: tile.width]
+        coordinates = tile[:2]
+        if len(self._read.get(coordinates, ())) < tile.width:
+            self._read[coordinates] = await (self._higher(tile) if tile.level else self._leaves(tile))
+        return self._read[coordinates][: tile.width]
 
     async def _leaves(self, tile: Tile) -> Sequence[bytes]:
         leaves = await seals(self._connection, tile.number)
         if len(leaves) < tile.width:
             raise LogGapError(f"seal {tile.number * WIDTH + len(leaves)} of the log was removed")
-        return [one.leaf(self._origin) for one in leaves]
+        return [leave.leaf(self._origin) for leave in leaves]
 
     async def _higher(self, tile: Tile) -> Sequence[bytes]:
         """Return stored roots; where a log was not noted since this release, compute those that are missing."""
@@ -89,7 +89,7 @@ async def seals(connection: asyncpg.Connection, number: int) -> Sequence[BatchSe
     start = number * WIDTH
     rows = await connection.fetch(STATEMENTS["listed_seals"], start, start + WIDTH)
     contiguous = itertools.takewhile(
-        lambda one: one[0] == one[1]["leaf"] and one[1]["head"] is not None, enumerate(rows, start)
+        lambda row: row[0] == row[1]["leaf"] and row[1]["head"] is not None, enumerate(rows, start)
     )
     return [seal.read(row) for _, row in contiguous]
 

@@ -52,9 +52,9 @@ class DayPlan(NamedTuple):
     facts: Mapping[str, Any]
 
     @classmethod
-    def read(cls, told: str) -> DayPlan:
+    def read(cls, summary: str) -> DayPlan:
         """Return the plan that the database tells."""
-        document = orjson.loads(told)
+        document = orjson.loads(summary)
         return cls(
             **{name: document[name] for name in cls._fields[:-1]}, facts={name: document[name] for name in _CERTIFIED}
         )

@@ -46,7 +46,7 @@ async def announce(
 
     ``of_question``: the id of a question, the digest of its query and of the statement that answers it.
     """
-    event = {"command": command, "filter": _given(asked), "rows": rows, "by": asker.name[:_LONGEST]}
+    event = {"command": command, "filter": _parameters(asked), "rows": rows, "by": asker.name[:_LONGEST]}
     event |= of_question or {}
     event["purpose"] = asker.purpose[:_LONGEST]
     if asker.on_behalf_of:
@@ -66,7 +66,7 @@ async def record(connection: asyncpg.Connection, log: PostgresAuditLog) -> int:
     """
     recorded = 0
     for row in await connection.fetch(STATEMENTS["announced_readings"], _AT_ONCE):
-        facts = _told(row["said"]) | {"login": row["login"], "read_at": row["at"]}
+        facts = _details(row["said"]) | {"login": row["login"], "read_at": row["at"]}
         await log.event_once(EVENT, facts, target=str(row["id"]))
         try:
             recorded += bool(await connection.fetchval(STATEMENTS["reading_recorded"], row["id"]))
@@ -75,7 +75,7 @@ async def record(connection: asyncpg.Connection, log: PostgresAuditLog) -> int:
     return recorded
 
 
-def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
+def _parameters(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _short(value) for name, value in asked.items() if value is not None}
 
 
@@ -83,19 +83,23 @@ def _short(value: Any) -> Any:
     return value[:_LONGEST] if isinstance(value, str) else value
 
 
-def _told(said: str) -> dict[str, Any]:
+def _details(text: str) -> dict[str, Any]:
     """Return what an announcement says, as far as it has the form of one: any reader may write it."""
     try:
-        given = orjson.loads(said)
+        document = orjson.loads(text)
     except orjson.JSONDecodeError:
-        given = None
-    given = given if isinstance(given, dict) else {}
-    asked = given.get("filter")
-    details = {name: _plain(given[name]) for name in _SAID if name in given}
-    return details | {"filter": {name: _plain(one) for name, one in asked.items()} if isinstance(asked, dict) else {}}
+        document = None
+    document = document if isinstance(document, dict) else {}
+    asked = document.get("filter")
+    details = {name: _plain(document[name]) for name in _SAID if name in document}
+    return details | {
+        "filter": {name: _plain(value) for name, value in asked.items()} if isinstance(asked, dict) else {}
+    }
 
 
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float):
         return _short(value)
-    return [_short(one) for one in value if isinstance(one, str)] if isinstance(value, list) else "unreadable"
+    return (
+        [_short(element) for element in value if isinstance(element, str)] if isinstance(value, list) else "unreadable"
+    )

@@ -108,8 +108,8 @@ class Recovery:
         ]
         for start in range(0, len(opened), _BATCH):
             units = [
-                self.log.writer.put([self._abandoned(writer, one)], admitted=True, instead=_settled_meanwhile)
-                for one in opened[start : start + _BATCH]
+                self.log.writer.put([self._abandoned(writer, pair)], admitted=True, instead=_settled_meanwhile)
+                for pair in opened[start : start + _BATCH]
             ]
             for unit in units:
                 await self.log.writer.durable(unit)
@@ -133,7 +133,7 @@ class Recovery:
             revision=decision.revision,
             data_revision=decision.data_revision,
         )
-        ended = [{"number": one.attempt, "target": one.target, "ended": "abandoned"} for one in attempts]
+        ended = [{"number": attempt.attempt, "target": attempt.target, "ended": "abandoned"} for attempt in attempts]
         facts = {
             "ended": "abandoned",
             "code": "abandoned",

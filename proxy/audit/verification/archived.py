@@ -43,11 +43,11 @@ class RecordRun(NamedTuple):
 def merged(spans: Iterable[RecordRun]) -> list[RecordRun]:
     """Return spans in order, those that follow each other as one."""
     whole: list[RecordRun] = []
-    for one in sorted(spans):
-        if whole and (whole[-1].writer, whole[-1].last + 1) == (one.writer, one.first):
-            whole[-1] = whole[-1]._replace(last=one.last)
+    for span in sorted(spans):
+        if whole and (whole[-1].writer, whole[-1].last + 1) == (span.writer, span.first):
+            whole[-1] = whole[-1]._replace(last=span.last)
         else:
-            whole.append(one)
+            whole.append(span)
     return whole
 
 
@@ -91,10 +91,10 @@ def opened(folders: Sequence[Path], line: Succession) -> list[ArchivedMonth]:
         ExportError: a folder holds no archive of this log and of all tenants; or two hold the same records.
 
     """
-    months = sorted((_opened(folder, line) for folder in folders), key=lambda one: one.first)
-    for before, one in itertools.pairwise(months):
-        if one.first < before.end:
-            raise ExportError(f"{before.folder} and {one.folder} hold the same records")
+    months = sorted((_opened(folder, line) for folder in folders), key=lambda month: month.first)
+    for before, month in itertools.pairwise(months):
+        if month.first < before.end:
+            raise ExportError(f"{before.folder} and {month.folder} hold the same records")
     return months
 
 
@@ -107,7 +107,7 @@ def _opened(folder: Path, line: Succession) -> ArchivedMonth:
         raise ExportError(f"{folder} holds an export, not the archive of a month")
     if manifest.tenants:
         raise ExportError(f"{folder} has the records of some tenants alone, which answer nothing by themselves")
-    keys = [one.key for one in line.line if str(one.key) in manifest.keys]
+    keys = [speaker.key for speaker in line.line if str(speaker.key) in manifest.keys]
     if not keys or manifest.origin != line.origin:
         raise ExportError(f"{folder} is of another log")
     return ArchivedMonth(folder, manifest, keys[-1])
@@ -176,7 +176,7 @@ class ArchiveReading:
         first, last = self._times or (batch.first_at, batch.last_at)
         self._times = [min(first, batch.first_at), max(last, batch.last_at)]
         self.of_exchange += [
-            PlacedRecord(derived, one.prev, one.hash, record.seal, record.leaf) for one, derived in self._unplaced
+            PlacedRecord(derived, item.prev, item.hash, record.seal, record.leaf) for item, derived in self._unplaced
         ]
         self._unplaced.clear()
 
@@ -201,7 +201,9 @@ class ArchiveReading:
     def _begun_before(self) -> None:
         """Take the archive's row of an exchange that ended here and of which nothing tells how it began."""
         opened = self.derivation.opened
-        lost = [name for name, records in opened.items() if all(one.columns.kind != "decision" for one in records)]
+        lost = [
+            name for name, records in opened.items() if all(record.columns.kind != "decision" for record in records)
+        ]
         if not lost:
             return
         narrow = [("exchange", "in", lost)]

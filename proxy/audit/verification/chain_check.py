@@ -44,7 +44,7 @@ class ChainCheck:
         if differing := _differing(record):
             self._say(seq, "column", f"differs from the body: {', '.join(differing)}")
         if shared.opens or seq == 1 or self._closed or shared.closes:
-            self._place(record)
+            self._check_position(record)
         if shared.names or shared.states:
             self._answers(record)
         self._seq, self._hash = seq, stored
@@ -85,7 +85,7 @@ class ChainCheck:
         else:
             self._say(suspect[0], "body", "the body was altered, and the next record does not follow from it")
 
-    def _place(self, record: StoredRecord) -> None:
+    def _check_position(self, record: StoredRecord) -> None:
         """A chain opens with its opening record and ends with its closing record."""
         if record.shared.opens != (record.seq == 1):
             self._say(record.seq, "order", "the opening record is not where the chain begins")

@@ -37,7 +37,7 @@ def table(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> Any:
     """Return rows as a table with columns of these types."""
     form = schema(columns)
     values = zip(*rows, strict=True) if rows else [()] * len(form)
-    arrays = [arrow().array(one, field.type) for one, field in zip(values, form, strict=True)]
+    arrays = [arrow().array(value, field.type) for value, field in zip(values, form, strict=True)]
     return arrow().table(arrays, schema=form)
 
 

@@ -61,17 +61,17 @@ class PurgedRecord(NamedTuple):
         return self._asdict() | {"hash": base64.b64encode(self.hash).decode()}
 
     @classmethod
-    def read(cls, given: Mapping[str, Any]) -> PurgedRecord:
+    def read(cls, document: Mapping[str, Any]) -> PurgedRecord:
         """Return the one that a line holds.
 
         Raises:
             KeyError, TypeError, ValueError: it holds none.
 
         """
-        digest = base64.b64decode(str(given["hash"]), validate=True)
+        digest = base64.b64decode(str(document["hash"]), validate=True)
         if len(digest) != HASH_BYTES:
             raise ValueError("not a hash")
-        return cls(str(given["writer"]), int(given["seq"]), digest, str(given["purge"]))
+        return cls(str(document["writer"]), int(document["seq"]), digest, str(document["purge"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Manifest:
 
         """
         try:
-            return tuple(base64.b64decode(one, validate=True) for one in self.growth)
+            return tuple(base64.b64decode(digest, validate=True) for digest in self.growth)
         except (ValueError, binascii.Error) as error:
             raise ExportError(f"{MANIFEST}: the growth is not a proof") from error
 
@@ -150,23 +150,23 @@ def read(text: bytes) -> Manifest:
 
     """
     try:
-        given = orjson.loads(text)
-        if given["kind"] not in _FILES or set(given["files"]) != set(_FILES[given["kind"]]):
+        document = orjson.loads(text)
+        if document["kind"] not in _FILES or set(document["files"]) != set(_FILES[document["kind"]]):
             raise ExportError(f"{MANIFEST} is of no known kind")
-        origin, since, until, peaks = (str(given[name]) for name in ("origin", "since", "until", "peaks"))
-        start, end, records = (int(given[name]) for name in ("start", "end", "records"))
-        growth, keys = tuple(map(str, given["growth"])), tuple(map(str, given["keys"]))
-        held = (origin, since, until, start, end, peaks, growth, keys, records, dict(given["files"]))
-        return Manifest(*held, *(_of_archive(given) if given["kind"] == ARCHIVE else ()))
+        origin, since, until, peaks = (str(document[name]) for name in ("origin", "since", "until", "peaks"))
+        start, end, records = (int(document[name]) for name in ("start", "end", "records"))
+        growth, keys = tuple(map(str, document["growth"])), tuple(map(str, document["keys"]))
+        members = (origin, since, until, start, end, peaks, growth, keys, records, dict(document["files"]))
+        return Manifest(*members, *(_of_archive(document) if document["kind"] == ARCHIVE else ()))
     except (KeyError, TypeError, ValueError) as error:
         raise error if isinstance(error, ExportError) else ExportError(f"{MANIFEST} is not a manifest") from error
 
 
-def _of_archive(given: Mapping[str, Any]) -> tuple[str, dict[str, int], tuple[str, ...], str]:
-    rows = {name: int(given["rows"][name]) for name in ROWS}
-    if not given["month"]:
+def _of_archive(document: Mapping[str, Any]) -> tuple[str, dict[str, int], tuple[str, ...], str]:
+    rows = {name: int(document["rows"][name]) for name in ROWS}
+    if not document["month"]:
         raise ExportError(f"{MANIFEST} names no month")
-    return str(given["month"]), rows, tuple(map(str, given["tenants"])), str(given["signature"])
+    return str(document["month"]), rows, tuple(map(str, document["tenants"])), str(document["signature"])
 
 
 def line(document: Mapping[str, Any], option: int = 0) -> bytes:

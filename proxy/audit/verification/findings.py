@@ -119,7 +119,7 @@ class VerificationReport:
     def state(self) -> State:
         """The end of a verification."""
         if self.damages:
-            return "unprotected" if all(one.what == "protection" for one in self.damages) else "damaged"
+            return "unprotected" if all(damage.what == "protection" for damage in self.damages) else "damaged"
         return "witnessed" if self.witnessed_to is not None else "unwitnessed"
 
 

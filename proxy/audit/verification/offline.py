@@ -129,28 +129,30 @@ class _Verification:
     def _signed(self) -> None:
         """Check that a key of the line signed the manifest of an archive: nothing else vouches for derived files."""
         manifest, line = self._manifest, self._line.keys.line
-        spoke = (one.key for one in line if one.signed(self._note.size))
+        spoke = (speaker.key for speaker in line if speaker.signed(self._note.size))
         if manifest.kind == ARCHIVE and not any(key.signed(manifest.signature, manifest.signed_text) for key in spoke):
             self.damaged("", 0, "file", f"{MANIFEST} is not signed by this installation's key")
 
-    def _learn(self, given: Mapping[str, Any]) -> None:
-        context = proof.read(given)
-        records = [parsed(context.seals, one) for one in context.records]
+    def _learn(self, document: Mapping[str, Any]) -> None:
+        context = proof.read(document)
+        records = [parsed(context.seals, record) for record in context.records]
         check_records(records)
         self._line = KeyLine(self._manifest.origin, self._trusted, records)
         self._note: Note = self._line.note(context.note)[0]
         check_seals(self._manifest.origin, context.seals, self._note)
-        self._certificates = {one.record.writer: self._line.certificate(one) for one in records if one.opens}
-        for one in records:
-            if one.states:
-                self._stated[one.record.writer].add(one.answer)
+        self._certificates = {
+            record.record.writer: self._line.certificate(record) for record in records if record.opens
+        }
+        for record in records:
+            if record.states:
+                self._stated[record.record.writer].add(record.answer)
                 if self._taker is not None:
-                    self._taker.state(one.record)
-            certificate = self._certificates.get(one.record.writer)
-            sound = certificate is not None and one.seal.seal.is_by(certificate.public(), self._manifest.origin)
-            if sound and one.is_event(PURGED):
-                place, at = (one.record.writer, one.record.seq), instant(one.columns["at"])
-                self._purges.certify(str(one.columns["target"]), place, at, one.facts)
+                    self._taker.state(record.record)
+            certificate = self._certificates.get(record.record.writer)
+            sound = certificate is not None and record.seal.seal.is_by(certificate.public(), self._manifest.origin)
+            if sound and record.is_event(PURGED):
+                position, at = (record.record.writer, record.record.seq), instant(record.columns["at"])
+                self._purges.certify(str(record.columns["target"]), position, at, record.facts)
 
     def tree(self, anchor: Sequence[str]) -> None:
         """Let the log grow over the stretch, compare it with every note, and with the last one."""
@@ -159,10 +161,10 @@ class _Verification:
         about = [line for line in anchor if start <= notes.line_size(line) <= end]
         self.grown = self._manifest.before
         check = TreeCheck(self._line.keys, signed, about, self.grown)
-        for leaf, noted, one in self._files.seals():
-            check.feed(leaf, noted, one)
-            self._seals[one.batch.writer, one.batch.last_seq] = one
-            self._leaves[one.batch.writer, one.batch.last_seq] = leaf
+        for leaf, noted, seal in self._files.seals():
+            check.feed(leaf, noted, seal)
+            self._seals[seal.batch.writer, seal.batch.last_seq] = seal
+            self._leaves[seal.batch.writer, seal.batch.last_seq] = leaf
         problems = [*check.end(), *self._ends(check)]
         for problem in problems:
             self.damaged("", 0, "checkpoint", problem)
@@ -181,18 +183,18 @@ class _Verification:
 
     def _witness(self, size: int) -> None:
         """Say how far an anchor confirms it, and how long the tail is."""
-        times = [one.batch.last_at for place, one in self._seals.items() if self._leaves[place] < size]
+        times = [seal.batch.last_at for position, seal in self._seals.items() if self._leaves[position] < size]
         self.report.witnessed_to = instant(max(times)) if times else None
-        tail = [one.batch for place, one in self._seals.items() if self._leaves[place] >= size]
-        self.report.tail = sum(one.last_seq - one.first_seq + 1 for one in tail)
-        self.report.tail_since = instant(min(one.first_at for one in tail)) if tail else None
+        tail = [seal.batch for position, seal in self._seals.items() if self._leaves[position] >= size]
+        self.report.tail = sum(seal.last_seq - seal.first_seq + 1 for seal in tail)
+        self.report.tail_since = instant(min(seal.first_at for seal in tail)) if tail else None
 
     def chains(self) -> None:
         """Follow every chain, from where the stretch begins, and its seals."""
         for writer, mine in itertools.groupby(self._files.records(), key=lambda record: record.writer):
             self._chain(writer, mine)
-        for (writer, last), one in self._seals.items():
-            detail = f"records {one.batch.first_seq} to {last} were sealed and are missing"
+        for (writer, last), seal in self._seals.items():
+            detail = f"records {seal.batch.first_seq} to {last} were sealed and are missing"
             self.damaged(writer, last, "seal", detail)
 
     def _chain(self, writer: str, records: Iterator[StoredRecord | PurgedRecord]) -> None:
@@ -207,17 +209,21 @@ class _Verification:
         seals = SealCheck(writer, self._line.keys)
         seals.continue_after(first.seq - 1, certificate)
         gone = set[str]()
-        for one in itertools.chain([first], records):
-            seal = self._seals.pop((writer, one.seq), None)
-            record = self._gone(one, seal) if isinstance(one, PurgedRecord) else one._replace(seal=seal)
+        for following in itertools.chain([first], records):
+            seal = self._seals.pop((writer, following.seq), None)
+            record = (
+                self._gone(following, seal) if isinstance(following, PurgedRecord) else following._replace(seal=seal)
+            )
             chain.feed(record)
             seals.feed(record)
             if self._taker is not None:
-                self._taker.take(record._replace(leaf=self._leaves.get((writer, one.seq))))
-            self._count(record, withheld=isinstance(one, PurgedRecord) and not one.purge)
-            gone |= {one.purge} if isinstance(one, PurgedRecord) and one.purge else set()
+                self._taker.take(record._replace(leaf=self._leaves.get((writer, following.seq))))
+            self._count(record, withheld=isinstance(following, PurgedRecord) and not following.purge)
+            gone |= {following.purge} if isinstance(following, PurgedRecord) and following.purge else set()
             if seal is not None:
-                self._begun |= {one: max(self._begun.get(one, 0), seal.batch.first_at) for one in gone}
+                self._begun |= {
+                    following: max(self._begun.get(following, 0), seal.batch.first_at) for following in gone
+                }
                 gone.clear()
         self.report.writers += 1
         self.report.heads[writer] = chain.head
@@ -232,14 +238,14 @@ class _Verification:
         """Judge each purge by its certificate, as far as its records are of the stretch."""
         for name, records in self._purged.items():
             certificates = self._purges.certificates.get(name, [])
-            whole = [one for one in certificates if one.records <= len(records)]
-            hashes = [one.hash for one in sorted(records)] if whole else []
+            whole = [certificate for certificate in certificates if certificate.records <= len(records)]
+            hashes = [record.hash for record in sorted(records)] if whole else []
             sentences = (
                 (tree.root(hashes).hex(), len(records))
                 if whole
                 else (None, certificates[0].records if certificates else len(records))
             )
-            days = frozenset(one.day for one in certificates)
+            days = frozenset(certificate.day for certificate in certificates)
             first_at = instant(self._begun[name]) if name in self._begun else None
             self._purges.judge(Purge(name, records[0].writer, days, sentences[1], first_at, sentences[0]), None)
         self.report.damages.extend(self._purges.damages)

@@ -43,7 +43,7 @@ class PartContents(NamedTuple):
     @property
     def digests(self) -> list[str]:
         """SHA-256 of each in hex."""
-        return [hashlib.sha256(one).hexdigest() for one in self]
+        return [hashlib.sha256(part).hexdigest() for part in self]
 
 
 class RecordCount(NamedTuple):
@@ -60,9 +60,9 @@ class RecordCount(NamedTuple):
     def with_others(self, others: Iterable[RecordCount]) -> RecordCount:
         """Return all together."""
         every = [self, *others]
-        first = min((one.first_at for one in every if one.first_at), default=0)
-        records, hidden = (sum(one[place] for one in every) for place in range(2))
-        return RecordCount(records, hidden, first, max(one.last_at for one in every))
+        first = min((count.first_at for count in every if count.first_at), default=0)
+        records, hidden = (sum(count[column] for count in every) for column in range(2))
+        return RecordCount(records, hidden, first, max(count.last_at for count in every))
 
 
 class Part(NamedTuple):
@@ -154,8 +154,8 @@ class PartFiles:
         """Begin a reading of these parts; return those of which something is not here."""
         self._reading += 1
         wanted = list(parts)
-        self._used |= {one: self._reading for part in wanted for one in part.digests if one in self._used}
-        for digest in [one for one, reading in self._used.items() if reading < self._reading - _READINGS]:
+        self._used |= {digest: self._reading for part in wanted for digest in part.digests if digest in self._used}
+        for digest in [anchor for anchor, reading in self._used.items() if reading < self._reading - _READINGS]:
             self.path(digest).unlink(missing_ok=True)
             del self._used[digest]
         return [part for part in wanted if not self._used.keys() >= {*part.digests}]
@@ -181,7 +181,7 @@ class PartFiles:
     def tables(self, parts: Iterable[Part]) -> dict[str, list[Path]]:
         """Return the files of parts, by relation."""
         kept = list(parts)
-        return {name: [self.path(one.digests[place]) for one in kept] for place, name in enumerate(COLUMNS)}
+        return {name: [self.path(part.digests[column]) for part in kept] for column, name in enumerate(COLUMNS)}
 
 
 @functools.cache

@@ -88,10 +88,12 @@ def document(proof: ExchangeProof) -> dict[str, Any]:
         "kind": KIND,
         "origin": proof.origin,
         "exchange": proof.exchange,
-        "records": [record_written(one) for one in proof.records],
-        "seals": [seal_written(one) for one in proof.seals],
+        "records": [record_written(record) for record in proof.records],
+        "seals": [seal_written(seal) for seal in proof.seals],
         "note": proof.note,
-        "timestamps": [{"authority": one.authority, "token": _text(one.token)} for one in proof.timestamps],
+        "timestamps": [
+            {"authority": timestamp.authority, "token": _text(timestamp.token)} for timestamp in proof.timestamps
+        ],
     }
 
 
@@ -100,7 +102,7 @@ def written(proof: ExchangeProof) -> bytes:
     return orjson.dumps(document(proof), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def read(given: Mapping[str, Any]) -> ExchangeProof:
+def read(document: Mapping[str, Any]) -> ExchangeProof:
     """Return the proof that a parsed file holds.
 
     Raises:
@@ -108,44 +110,49 @@ def read(given: Mapping[str, Any]) -> ExchangeProof:
 
     """
     try:
-        if given["kind"] != KIND:
+        if document["kind"] != KIND:
             raise ProofError(f"not of the kind {KIND}")
         return ExchangeProof(
-            str(given["origin"]),
-            str(given["exchange"]),
-            tuple(record_read(one) for one in given["records"]),
-            tuple(seal_read(one) for one in given["seals"]),
-            str(given["note"]),
-            tuple(Timestamp(str(one["authority"]), _bytes(one["token"])) for one in given.get("timestamps", ())),
+            str(document["origin"]),
+            str(document["exchange"]),
+            tuple(record_read(record) for record in document["records"]),
+            tuple(seal_read(seal) for seal in document["seals"]),
+            str(document["note"]),
+            tuple(
+                Timestamp(str(timestamp["authority"]), _bytes(timestamp["token"]))
+                for timestamp in document.get("timestamps", ())
+            ),
         )
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         raise error if isinstance(error, ProofError) else ProofError("not of the form of a proof") from error
 
 
-def record_written(one: ProvenRecord) -> dict[str, Any]:
+def record_written(record: ProvenRecord) -> dict[str, Any]:
     """Return a record as files hold it."""
-    return one._asdict() | {"prev": _text(one.prev), "path": [_text(part) for part in one.path]}
+    return record._asdict() | {"prev": _text(record.prev), "path": [_text(part) for part in record.path]}
 
 
-def seal_written(one: ProvenSeal) -> dict[str, Any]:
+def seal_written(seal: ProvenSeal) -> dict[str, Any]:
     """Return a seal as files hold it."""
-    batch = one.seal.batch
-    hashes = {"head": _text(batch.head), "root": _text(batch.root), "signature": _text(one.seal.signature)}
-    return batch._asdict() | hashes | {"leaf": one.leaf, "path": [_text(part) for part in one.path]}
+    batch = seal.seal.batch
+    hashes = {"head": _text(batch.head), "root": _text(batch.root), "signature": _text(seal.seal.signature)}
+    return batch._asdict() | hashes | {"leaf": seal.leaf, "path": [_text(part) for part in seal.path]}
 
 
-def record_read(given: Mapping[str, Any]) -> ProvenRecord:
+def record_read(document: Mapping[str, Any]) -> ProvenRecord:
     """Return the record that a file holds.
 
     Raises:
         KeyError, TypeError, ValueError: it holds none.
 
     """
-    path = tuple(_hash(part) for part in given["path"])
-    return ProvenRecord(str(given["writer"]), int(given["seq"]), _hash(given["prev"]), str(given["body"]), path)
+    path = tuple(_hash(part) for part in document["path"])
+    return ProvenRecord(
+        str(document["writer"]), int(document["seq"]), _hash(document["prev"]), str(document["body"]), path
+    )
 
 
-def seal_read(given: Mapping[str, Any]) -> ProvenSeal:
+def seal_read(document: Mapping[str, Any]) -> ProvenSeal:
     """Return the seal that a file holds.
 
     Raises:
@@ -153,12 +160,12 @@ def seal_read(given: Mapping[str, Any]) -> ProvenSeal:
 
     """
     first_seq, last_seq, first_at, last_at = (
-        int(given[name]) for name in ("first_seq", "last_seq", "first_at", "last_at")
+        int(document[name]) for name in ("first_seq", "last_seq", "first_at", "last_at")
     )
-    hashes = _hash(given["head"]), _hash(given["root"])
-    batch = Batch(str(given["writer"]), first_seq, last_seq, first_at, last_at, *hashes)
-    signed = BatchSeal(batch, _bytes(given["signature"]))
-    return ProvenSeal(signed, int(given["leaf"]), tuple(_hash(part) for part in given["path"]))
+    hashes = _hash(document["head"]), _hash(document["root"])
+    batch = Batch(str(document["writer"]), first_seq, last_seq, first_at, last_at, *hashes)
+    signed = BatchSeal(batch, _bytes(document["signature"]))
+    return ProvenSeal(signed, int(document["leaf"]), tuple(_hash(part) for part in document["path"]))
 
 
 def _hash(text: Any) -> bytes:

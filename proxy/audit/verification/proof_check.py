@@ -85,12 +85,12 @@ def check(proof: ExchangeProof, trusted: VerifierKey) -> Proven:
     """
     if proof.origin != trusted.origin:
         raise ProofError(f"the proof is of the log {proof.origin}, the key is for {trusted.origin}")
-    records = [parsed(proof.seals, one) for one in proof.records]
+    records = [parsed(proof.seals, record) for record in proof.records]
     check_records(records)
     line = KeyLine(proof.origin, trusted, records)
     note, speaker = line.note(proof.note)
     check_seals(proof.origin, proof.seals, note)
-    _check_signatures(proof, {one.record.writer: line.certificate(one) for one in records if one.opens})
+    _check_signatures(proof, {record.record.writer: line.certificate(record) for record in records if record.opens})
     facts = tuple(_facts(proof.exchange, records))
     if not any(fact.columns["kind"] == "decision" or fact.columns["action"] == RECEIPT for fact in facts):
         raise ProofError("the decision is not among the records")
@@ -102,10 +102,12 @@ class KeyLine:
 
     def __init__(self, origin: str, trusted: VerifierKey, records: Sequence[ParsedRecord]) -> None:
         self._trusted = trusted
-        changes = sorted((one for one in records if one.is_event(KEY_CHANGED)), key=lambda one: one.seal.leaf)
-        notes = [(str(one.facts.get("note")), _at(one.columns), one.seal.leaf) for one in changes]
+        changes = sorted(
+            (record for record in records if record.is_event(KEY_CHANGED)), key=lambda record: record.seal.leaf
+        )
+        notes = [(str(change.facts.get("note")), _at(change.columns), change.seal.leaf) for change in changes]
         self.keys = Succession.of(trusted, [{"note": note, "at": at, "leaf": leaf} for note, at, leaf in notes])
-        self._order = [str(one.key) for one in self.keys.line]
+        self._order = [str(speaker.key) for speaker in self.keys.line]
         self._replaced_at: dict[str, int] = {}
         for note, _, leaf in notes:
             change = opened(note, origin)
@@ -152,7 +154,7 @@ def check_records(records: Sequence[ParsedRecord]) -> None:
         ProofError: one is not.
 
     """
-    if len({(one.record.writer, one.record.seq) for one in records}) != len(records):
+    if len({(record.record.writer, record.record.seq) for record in records}) != len(records):
         raise ProofError("a record is there twice")
     for record, sealed, _, _ in records:
         batch = sealed.seal.batch
@@ -168,37 +170,41 @@ def check_seals(origin: str, seals: Sequence[ProvenSeal], note: Note) -> None:
         ProofError: one is not.
 
     """
-    for one in seals:
-        if _root(one.seal.leaf(origin), one.leaf, note.size, one.path) != note.root:
-            raise ProofError(f"the seal over {_place(one)} is not in the log")
+    for seal in seals:
+        if _root(seal.seal.leaf(origin), seal.leaf, note.size, seal.path) != note.root:
+            raise ProofError(f"the seal over {_label(seal)} is not in the log")
 
 
 def _check_signatures(proof: ExchangeProof, certificates: Mapping[str, Certificate]) -> None:
     """Check that the seals are those of certified writers."""
-    for one in proof.seals:
-        batch, certificate = one.seal.batch, certificates.get(one.seal.batch.writer)
+    for seal in proof.seals:
+        batch, certificate = seal.seal.batch, certificates.get(seal.seal.batch.writer)
         if certificate is None:
             raise ProofError(f"the opening record of {batch.writer} is not among the records")
-        if not one.seal.is_by(certificate.public(), proof.origin):
-            raise ProofError(f"the seal over {_place(one)} is not signed by its writer")
+        if not seal.seal.is_by(certificate.public(), proof.origin):
+            raise ProofError(f"the seal over {_label(seal)} is not signed by its writer")
         if batch.last_at > certificate.not_after * _MICROSECONDS:
-            raise ProofError(f"the seal over {_place(one)} was made after its writer's certificate had ended")
+            raise ProofError(f"the seal over {_label(seal)} was made after its writer's certificate had ended")
 
 
 def _facts(exchange: str, records: Sequence[ParsedRecord]) -> Iterator[Fact]:
     """Yield what the records of the exchange say; no other record has a place in the proof."""
-    named = {(one.record.writer, answer) for one in records for answer in one.names}
-    missing = named - {(one.record.writer, one.answer) for one in records if one.states}
+    named = {(current.record.writer, answer) for current in records for answer in current.names}
+    missing = named - {(current.record.writer, current.answer) for current in records if current.states}
     if missing:
         raise ProofError("an answer that a record names is not among the records")
-    for one in records:
-        record, columns = one.record, one.columns
-        about = one.is_event("late_outcome") or one.is_event(RECEIPT)
+    for current in records:
+        record, columns = current.record, current.columns
+        about = current.is_event("late_outcome") or current.is_event(RECEIPT)
         late = about and columns.get("target") == exchange
         if late or (columns.get("kind") != "event" and columns.get("exchange") == exchange):
-            stated = {**one.facts, **columns} if one.is_event(RECEIPT) else columns
+            stated = {**current.facts, **columns} if current.is_event(RECEIPT) else columns
             yield Fact(record.writer, record.seq, _at(columns), stated)
-        elif not (one.opens or one.is_event(KEY_CHANGED) or (one.states and (record.writer, one.answer) in named)):
+        elif not (
+            current.opens
+            or current.is_event(KEY_CHANGED)
+            or (current.states and (record.writer, current.answer) in named)
+        ):
             raise ProofError(f"record {record.seq} of {record.writer} is not of the exchange {exchange}")
 
 
@@ -219,10 +225,10 @@ def parsed(seals: Sequence[ProvenSeal], record: ProvenRecord) -> ParsedRecord:
 
 
 def _seal_of(seals: Sequence[ProvenSeal], record: ProvenRecord) -> ProvenSeal:
-    for one in seals:
-        batch = one.seal.batch
+    for seal in seals:
+        batch = seal.seal.batch
         if batch.writer == record.writer and batch.first_seq <= record.seq <= batch.last_seq:
-            return one
+            return seal
     raise ProofError(f"record {record.seq} of {record.writer} is under no seal of the proof")
 
 
@@ -233,8 +239,8 @@ def _root(hashed: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
         raise ProofError(f"malformed inclusion path: {error}") from error
 
 
-def _place(one: ProvenSeal) -> str:
-    return f"records {one.seal.batch.first_seq} to {one.seal.batch.last_seq} of {one.seal.batch.writer}"
+def _label(seal: ProvenSeal) -> str:
+    return f"records {seal.seal.batch.first_seq} to {seal.seal.batch.last_seq} of {seal.seal.batch.writer}"
 
 
 def _at(columns: Mapping[str, Any]) -> datetime:

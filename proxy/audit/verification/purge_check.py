@@ -32,7 +32,7 @@ class PurgeCertificate(NamedTuple):
     last_at: datetime
 
     @classmethod
-    def read(cls, place: tuple[str, int], at: datetime, facts: Mapping[str, Any]) -> PurgeCertificate:
+    def read(cls, position: tuple[str, int], at: datetime, facts: Mapping[str, Any]) -> PurgeCertificate:
         """Return what the facts of an event say.
 
         Raises:
@@ -42,7 +42,7 @@ class PurgeCertificate(NamedTuple):
         served = (tenant for tenant, kinds in facts["tenants"].items() if set(kinds) - {"event"})
         named = frozenset(map(str, facts["holds"])), frozenset(map(str, served))
         times = datetime.fromisoformat(facts["first_at"]), datetime.fromisoformat(facts["last_at"])
-        return cls(place, at, str(facts["day"]), int(facts["records"]), str(facts["root"]), *named, *times)
+        return cls(position, at, str(facts["day"]), int(facts["records"]), str(facts["root"]), *named, *times)
 
 
 class Purge(NamedTuple):
@@ -92,19 +92,19 @@ class PurgeCheck:
     @property
     def places(self) -> set[tuple[str, int]]:
         """Where the certificates are."""
-        return {one.place for known in self.certificates.values() for one in known}
+        return {certificate.place for certificates in self.certificates.values() for certificate in certificates}
 
     @property
     def pending(self) -> int:
         """How many certificates were not carried out: their records are there, and are checked as any."""
         return len(self.certificates.keys() - self.carried_out)
 
-    def certify(self, purge: str, place: tuple[str, int], at: datetime, facts: Mapping[str, Any]) -> None:
+    def certify(self, purge: str, position: tuple[str, int], at: datetime, facts: Mapping[str, Any]) -> None:
         """Take in a certificate."""
         try:
-            self.certificates.setdefault(purge, []).append(PurgeCertificate.read(place, at, facts))
+            self.certificates.setdefault(purge, []).append(PurgeCertificate.read(position, at, facts))
         except (ValueError, KeyError, TypeError, AttributeError):
-            self.damages.append(Damage(*place, "body", "certifies a purge in no form that is known"))
+            self.damages.append(Damage(*position, "body", "certifies a purge in no form that is known"))
 
     def hold(self, at: datetime, action: str, tenant: str, facts: Mapping[str, Any]) -> None:
         """Take in an event about a hold, in order of time."""
@@ -120,7 +120,9 @@ class PurgeCheck:
         """Say what is wrong with a purge; ``covered``: whether the place of a certificate is under a sound seal."""
         self.carried_out.add(purge.id)
         certificates = self.certificates.get(purge.id, [])
-        sound = [one for one in certificates if covered is None or covered.get(one.place, False)]
+        sound = [
+            certificate for certificate in certificates if covered is None or covered.get(certificate.place, False)
+        ]
         wrong = "no certificate in a sound chain says so" if len(sound) != 1 else self._wrong(purge, sound[0])
         if wrong:
             sentence = f"{purge.records} records of {', '.join(sorted(purge.days))} were purged: {wrong}"
@@ -135,7 +137,7 @@ class PurgeCheck:
             return "the certificate is over other records"
         if purge.first_at is not None and purge.first_at + timedelta(days=SHORTEST) >= certificate.at:
             return f"some were sealed after {certificate.at - timedelta(days=SHORTEST):%F}, so no policy allowed it"
-        broken = [name for name, one in self._holds.items() if one.covers(certificate)]
+        broken = [name for name, hold in self._holds.items() if hold.covers(certificate)]
         unsaid = [name for name in broken if name not in certificate.holds]
         if broken:
             return f"the legal hold {broken[0]} covered them{', and is not in the certificate' if unsaid else ''}"

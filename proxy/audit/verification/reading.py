@@ -90,7 +90,7 @@ class SealedEvidence:
     @property
     def left_out(self) -> int:
         """How many records and exchanges could not be read."""
-        return self.derived.left_out + sum(one.left_out for one in self.parts)
+        return self.derived.left_out + sum(part.left_out for part in self.parts)
 
 
 async def read(
@@ -141,8 +141,8 @@ async def recomputed(connection: asyncpg.Connection, trusted: VerifierKey) -> li
     except EvidenceDamagedError:
         return []
     return [
-        Damage("", 0, "protection", f"parts of the log hold other rows of {one} than its records make")
-        for one in sorted(differing)
+        Damage("", 0, "protection", f"parts of the log hold other rows of {name} than its records make")
+        for name in sorted(differing)
     ]
 
 
@@ -204,10 +204,12 @@ class LogReading:
             return []
         rows = [Part.of_row(row) for row in await self.connection.fetch(STATEMENTS["parts"])]
         first = await self.connection.fetchval(STATEMENTS["first_leaf_of"], self.exchange) if self.exchange else None
-        signed = [one for run in parts.runs(rows, self._whole.line.in_force) for one in run]
-        noted = await self.connection.fetch(STATEMENTS["noted_sizes"], [one.end for one in signed])
+        signed = [part for run in parts.runs(rows, self._whole.line.in_force) for part in run]
+        noted = await self.connection.fetch(STATEMENTS["noted_sizes"], [part.end for part in signed])
         ends, lost = {row["size"] for row in noted}, await self._lost(signed)
-        kept = [one for one in signed if one not in lost and one.end in ends and (first is None or one.end <= first)]
+        kept = [
+            part for part in signed if part not in lost and part.end in ends and (first is None or part.end <= first)
+        ]
         grouped = parts.runs(kept, self._whole.line.in_force)
         return [part for run in grouped if await self._is_of_log(run) for part in run]
 
@@ -221,9 +223,9 @@ class LogReading:
         return lost
 
     async def _is_of_log(self, run: Sequence[Part]) -> bool:
-        held = await self.connection.fetchval(STATEMENTS["listed_size"])
-        if held < run[-1].end:
-            what = f"the log holds {held} seals, and {run[-1].end} were signed: its newest records are gone"
+        stored_size = await self.connection.fetchval(STATEMENTS["listed_size"])
+        if stored_size < run[-1].end:
+            what = f"the log holds {stored_size} seals, and {run[-1].end} were signed: its newest records are gone"
             raise LogGapError(what)
         ends = ((run[0].first, run[0].start), (run[-1].end, run[-1].root))
         return all([(await self.grown(size)).root == root for size, root in ends])
@@ -237,15 +239,15 @@ class LogReading:
 
         A part that holds some of what an archive does is not.
         """
-        months = [one for one in kept if isinstance(one, ArchivedMonth)]
+        months = [part for part in kept if isinstance(part, ArchivedMonth)]
         used: list[Part] = []
-        for one in sorted(kept, key=lambda one: one.first):
-            if isinstance(one, Part) and any(one.overlaps(month.first, month.end) for month in months):
+        for part in sorted(kept, key=lambda part: part.first):
+            if isinstance(part, Part) and any(part.overlaps(month.first, month.end) for month in months):
                 continue
             before = used[-1] if used else None
-            if one.first > (size := before.end if before is not None else 0):
-                await self.between(size, await self.behind(before), one.first)
-            used.append(one if isinstance(one, Part) else await self._archive(one, before))
+            if part.first > (size := before.end if before is not None else 0):
+                await self.between(size, await self.behind(before), part.first)
+            used.append(part if isinstance(part, Part) else await self._archive(part, before))
         last = used[-1] if used else None
         await self.between(last.end if last is not None else 0, await self.behind(last), end)
         await self._purges(used)
@@ -260,7 +262,7 @@ class LogReading:
         """
         archive = ArchiveReading(month, await self.behind(before), self.exchange)
         part, damages = await asyncio.to_thread(archive.made)
-        self._whole.report.damages += [replace(one, detail=f"{month.folder}: {one.detail}") for one in damages]
+        self._whole.report.damages += [replace(damage, detail=f"{month.folder}: {damage.detail}") for damage in damages]
         self._undamaged()
         if not await self._is_of_log([part]):
             raise LogGapError(f"{month.folder} is not what this log has in its place")
@@ -317,11 +319,11 @@ class LogReading:
             [*(stretch.span for stretch in self._read), *(part.read for part in kept)]
         )
         of_exchange = [row for stretch in self._read for row in stretch.of_exchange]
-        of_exchange += [row(*one) for archive in self._archives for one in archive.of_exchange]
-        spans = archived.merged(one for archive in self._archives for one in archive.spans)
+        of_exchange += [row(*part) for archive in self._archives for part in archive.of_exchange]
+        spans = archived.merged(span for archive in self._archives for span in archive.spans)
         return SealedEvidence(
             derived, kept, of_exchange, report.note or None, counted, self._read[-1].unsealed,
-            [one.month for one in self._archives], spans,
+            [archive.month for archive in self._archives], spans,
         )  # fmt: skip
 
 
@@ -366,7 +368,7 @@ class EvidenceReading(VerificationSince):
     @property
     def unsealed(self) -> int:
         """How many records are under no note yet."""
-        return sum(one.last_seq - one.first_seq + 1 for leaf, one in self._sealed if leaf is None)
+        return sum(seal.last_seq - seal.first_seq + 1 for leaf, seal in self._sealed if leaf is None)
 
     async def _chains_read(self) -> Sequence[Mapping[str, Any]]:
         since = self._since.date() - _DAY if self._since is not None else None
@@ -401,7 +403,7 @@ class EvidenceReading(VerificationSince):
         if record.seal is not None:
             self._sealed.append((record.leaf, record.seal.batch))
             self.of_exchange += [
-                row(derived, one.prev, one.hash, record.seal, record.leaf) for one, derived in self._unplaced
+                row(derived, part.prev, part.hash, record.seal, record.leaf) for part, derived in self._unplaced
             ]
             self._unplaced.clear()
 

@@ -42,7 +42,7 @@ class RecordStream:
         """Yield the records of the next chunk."""
         data, offset, end = bytes(chunk), self._offset, len(chunk) - _TRAILER
         self._offset = 0
-        known, fixed, length = self._shared, _FIXED.unpack_from, _LENGTH.unpack_from
+        values, fixed, length = self._shared, _FIXED.unpack_from, _LENGTH.unpack_from
         while offset < end:
             count, a, seq, b, at, c, day, d, purged, e, prev, f, hashed = fixed(data, offset)
             offset += _FIXED.size
@@ -50,7 +50,7 @@ class RecordStream:
                 seq, at, day, purged, prev, hashed, offset = _unusual(data, offset - _FIXED.size)
             start = offset + 4
             offset = start + length(data, offset)[0]
-            shared = known.get(data[start:offset]) or self._learn(data[start:offset])
+            shared = values.get(data[start:offset]) or self._learn(data[start:offset])
             start = offset + 4
             offset = start + max(length(data, offset)[0], 0)
             exchange = str(data[start:offset], "utf-8")

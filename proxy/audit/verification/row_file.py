@@ -42,7 +42,7 @@ class RowFile:
     def add(self, rows: Sequence[Any]) -> None:
         """Write rows as a group of their own."""
         values = zip(*rows, strict=True)
-        arrays = [self._arrow.array(one, field.type) for one, field in zip(values, self._schema, strict=True)]
+        arrays = [self._arrow.array(value, field.type) for value, field in zip(values, self._schema, strict=True)]
         self._writer.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
         self._rows += len(rows)
 

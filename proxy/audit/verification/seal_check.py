@@ -70,9 +70,9 @@ class SealCheck:
     def _certified(self, body: bytes) -> Certificate | None:
         try:
             facts = orjson.loads(body)["facts"]
-            for one in self._keys.line:
-                if (certificate := certified(self.writer, facts, one.key)) is not None:
-                    self.certified_by = one
+            for speaker in self._keys.line:
+                if (certificate := certified(self.writer, facts, speaker.key)) is not None:
+                    self.certified_by = speaker
                     return certificate
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             pass

@@ -87,9 +87,9 @@ class VerificationSince(Verification):
             self._say("", 0, "checkpoint", "the trusted note is not signed by this installation's key")
             return False
         size = self.report.trusted = note[0].size
-        held = await self.connection.fetchval(STATEMENTS["listed_size"])
-        if held < size:
-            what = f"the log holds {held} seals, and {size} were signed: its newest records are gone"
+        stored_size = await self.connection.fetchval(STATEMENTS["listed_size"])
+        if stored_size < size:
+            what = f"the log holds {stored_size} seals, and {size} were signed: its newest records are gone"
             self._say("", 0, "checkpoint", what)
             return False
         try:
@@ -108,8 +108,8 @@ class VerificationSince(Verification):
         rows = await self._chains_read()
         self._heads = {row["writer"]: Head(row["seq"], row["head"]) for row in rows if row["head"] is not None}
         self._before = {writer: head.seq for writer, head in self._heads.items()}
-        for place in self._purged.places:
-            self._covered[place] = place[0] in self._heads and place[1] <= self._heads[place[0]].seq
+        for position in self._purged.places:
+            self._covered[position] = position[0] in self._heads and position[1] <= self._heads[position[0]].seq
         writers = [row["writer"] for row in rows if row["beyond"]]
         openings = await self.connection.fetch(STATEMENTS["opening_records"], writers)
         self._openings_of = {row["writer"]: row for row in openings}
@@ -150,8 +150,8 @@ class VerificationSince(Verification):
 
     def _hashed(self, purge: str) -> bool:
         """Whether the certificate of a purge is new: of others only the number of records is compared."""
-        places = (one.place for one in self._purged.certificates.get(purge, ()))
-        return any(place[1] > self._before.get(place[0], 0) for place in places)
+        places = (certificate.place for certificate in self._purged.certificates.get(purge, ()))
+        return any(position[1] > self._before.get(position[0], 0) for position in places)
 
     async def tree(self, anchor: Sequence[str]) -> None:
         """Check the log from the note on, and how far it is witnessed."""
@@ -163,13 +163,13 @@ class VerificationSince(Verification):
         check = TreeCheck(self._keys, signed, about, self._start, self._peaks)
         async for _ in self._grown(check, size):
             pass
-        self._told(check, signed)
+        self._report_keys(check, signed)
         await self._openings()
-        under = [one for leaf, one in self._sealed if leaf is not None and leaf < check.witnessed]
-        self.report.witnessed_to = instant(max(one.last_at for one in under)) if under else self._since
-        tail = [one for leaf, one in self._sealed if leaf is None or leaf >= check.witnessed]
-        self.report.tail = sum(one.last_seq - one.first_seq + 1 for one in tail)
-        self.report.tail_since = instant(min(one.first_at for one in tail)) if tail else None
+        under = [seal for leaf, seal in self._sealed if leaf is not None and leaf < check.witnessed]
+        self.report.witnessed_to = instant(max(seal.last_at for seal in under)) if under else self._since
+        tail = [seal for leaf, seal in self._sealed if leaf is None or leaf >= check.witnessed]
+        self.report.tail = sum(seal.last_seq - seal.first_seq + 1 for seal in tail)
+        self.report.tail_since = instant(min(seal.first_at for seal in tail)) if tail else None
 
     async def _unsettled(self) -> Mapping[str, tuple[int, int]]:
         rows = await self.connection.fetch(STATEMENTS["open_since"], self._since)

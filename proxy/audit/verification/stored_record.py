@@ -38,7 +38,7 @@ class SharedColumns:
     def of(cls, writer: str, columns: TableColumns) -> SharedColumns:
         """Return what follows from these columns."""
         kind, action = columns.kind, columns.action
-        opens, closes = (kind == "event" and action == one for one in ("writer_started", "writer_closed"))
+        opens, closes = (kind == "event" and action == name for name in ("writer_started", "writer_closed"))
         return cls(writer, columns, opens, closes, answers.states(kind, action), kind in answers.NAMING)
 
 

@@ -58,19 +58,19 @@ async def differences(connection: asyncpg.Connection) -> tuple[Departure, ...]:
 
 async def found(connection: asyncpg.Connection, *, worded: bool = False) -> dict[str, dict[str, str]]:
     """Return the structure of a database; ``worded`` keeps of views what every server tells alike."""
-    told: dict[str, dict[str, str]] = {}
+    differences: dict[str, dict[str, str]] = {}
     async with connection.transaction():
         await connection.execute(STATEMENTS["pinned"])
         rows = await connection.fetch(STATEMENTS["structure"])
     for row in rows:
         value = _MONTH.sub(_PATTERN, row["value"] or "") if _MONTH.search(row["thing"]) else row["value"] or ""
-        aspects = told.setdefault(row["thing"], {})
+        aspects = differences.setdefault(row["thing"], {})
         if row["thing"].startswith("view "):
             aspects["wording"] = _short(_WORDING.sub("", value))
             if worded:
                 continue
         aspects[row["aspect"]] = _short(value)
-    return told
+    return differences
 
 
 @lru_cache(maxsize=1)
@@ -127,14 +127,14 @@ def _aspects(thing: str, wanted: Mapping[str, str], actual: Mapping[str, str], *
         elif aspect == "may in this database" and has == _TEMPORARY:
             yield Departure(False, f"{thing} may make temporary tables in this database")
         else:
-            yield Departure(True, f"{thing}: {aspect} changed{_told(had, has)}")
+            yield Departure(True, f"{thing}: {aspect} changed{_difference(had, has)}")
 
 
 def _weakens(setting: str, value: str) -> bool:
     return setting in {"role", "session_authorization"} or value.lower() in _WEAKENING.get(setting, ())
 
 
-def _told(had: str, has: str) -> str:
+def _difference(had: str, has: str) -> str:
     if had.startswith("sha256:") or has.startswith("sha256:"):
         return ""
     return f" from {had!r} to {has!r}"

@@ -72,7 +72,7 @@ class TreeCheck:
         self._noted.add(noted)
         if self._broken:
             return
-        self._place(leaf, noted)
+        self._set_leaf(leaf, noted)
         if leaf != self.grown.size or seal is None:
             what = f"seal {leaf} of the log was removed" if seal is None else f"leaf {self.grown.size} is missing"
             self.problems.append(what)
@@ -81,7 +81,7 @@ class TreeCheck:
         self.grown.append(seal.leaf(self._keys.origin))
         self._compare()
 
-    def _place(self, leaf: int, noted: int) -> None:
+    def _set_leaf(self, leaf: int, noted: int) -> None:
         """A leaf names the first checkpoint over it; that is not signed, and proofs and exports begin there."""
         first = next(iter(self._sizes[bisect.bisect_right(self._sizes, leaf) :]), noted)
         if noted != first and noted in self._sizes and not self._misplaced:
@@ -109,8 +109,8 @@ class TreeCheck:
         size, sizes = self.grown.size, {*self._notes, *self._anchored}
         if not self._broken and (longest := max(sizes, default=0)) > size:
             self.problems.append(f"the log holds {size} seals, and {longest} were signed: its newest records are gone")
-        missing = [one for one in self._noted if one not in self._notes]
-        lost = sorted({*missing, *(one for one in self._anchored if one not in self._notes)})
+        missing = [note for note in self._noted if note not in self._notes]
+        lost = sorted({*missing, *(size for size in self._anchored if size not in self._notes)})
         if lost:
             self.problems.append(f"{len(lost)} checkpoints are missing, the first of size {lost[0]}")
         if size and size not in self._notes and size not in lost:

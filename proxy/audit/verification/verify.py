@@ -149,7 +149,7 @@ class Verification:
             one, hashes = grown.setdefault(str(row["purge"]), Growing()), row["hashes"]
             for start in range(0, len(hashes), HASH_BYTES):
                 one.append(hashes[start : start + HASH_BYTES])
-        return {purge: one.root.hex() for purge, one in grown.items()}
+        return {purge: growth.root.hex() for purge, growth in grown.items()}
 
     async def chains(self) -> None:
         """Follow every chain, its seals, and what was promised of it."""
@@ -215,9 +215,9 @@ class Verification:
         self.report.damages.extend(seals.end())
         if seals.certified_by is not None:
             self._certified[chain.writer] = seals.certified_by
-        for place in self._purged.places:
-            if place[0] == chain.writer:
-                self._covered[place] = seals.covers(place[1])
+        for position in self._purged.places:
+            if position[0] == chain.writer:
+                self._covered[position] = seals.covers(position[1])
 
     async def tree(self, anchor: Sequence[str]) -> None:
         """Check the log of seals, and how far it is witnessed."""
@@ -227,7 +227,7 @@ class Verification:
         check, tiles = TreeCheck(self._keys, signed, anchor, None, self._peaks), await self._tiles()
         async for node in self._grown(check, 0):
             tiles.feed(node.leaf(self._keys.origin))
-        self._told(check, signed, tiles.end())
+        self._report_keys(check, signed, tiles.end())
         await self._openings()
         tail = await self.connection.fetchrow(STATEMENTS["tail"], check.witnessed)
         self.report.tail, self.report.tail_since = tail["records"], tail["since"]
@@ -263,12 +263,12 @@ class Verification:
             if seal_read is not None:
                 yield seal_read
 
-    def _told(self, check: TreeCheck, signed: Mapping[int, str], more: Iterable[str] = ()) -> None:
+    def _report_keys(self, check: TreeCheck, signed: Mapping[int, str], more: Iterable[str] = ()) -> None:
         """Report what was found of the log, and by whom it is signed."""
         for problem in (*check.end(), *more):
             self._say("", 0, "checkpoint", problem)
         line = self._keys.line if self._keys is not None else ()
-        self.report.keys = [self._use(one, check.signed_by[str(one.key)]) for one in line]
+        self.report.keys = [self._use(speaker, check.signed_by[str(speaker.key)]) for speaker in line]
         self.report.checkpoints += len(signed)
         self.report.note = signed[max(signed)] if signed else ""
         self.report.seals = check.grown.size
@@ -279,15 +279,19 @@ class Verification:
 
     async def _openings(self) -> None:
         """Check that no chain was opened by the word of a key that had ended."""
-        ended = {writer: one for writer, one in self._certified.items() if one.ended_at is not None}
+        ended = {
+            writer: certificate for writer, certificate in self._certified.items() if certificate.ended_at is not None
+        }
         for row in await self.connection.fetch(STATEMENTS["openings"], list(ended)):
             one = ended[row["writer"]]
             if not one.spoke(row["leaf"]):
                 self._say(row["writer"], 1, "key", f"certified by the key {one.key.id.hex()} after that had ended")
 
-    def _use(self, one: Speaker, signed: int) -> KeyUse:
-        writers = sum(other.key is one.key for other in self._certified.values())
-        return KeyUse(one.key.id.hex(), str(one.key), one.state, one.since, one.ended, writers, signed)
+    def _use(self, speaker: Speaker, signed: int) -> KeyUse:
+        writers = sum(other.key is speaker.key for other in self._certified.values())
+        return KeyUse(
+            speaker.key.id.hex(), str(speaker.key), speaker.state, speaker.since, speaker.ended, writers, signed
+        )
 
     async def exchanges(self) -> None:
         """Check that there is one decision, at most one outcome, and each attempt once; and who is still open."""
@@ -340,11 +344,11 @@ class Verification:
 
     async def structure(self) -> None:
         """Compare functions, triggers, views, roles, grants and settings with those of the release."""
-        for one in await structure.differences(self.connection):
-            if one.weakens:
-                self._say("", 0, "protection", one.sentence)
+        for difference in await structure.differences(self.connection):
+            if difference.weakens:
+                self._say("", 0, "protection", difference.sentence)
             else:
-                self.report.remarks.append(one.sentence)
+                self.report.remarks.append(difference.sentence)
 
     async def bundles(self) -> None:
         """Compare the policy bundles that were in force with what the log says was stored of them."""

@@ -227,7 +227,7 @@ class ExchangeEntry:
             revision=decision.revision,
             data_revision=decision.data_revision,
         )
-        answers = [self._answer(one) for one in self._noted]
+        answers = [self._answer(note) for note in self._noted]
         facts = {"caller": about, "inspection": say.inspected(last.inspection), **answers[-1][0]}
         facts["content"] = say.content(last.inspection.payload, self.log.digests, self.exchange.principal.tenant)
         facts |= say.retained(columns.at, self._retain_days())
@@ -282,7 +282,7 @@ class ExchangeEntry:
             "ended": outcome.ended,
             "code": outcome.code,
             **({"responsibility": whose} if whose else {}),
-            "attempts": [say.attempted(one, self.log.digests) for one in self._attempts],
+            "attempts": [say.attempted(attempt, self.log.digests) for attempt in self._attempts],
             "unsent": self._unsent,
             **(say.reused(*self._reused, self._saved) if self._reused is not None else {}),
             "denial": say.denied(self._denial) if self._denial is not None else None,

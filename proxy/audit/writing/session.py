@@ -96,9 +96,9 @@ class Session:
         """Whether the connection is open as far as this side knows."""
         return not self._connection.is_closed()
 
-    def on_end(self, told: Any) -> None:
+    def on_end(self, listener: Any) -> None:
         """Call ``told()`` when the connection ends."""
-        self._connection.add_termination_listener(lambda _: told())
+        self._connection.add_termination_listener(lambda _: listener())
 
     async def head(self, timeout_s: float) -> Head:
         """Return the last stored record of this writer."""

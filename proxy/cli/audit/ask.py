@@ -66,8 +66,8 @@ def ask(
     if every or not question:
         _list()
     else:
-        given = {"csv": csv, "jsonl": jsonl, "parquet": parquet, "html": html, "pdf": pdf}
-        files = {kind: path for kind, path in given.items() if path is not None}
+        formats = {"csv": csv, "jsonl": jsonl, "parquet": parquet, "html": html, "pdf": pdf}
+        files = {kind: path for kind, path in formats.items() if path is not None}
         asked = AskedFiles(files, tuple(archive or ()), language)
         answered = _answer(_question(question), parameters, purpose, asked)
         _print(answered, is_filed=bool(files), as_json=as_json)

@@ -72,12 +72,12 @@ def list_(
     from proxy.reports import listing
     from proxy.reports.render import spreadsheet
 
-    given = {
+    filters = {
         "since": utc(since), "until": utc(until), "activity": activity, "service": service, "target": target,
         "region": region, "category": category, "entity": entity, "action": action, "code": code,
         "tenant": tenant,
     }  # fmt: skip
-    page = run(_page(given, subject, tenant, limit, after, purpose))
+    page = run(_page(filters, subject, tenant, limit, after, purpose))
     if as_csv:
         typer.echo(spreadsheet.table(listing.COLUMNS, page.rows).decode(), nl=False)
     elif as_json:
@@ -91,7 +91,7 @@ def list_(
 
 
 async def _page(
-    given: Mapping[str, Any], subject: str | None, tenant: str | None, limit: int, after: str, purpose: str
+    filters: Mapping[str, Any], subject: str | None, tenant: str | None, limit: int, after: str, purpose: str
 ) -> Page:
     from proxy.audit.upkeep.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
@@ -100,7 +100,7 @@ async def _page(
     from proxy.runtime.clock import SystemClock
 
     subjects = await reference(subject, tenant, purpose)
-    narrowed = {**given, "subject": list(subjects) if subjects is not None else None}
+    narrowed = {**filters, "subject": list(subjects) if subjects is not None else None}
     about = Enquiry(Asker(operator(), purpose), datetime.fromtimestamp(SystemClock().now(), UTC))
     async with reading(database_url()) as connection:
         return await listing.page(connection, narrowed, limit, after, about)

@@ -257,7 +257,7 @@ async def _unproven(connection: asyncpg.Connection, dsn: str) -> list[Damage]:
         named = await authority_check.against(dsn, keys, tuple(KINDS))
     except asyncpg.PostgresError:  # a login that may only verify, or a table that is gone, which is named elsewhere
         return []
-    return [Damage("", 0, "protection", one) for one in named]
+    return [Damage("", 0, "protection", problem) for problem in named]
 
 
 async def _keyless(dsn: str, trusted: VerifierKey) -> list[Damage]:
@@ -272,7 +272,7 @@ async def _keyless(dsn: str, trusted: VerifierKey) -> list[Damage]:
         async with reading(dsn) as connection:
             named += await gathering.keyless(connection, trusted)
             named += await subjects.displaced(connection, keyring())
-    return [Damage("", 0, "protection", one) for one in named]
+    return [Damage("", 0, "protection", problem) for problem in named]
 
 
 async def _lines(connection: asyncpg.Connection, settings: Settings, outside: OutsideWord, origin: str) -> list[str]:
@@ -285,14 +285,14 @@ async def _lines(connection: asyncpg.Connection, settings: Settings, outside: Ou
     return [*lines, *cosigned, *await _read(used, origin)]
 
 
-async def _cosigned(connection: asyncpg.Connection, used: Sequence[Anchor], given: Sequence[str]) -> list[str]:
+async def _cosigned(connection: asyncpg.Connection, used: Sequence[Anchor], addresses: Sequence[str]) -> list[str]:
     """Return a line for each note that a used or given witness is said to have cosigned."""
     from proxy.audit.sealing.cosignature import WitnessKey
     from proxy.audit.upkeep.anchors import witness
     from proxy.errors import ConfigurationError
 
     try:
-        more = [witness.WitnessAnchor("", WitnessKey.parse(key)) for key in given]
+        more = [witness.WitnessAnchor("", WitnessKey.parse(key)) for key in addresses]
     except ValueError as error:
         raise ConfigurationError(f"--witness takes the key that a witness publishes: {error}") from error
     return await witness.cosigned(connection, [*used, *more])

@@ -63,8 +63,8 @@ def _list() -> None:
     from proxy.reports import composing
 
     rows = [
-        {"name": one.name, "for": one.description.persona, "report": one.description.title, "takes": one.offered}
-        for one in composing.every()
+        {"name": form.name, "for": form.description.persona, "report": form.description.title, "takes": form.offered}
+        for form in composing.every()
     ]
     tables.show(tables.plain(rows, ("name", "for", "report", "takes")))
 
@@ -78,7 +78,7 @@ def _named(chosen: str) -> ComposedReport:
     return report_named
 
 
-def _composed(chosen: ComposedReport, given: Mapping[str, Any], purpose: str, asked: AskedFiles) -> SignedReport:
+def _composed(chosen: ComposedReport, parameters: Mapping[str, Any], purpose: str, asked: AskedFiles) -> SignedReport:
     from proxy.cli import installation
 
     async def work() -> SignedReport:
@@ -90,8 +90,8 @@ def _composed(chosen: ComposedReport, given: Mapping[str, Any], purpose: str, as
         from proxy.runtime.clock import SystemClock
 
         render.check(asked.files)
-        subject = await reference(given["subject"], given["tenant"])
-        arguments = {**given, "subject": list(subject) if subject is not None else None}
+        subject = await reference(parameters["subject"], parameters["tenant"])
+        arguments = {**parameters, "subject": list(subject) if subject is not None else None}
         now = datetime.fromtimestamp(SystemClock().now(), UTC)
         asker, signing = Asker(installation.operator(), purpose), installation.own_signing_key()
         about = Enquiry(asker, now, signing=signing, archives=asked.archives)
@@ -114,6 +114,6 @@ def _print(signed: SignedReport, *, is_filed: bool, as_json: bool) -> None:
         for part, answer in zip(signed.report.parts, signed.found, strict=True):
             typer.secho(part.description.title, bold=True)
             tables.show(tables.plain(answer.rows, part.question.columns))
-        for one in signed.report.description.not_recorded:
-            typer.echo(f"not recorded: {one}")
+        for gap in signed.report.description.not_recorded:
+            typer.echo(f"not recorded: {gap}")
     warn(signed.statement, "the report", unsigned=signed.signing is None and (is_filed or as_json))

@@ -36,8 +36,8 @@ def plan_(
     if as_json:
         _print_json(plans)
         return
-    for one in plans:
-        typer.echo(_told(one, anchored))
+    for plan in plans:
+        typer.echo(_summary(plan, anchored))
     if not plans:
         typer.echo("no day is older than the shortest period of 400 days")
 
@@ -114,11 +114,11 @@ async def _purged(request: str) -> list[PurgedDay]:
             through = date.fromisoformat(row["about"])
             approval = PurgeApproval(row["id"], through, row["ticket"], row["requested_by"], row["approver"])
             checkpointer = Checkpointer(here.dsn, here.signing, used)
-            days += [one async for one in retention.run(approval, log, checkpointer)]
+            days += [day async for day in retention.run(approval, log, checkpointer)]
     return days
 
 
-def _told(plan: DayPlan, anchored: int) -> str:
+def _summary(plan: DayPlan, anchored: int) -> str:
     """Return a line about a day."""
     parts = [f"{_day(plan.day)}: {plan.records} records ({plan.exchanges} exchanges) may go"]
     if plan.records and (why := plan.blocked(anchored)):
@@ -144,6 +144,6 @@ def _day(day: str) -> str:
 def _print_json(plans: Sequence[DayPlan]) -> None:
     import orjson
 
-    for one in plans:
-        plain = {name: value for name, value in one._asdict().items() if name != "facts"}
-        typer.echo(orjson.dumps({**one.facts, **plain}).decode())
+    for plan in plans:
+        plain = {name: value for name, value in plan._asdict().items() if name != "facts"}
+        typer.echo(orjson.dumps({**plan.facts, **plain}).decode())

@@ -91,7 +91,7 @@ def _line(entry: StreamEntry) -> bytes:
         summary and f"{summary}.", columns.exchange, f"({entry.place.name})",
     )  # fmt: skip
     text = "  ".join(filter(None, words))
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text).encode()
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text).encode()
 
 
 async def _streamed(address: StreamAddress, sink: EntrySink, purpose: str, *, once: bool) -> int:

@@ -56,12 +56,12 @@ def answer(rows: Sequence[Mapping[str, Any]], names: Sequence[str], width: int |
         return Text("no rows")
     shown = [{name: _short(row[name]) for name in names} for row in rows]
     widest = {name: max(len(name), *(len(_cell(row[name])) for row in shown)) for name in names}
-    if sum(min(one, _WIDEST) + 2 for one in widest.values()) <= (width or _width()):
+    if sum(min(width, _WIDEST) + 2 for width in widest.values()) <= (width or _width()):
         return plain(shown, names)
-    return Group(*(_one(number, row, names) for number, row in enumerate(shown, 1)))
+    return Group(*(_record_table(number, row, names) for number, row in enumerate(shown, 1)))
 
 
-def _one(number: int, row: Mapping[str, Any], names: Sequence[str]) -> RenderableType:
+def _record_table(number: int, row: Mapping[str, Any], names: Sequence[str]) -> RenderableType:
     table = Table(box=None, show_header=False, title=f"row {number}", title_justify="left", title_style="bold")
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")

@@ -96,10 +96,10 @@ def _correction(marked: Marked, findings: Sequence[Finding], entities: Mapping[s
         if marked.type not in entities:
             raise typer.BadParameter("give an existing entity type", param_hint="--type")
         start, end = _range(marked.missed, size, "--missed")
-        place = LabelledSpan(start, end, marked.type)
+        span = LabelledSpan(start, end, marked.type)
     else:
-        place = _named(marked.false, findings, size)
-    return Correction(place, not marked.missed, marked.tenant, marked.near, marked.forced, marked.clear)
+        span = _named(marked.false, findings, size)
+    return Correction(span, not marked.missed, marked.tenant, marked.near, marked.forced, marked.clear)
 
 
 def _named(name: str, findings: Sequence[Finding], size: int) -> LabelledSpan:
@@ -175,10 +175,10 @@ async def _record(keys: Keyring, correction: Correction, entry: ListEntry) -> No
 
 
 def _summary(correction: Correction, where: Path, *, new: bool) -> str:
-    place = correction.place
+    span = correction.place
     name = "allow-list" if correction.false else "deny-list"
     state = "is now" if new else "was already"
-    return f"{place.entity_type} at {place.start}:{place.end} {state} on the {name} of {correction.tenant} in {where}"
+    return f"{span.entity_type} at {span.start}:{span.end} {state} on the {name} of {correction.tenant} in {where}"
 
 
 class _Models:

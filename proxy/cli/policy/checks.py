@@ -107,8 +107,8 @@ def tried(tree: Tree, document: Mapping[str, Any]) -> tuple[list[Problem], list[
     document = lawbook.completed(document, tree.law)
     now, modules = timestamp(datetime.now(UTC).timestamp()), parsed(tree)
     inputs = trial.inputs(modules, document, now)
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "candidate.tar.gz"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "candidate.tar.gz"
         try:
             path.write_bytes(bundle.build(tree, document)[1])
             proof.prove(path, None, proof.ProofTerms(Settings().policy_deadline_s, inputs), now)

@@ -26,7 +26,7 @@ def check(problems: Sequence[Problem], tree: Tree, warnings: Sequence[Problem] =
 
 
 def _problems(tree: Tree, problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    return [{"code": row.code, "message": row.message, **_place(tree, row.module, row.row)} for row in problems]
+    return [{"code": row.code, "message": row.message, **_location(tree, row.module, row.row)} for row in problems]
 
 
 def tests(report: PolicyTestReport, tree: Tree, floor: float | None) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def tests(report: PolicyTestReport, tree: Tree, floor: float | None) -> dict[str
                 "test": result.case.name,
                 "detail": result.detail,
                 "prints": list(result.prints),
-                **_place(tree, result.case.module, result.case.row),
+                **_location(tree, result.case.module, result.case.row),
             }
             for result in report.failed
         ],
@@ -62,7 +62,7 @@ def mutants(judged: Sequence[tuple[Mutant, bool]], tree: Tree) -> dict[str, Any]
     return {
         "total": len(judged),
         "unneeded": [
-            {"what": each.what, "text": each.text, **_place(tree, each.module, each.row)} for each in unneeded
+            {"what": each.what, "text": each.text, **_location(tree, each.module, each.row)} for each in unneeded
         ],
     }
 
@@ -70,7 +70,7 @@ def mutants(judged: Sequence[tuple[Mutant, bool]], tree: Tree) -> dict[str, Any]
 def uses(used: Sequence[RuleUse], total: int, tree: Tree) -> dict[str, Any]:
     """Return how many of the inputs each own rule applies to, with some exchanges."""
     rules = [
-        {"rule": use.rule, "applies": use.count, "exchanges": list(use.samples), **_place(tree, use.module, use.row)}
+        {"rule": use.rule, "applies": use.count, "exchanges": list(use.samples), **_location(tree, use.module, use.row)}
         for use in used
     ]
     return {"total": total, "rules": rules}
@@ -118,7 +118,7 @@ def flows(affected: Mapping[tuple[str, str, str], Flow], total: int) -> dict[str
     }
 
 
-def _place(tree: Tree, module: str, row: int) -> dict[str, Any]:
+def _location(tree: Tree, module: str, row: int) -> dict[str, Any]:
     if not module:
         return {}
     return {"module": module, "file": str(tree.files.get(module, module)), **({"row": row} if row else {})}

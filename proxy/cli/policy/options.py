@@ -156,10 +156,10 @@ def question(subject: str) -> Recorded:
     from proxy.policy.authoring import replay
 
     documents = from_log("policy explain", {"exchange": subject}, lambda dsn: decided.of_exchange(dsn, subject))
-    found = replay.inputs(documents)
-    if not found:
+    questions = replay.inputs(documents)
+    if not questions:
         raise ValueError(f"{subject} is neither a file nor a recorded request")
-    return found[-1]
+    return questions[-1]
 
 
 def from_log(command: str, query: dict[str, str], read: Callable[[str], Awaitable[list[Read]]]) -> list[Read]:

@@ -74,7 +74,7 @@ def export(
 
 @app.command()
 def show(
-    place: Annotated[str, typer.Argument(metavar="[PATH]", help="Default: the whole document.")] = "",
+    path: Annotated[str, typer.Argument(metavar="[PATH]", help="Default: the whole document.")] = "",
     revision: OfRevision = "active",
     as_json: AsJson = False,
 ) -> None:
@@ -82,8 +82,8 @@ def show(
     from proxy.catalog import documents
     from proxy.registry import edit
 
-    stored = here.read("registry show", revision, place)
-    value = here.checked(lambda: edit.get(stored.documents, place))
+    stored = here.read("registry show", revision, path)
+    value = here.checked(lambda: edit.get(stored.documents, path))
     if as_json:
         print_json(value)
     elif isinstance(value, dict | list):
@@ -94,7 +94,7 @@ def show(
 
 @app.command("set")
 def set_(
-    place: Place,
+    path: Place,
     value: Annotated[str, typer.Argument(metavar="VALUE", help="YAML or JSON, such as '{status: signed}'.")],
     comment: Comment = "",
     base: Base = None,
@@ -105,7 +105,7 @@ def set_(
     from proxy.registry import edit
 
     new = here.checked(lambda: documents.value(value))
-    here.change("registry set", lambda document: edit.put(document, place, new), comment, base, not no_wait)
+    here.change("registry set", lambda document: edit.put(document, path, new), comment, base, not no_wait)
 
 
 @app.command()
@@ -138,11 +138,11 @@ def rules(
 
 
 @app.command()
-def remove(place: Place, comment: Comment = "", base: Base = None, no_wait: NoWait = False) -> None:
+def remove(path: Place, comment: Comment = "", base: Base = None, no_wait: NoWait = False) -> None:
     """Remove a place: one new revision, validated as a whole, in force at once on every proxy process."""
     from proxy.registry import edit
 
-    here.change("registry remove", lambda document: edit.remove(document, place), comment, base, not no_wait)
+    here.change("registry remove", lambda document: edit.remove(document, path), comment, base, not no_wait)
 
 
 @app.command()

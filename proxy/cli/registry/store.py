@@ -57,20 +57,20 @@ def with_store(work: Callable[[RegistryStore, Any], Awaitable[_Read]], *, record
     return run(working())
 
 
-async def note_read(log: PostgresAuditLog, command: str, revision: str = "", place: str = "") -> None:
+async def note_read(log: PostgresAuditLog, command: str, revision: str = "", path: str = "") -> None:
     """Record that evidence is read, before it is shown."""
     from proxy.cli.installation import operator
 
-    facts = {"command": command, "by": operator(), "revision": revision, "path": place}
+    facts = {"command": command, "by": operator(), "revision": revision, "path": path}
     await log.event_durable("registry_read", facts)
 
 
-def read(command: str, revision: str, place: str = "") -> Stored:
+def read(command: str, revision: str, path: str = "") -> Stored:
     """Return a stored revision by its name, its prefix, or "active"."""
 
     async def work(store: RegistryStore, log: PostgresAuditLog) -> Stored:
-        stored = await _found(store, revision)
-        await note_read(log, command, stored.revision, place)
+        stored = await _stored(store, revision)
+        await note_read(log, command, stored.revision, path)
         return stored
 
     return with_store(work)
@@ -85,7 +85,7 @@ def documents_of(command: str, name: str) -> Mapping[str, Any]:
     return read(command, name).documents
 
 
-async def _found(store: RegistryStore, revision: str) -> Stored:
+async def _stored(store: RegistryStore, revision: str) -> Stored:
     from proxy.errors import ConfigurationError
     from proxy.registry.store import IMPORT_HINT
 
@@ -110,7 +110,7 @@ def change(
         before = await store.active()
         document: Mapping[str, Any] = before.documents if before is not None else {}
         if before is None and command != "registry import":
-            await _found(store, ACTIVE)
+            await _stored(store, ACTIVE)
         new = edited(document)
         base_revision = await _base(store, base, before)
 

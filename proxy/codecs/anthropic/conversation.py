@@ -190,24 +190,24 @@ def _block(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
 
 
 def _from_source(kind: str, block: Mapping[str, Any], path: str) -> Iterator[Part]:
-    place = f"{path}.source"
-    source = typed(block.get("source"), dict, place)
+    source_path = f"{path}.source"
+    source = typed(block.get("source"), dict, source_path)
     how, title = str(source.get("type")), str(block.get("title") or "")
     if how not in SOURCES or (kind == "image" and how in {"text", "content"}):
-        raise UntranslatableError(place, "is of a type that other dialects do not have")
-    SOURCES[how].check(source, place)
+        raise UntranslatableError(source_path, "is of a type that other dialects do not have")
+    SOURCES[how].check(source, source_path)
     context = [Text(block["context"])] if block.get("context") else []
     if how in {"text", "content"}:
         yield from [*([Text(title)] if title else []), *context]
         content = source.get("data") if how == "text" else source.get("content")
-        yield from _parts(content, place)
+        yield from _parts(content, source_path)
     elif how == "base64":
         yield from context
-        yield blob(source.get("media_type"), source.get("data"), place, title)
+        yield blob(source.get("media_type"), source.get("data"), source_path, title)
     elif kind == "image":
-        yield Link(typed(source.get("url"), str, f"{place}.url"))
+        yield Link(typed(source.get("url"), str, f"{source_path}.url"))
     else:
-        raise UntranslatableError(f"{place}.url", "is the address of a file, which the target would fetch")
+        raise UntranslatableError(f"{source_path}.url", "is the address of a file, which the target would fetch")
 
 
 def _read_tool(tool: Mapping[str, Any]) -> Tool:
@@ -283,7 +283,7 @@ def write_part(part: Part) -> dict[str, Any]:
     if isinstance(part, ToolCall):
         return {"type": "tool_use", "id": part.id, "name": part.name, "input": part.arguments}
     if isinstance(part, ToolResult):
-        result = {"type": "tool_result", "tool_use_id": part.id, "content": [write_part(held) for held in part.parts]}
+        result = {"type": "tool_result", "tool_use_id": part.id, "content": [write_part(inner) for inner in part.parts]}
         return {**result, "is_error": True} if part.failed else result
     source = {"type": "base64", "media_type": part.media, "data": part.data}
     if part.media.startswith("image/"):

@@ -30,10 +30,10 @@ _LONGEST = 8 << 20
 
 
 def below(
-    table: ReplyTable, place: str, words: frozenset[str], needs: Mapping[str, type | tuple[type, ...]]
+    table: ReplyTable, path: str, words: frozenset[str], needs: Mapping[str, type | tuple[type, ...]]
 ) -> ReplyTable:
     """Return a table for lines that hold a reply of another table at a place, and words of their own around it."""
-    return replace(table.below(f"{place}."), structural=table.structural | words, needs=needs)
+    return replace(table.below(f"{path}."), structural=table.structural | words, needs=needs)
 
 
 @dataclass(slots=True)

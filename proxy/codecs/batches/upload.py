@@ -64,14 +64,14 @@ class LinesApi(TableApi):
     apis: Mapping[str, Api] = field(kw_only=True)  # by the path that a line names
 
     def decode(self, incoming: Incoming) -> Payload:
-        held = self.holder.read(incoming)
-        url = _common_url(held.lines)
-        parts = tuple(self._part(line, number) for number, line in enumerate(held.lines, 1))
+        upload = self.holder.read(incoming)
+        url = _common_url(upload.lines)
+        parts = tuple(self._part(line, number) for number, line in enumerate(upload.lines, 1))
         if sum(len(part.spans) for part in parts) > LEAF_LIMIT:
             raise PayloadTooLargeError(f"the lines together hold more than {LEAF_LIMIT} texts: send fewer at once")
         named = {**incoming.variables, "model": _model(parts)}
-        around = self.read(held.document, replace(incoming, variables=named))
-        ids = tuple(line.id for line in held.lines)
+        around = self.read(upload.document, replace(incoming, variables=named))
+        ids = tuple(line.id for line in upload.lines)
         batched = Batched(url, self.apis[url].name, ids)
         return lines.joined(replace(around, stateful=True, must_store=True, batched=batched), parts)
 
@@ -91,13 +91,13 @@ class LinesApi(TableApi):
         )
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
-        held = self.holder.read(envelope.returned(wire))
-        names = (line.id for line in held.lines if not lines.is_stand_in(line.id))
+        upload = self.holder.read(envelope.returned(wire))
+        names = (line.id for line in upload.lines if not lines.is_stand_in(line.id))
         texts = (
-            text for line in held.lines for text in self.apis[line.url].outgoing_texts(_line_wire(line), unchanged)
+            text for line in upload.lines for text in self.apis[line.url].outgoing_texts(_line_wire(line), unchanged)
         )
         return [
-            *request.document_texts(held.document, self.request, unchanged),
+            *request.document_texts(upload.document, self.request, unchanged),
             *names,
             *texts,
             *envelope.texts(wire),

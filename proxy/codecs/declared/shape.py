@@ -106,9 +106,9 @@ class GrowingShape(Shape):
         listed = below if isinstance(below, list) else ()
         if len(listed) > _MOST:
             raise ValueError("an event has too many elements")
-        for place, element in enumerate(listed):
+        for index, element in enumerate(listed):
             own_mark = self._mark(element)
-            yield from self._holders(element, steps[1:], (*marks, (place if own_mark is None else None, own_mark)))
+            yield from self._holders(element, steps[1:], (*marks, (index if own_mark is None else None, own_mark)))
 
     def _mark(self, node: Any) -> int | str | None:
         """Return the value of the member ``by``, None if it has none that may be repeated."""
@@ -119,9 +119,9 @@ class GrowingShape(Shape):
 
     def _list(self, element: Any, mark: Any) -> list[Any]:
         """Return a list with an element at its place."""
-        place, own_mark = mark
+        index, own_mark = mark
         return (
-            [element | {self._growth.by: own_mark}] if own_mark is not None else [*({} for _ in range(place)), element]
+            [element | {self._growth.by: own_mark}] if own_mark is not None else [*({} for _ in range(index)), element]
         )
 
     def _marked(self, mark: Any, event: dict[str, Any]) -> dict[str, Any]:

@@ -34,13 +34,13 @@ _SSE = ("alt", "sse")
 
 
 def _whole(verb: str) -> tuple[Endpoint, ...]:
-    return tuple(Endpoint("POST", f"{place}/{{model}}:{verb}", query=_WHOLE) for place in _PLACES)
+    return tuple(Endpoint("POST", f"{path}/{{model}}:{verb}", query=_WHOLE) for path in _PLACES)
 
 
 def _streamed(verb: str) -> tuple[Endpoint, ...]:
     return tuple(
-        Endpoint("POST", f"{place}/{{model}}:{verb}", stream=True, query=_STREAMED, array_unless=_SSE)
-        for place in _PLACES
+        Endpoint("POST", f"{path}/{{model}}:{verb}", stream=True, query=_STREAMED, array_unless=_SSE)
+        for path in _PLACES
     )
 
 

@@ -149,8 +149,8 @@ def _contents(contents: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
     roles = [str(content.get("role") or "") for content in contents]
     calls = (
         call_part["functionCall"]
-        for held in parts
-        for call_part in held
+        for element in parts
+        for call_part in element
         if isinstance(call_part.get("functionCall"), dict)
     )
     ids = CallIds(str(call.get("id")) for call in calls if call.get("id"))
@@ -175,36 +175,38 @@ def _part(part: Mapping[str, Any], ids: CallIds, *, past: bool) -> Iterator[Part
     PARTS[kinds[0]].check(part, path)
     if part.get("thoughtSignature") and not past:
         raise UntranslatableError(f"{path}.thoughtSignature", "seals the model's thinking for this very turn")
-    place = f"{path}.{kinds[0]}"
+    part_path = f"{path}.{kinds[0]}"
     if kinds[0] == "text":
         if not flag(part.get("thought"), f"{path}.thought", usual=False):
-            yield Text(typed(part["text"], str, place))
+            yield Text(typed(part["text"], str, part_path))
         return
-    content = typed(part[kinds[0]], dict, place)
+    content = typed(part[kinds[0]], dict, part_path)
     if kinds[0] == "inlineData":
-        INLINE.check(content, place)
-        yield blob(content.get("mimeType"), content.get("data"), place, str(content.get("displayName") or ""))
+        INLINE.check(content, part_path)
+        yield blob(content.get("mimeType"), content.get("data"), part_path, str(content.get("displayName") or ""))
     elif kinds[0] == "fileData":
-        REMOTE.check(content, place)
+        REMOTE.check(content, part_path)
         if not str(content.get("mimeType")).startswith("image/"):
-            raise UntranslatableError(f"{place}.fileUri", "is the address of something other than a picture")
-        yield Link(typed(content.get("fileUri"), str, f"{place}.fileUri"))
+            raise UntranslatableError(f"{part_path}.fileUri", "is the address of something other than a picture")
+        yield Link(typed(content.get("fileUri"), str, f"{part_path}.fileUri"))
     else:
-        yield _read_call(content, ids, place) if kinds[0] == "functionCall" else _read_result(content, ids, place)
+        yield (
+            _read_call(content, ids, part_path) if kinds[0] == "functionCall" else _read_result(content, ids, part_path)
+        )
 
 
-def _read_call(call: Mapping[str, Any], ids: CallIds, place: str) -> ToolCall:
-    CALLED.check(call, place)
-    name = typed(call.get("name"), str, f"{place}.name")
+def _read_call(call: Mapping[str, Any], ids: CallIds, path: str) -> ToolCall:
+    CALLED.check(call, path)
+    name = typed(call.get("name"), str, f"{path}.name")
     return ToolCall(
-        ids.of_call(name, str(call.get("id") or "")), name, typed(call.get("args") or {}, dict, f"{place}.args")
+        ids.of_call(name, str(call.get("id") or "")), name, typed(call.get("args") or {}, dict, f"{path}.args")
     )
 
 
-def _read_result(result: Mapping[str, Any], ids: CallIds, place: str) -> ToolResult:
-    ANSWERED.check(result, place)
-    response = typed(result.get("response") or {}, dict, f"{place}.response")
-    identity = ids.of_result(str(result.get("name") or ""), str(result.get("id") or ""), place)
+def _read_result(result: Mapping[str, Any], ids: CallIds, path: str) -> ToolResult:
+    ANSWERED.check(result, path)
+    response = typed(result.get("response") or {}, dict, f"{path}.response")
+    identity = ids.of_result(str(result.get("name") or ""), str(result.get("id") or ""), path)
     [(key, value)] = response.items() if len(response) == 1 else [("", None)]
     texts = [value] if isinstance(value, str) else value
     if (
@@ -306,7 +308,7 @@ def write_part(part: Part, called: Mapping[str, str]) -> dict[str, Any]:
         return {"functionCall": {"id": part.id, "name": part.name, "args": part.arguments}}
     if isinstance(part, Link):
         raise UntranslatableError("turns", "has the address of a picture, whose media type this target requires")
-    texts = [held.text for held in part.parts if isinstance(held, Text)]
+    texts = [inner.text for inner in part.parts if isinstance(inner, Text)]
     if len(texts) != len(part.parts) or part.id not in called:
         raise UntranslatableError("turns", "has a result that this target does not support")
     key = _ERROR if part.failed else _OUTPUT

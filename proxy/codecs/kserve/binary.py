@@ -194,9 +194,9 @@ class _Reader:
         self._elements -= count
         if self._elements < 0:
             raise TooMuchError(f"the message has more than {MOST_ELEMENTS} elements of text")
-        found = list(_each(content, count))
+        decoded = list(_each(content, count))
         try:
-            texts = [element.decode() for element in found]
+            texts = [element.decode() for element in decoded]
         except UnicodeDecodeError:
             return content
         self._text -= len(content)

@@ -81,7 +81,7 @@ _CONTENT = ("result.content", "result.messages[*].content", *(f"{place}.messages
 
 def _blocks(*ends: str) -> tuple[str, ...]:
     """Return places in content blocks, which come as a list or as one."""
-    return tuple(f"{place}{listed}{end}" for place in _CONTENT for listed in ("[*]", "") for end in ends)
+    return tuple(f"{path}{listed}{end}" for path in _CONTENT for listed in ("[*]", "") for end in ends)
 
 
 #: A whole reply, and each event of a stream.

@@ -96,8 +96,8 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
     path = "messages.tool_calls"
     calls = [objects(message.get("tool_calls"), path) for message in messages]
-    ids = CallIds(str(call["id"]) for held in calls for call in held if call.get("id"))
-    for message, held in zip(messages, calls, strict=True):
+    ids = CallIds(str(call["id"]) for message_calls in calls for call in message_calls if call.get("id"))
+    for message, message_calls in zip(messages, calls, strict=True):
         role = str(message.get("role"))
         if role not in MESSAGES:
             raise UntranslatableError("messages.role", "has no counterpart in other dialects")
@@ -109,7 +109,7 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
             yield TOOL, [ToolResult(ids.of_result(name, call_id, "messages.tool_name"), tuple(parts))]
         else:
             parts += [_picture(element) for element in typed(message.get("images") or [], list, "messages.images")]
-            yield _ROLES[role], [*parts, *(_read_call(element, ids) for element in held)]
+            yield _ROLES[role], [*parts, *(_read_call(element, ids) for element in message_calls)]
 
 
 def _picture(data: Any) -> Blob:
@@ -153,7 +153,7 @@ def _write_messages(turn: Turn, called: Mapping[str, str]) -> Iterator[dict[str,
     if turn.role == TOOL:
         for part in turn.parts:
             if isinstance(part, ToolResult):
-                texts = [held.text for held in part.parts if isinstance(held, Text)]
+                texts = [inner.text for inner in part.parts if isinstance(inner, Text)]
                 if len(texts) != len(part.parts) or len(texts) > 1:
                     raise UntranslatableError("turns", "has a result that is not one text")
                 named = {"tool_name": called[part.id]} if part.id in called else {}

@@ -82,9 +82,9 @@ class _Channel:
 
     __slots__ = ("call", "choice", "document", "path", "place")
 
-    def __init__(self, choice: _Choice, path: _Path, place: Position, call: _Element | None) -> None:
-        self.choice, self.path, self.place, self.call = choice, path, place, call
-        self.document = JsonContext(document=True) if place.document else None
+    def __init__(self, choice: _Choice, path: _Path, position: Position, call: _Element | None) -> None:
+        self.choice, self.path, self.place, self.call = choice, path, position, call
+        self.document = JsonContext(document=True) if position.document else None
 
     @property
     def position(self) -> Position:
@@ -157,9 +157,9 @@ class _Choice:
                 self._note_tool(value, key, path)
                 yield from self._object(value, below)
             elif isinstance(value, list):
-                held = ((place, element) for place, element in enumerate(value) if isinstance(element, dict))
-                for place, element in held:
-                    yield from self._object(element, (*below, self._element(element, place, below)))
+                elements = ((index, element) for index, element in enumerate(value) if isinstance(element, dict))
+                for index, element in elements:
+                    yield from self._object(element, (*below, self._element(element, index, below)))
             elif isinstance(value, str) and _grows(value, below):
                 yield TextPiece(channel := self._channel(value, below), node, key, channel.position)
 
@@ -219,7 +219,7 @@ class _Choice:
             if path[:2] != to:
                 self._close(channel)
 
-    def _element(self, value: dict[str, Any], place: int, path: _Path) -> _Element:
+    def _element(self, value: dict[str, Any], index: int, path: _Path) -> _Element:
         """Return the element that this is a piece of; a finished one at its index is closed first."""
         elements = self._elements.setdefault(path, _Elements())
         kind = value.get("type")
@@ -229,7 +229,7 @@ class _Choice:
         own, name = _index(value, calls=calls), value.get("id")
         elements.numbered = elements.numbered or own is not None
         if own is None:
-            own = elements.last if calls and elements.numbered else place
+            own = elements.last if calls and elements.numbered else index
         element = current = elements.current.get(own)
         if isinstance(name, str) and name:
             element = _identified(elements, current, own, name, calls=calls)
@@ -287,10 +287,10 @@ def _grows(text: str, path: _Path) -> bool:
 
 def _identified(elements: _Elements, current: _Element | None, index: int, name: str, *, calls: bool) -> _Element:
     """Return the element with an id, which may come late."""
-    known = elements.known.get(name)
-    if known is not None:
-        known.repeated, known.members = True, None
-        return known
+    rules = elements.known.get(name)
+    if rules is not None:
+        rules.repeated, rules.members = True, None
+        return rules
     late = current is not None and not current.id and not current.complete
     element = elements.known[name] = (
         current if late and current is not None else elements.added(index, name, calls=calls)

@@ -151,8 +151,8 @@ class ChatReader:
             if text:
                 yield from self._finished()
                 yield from self._channels.delta(kind, text)
-        for place, call in enumerate(delta.get("tool_calls") or ()):
-            yield from self._call(call, call.get("index", place))
+        for index, call in enumerate(delta.get("tool_calls") or ()):
+            yield from self._call(call, call.get("index", index))
 
     def _call(self, call: Mapping[str, Any], index: int) -> Iterator[Event]:
         function = call.get("function") or {}

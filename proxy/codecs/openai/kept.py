@@ -58,8 +58,8 @@ class ResponsesApi(TableApi):
         if len(named) > 1:
             raise MalformedRequestError("a request continues a response or a conversation, not both")
         payload = self.read({name: value for name, value in document.items() if name not in named}, incoming)
-        for held in named.values():
-            payload = replace(payload, kept=held, stateful=True, must_store=held.use == ADD)
+        for reference in named.values():
+            payload = replace(payload, kept=reference, stateful=True, must_store=reference.use == ADD)
         return payload
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:

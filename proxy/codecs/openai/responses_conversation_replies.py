@@ -89,8 +89,8 @@ def write_item(part: Text | Thinking | ToolCall, number: int) -> dict[str, Any]:
     if isinstance(part, ToolCall):
         return {"id": item_id(CALL, number), **responses.write_call(part), "status": "completed"}
     if isinstance(part, Thinking):
-        held = [{"type": "reasoning_text", "text": part.text}]
-        members: dict[str, Any] = {"type": "reasoning", "summary": [], "content": held}
+        reasoning = [{"type": "reasoning_text", "text": part.text}]
+        members: dict[str, Any] = {"type": "reasoning", "summary": [], "content": reasoning}
         return {"id": item_id(THINKING, number), **members, "status": "completed"}
     content = [{"type": "output_text", "text": part.text, "annotations": [], "logprobs": []}]
     members = {"type": "message", "role": ASSISTANT, "content": content}
@@ -143,7 +143,7 @@ class ResponseReader:
         if kind == "response.created":
             yield _started(event["response"])
         elif kind in _GROWS:
-            yield from self._add_text(_GROWS[kind], _place(event), event["delta"])
+            yield from self._add_text(_GROWS[kind], _channel_of(event), event["delta"])
         elif kind == "response.output_item.added":
             yield from self._start_item(event["item"], event["output_index"])
         elif kind == "response.function_call_arguments.delta":
@@ -160,46 +160,46 @@ class ResponseReader:
         yield _started(response)
         yield from self._end(response)
 
-    def _start_item(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
+    def _start_item(self, item: Mapping[str, Any], index: int) -> Iterator[Event]:
         if item["type"] not in _ITEMS:
             raise ValueError("an item of a type that other dialects do not have")
         yield from self._channels.close()
         if item["type"] == "function_call":
             self._channels.calls += 1
-            self._calls[place] = self._channels.open(CALL, item["call_id"], item["name"])
-            self._received[(place,)] = []
-            yield from self._add_arguments(place, item.get("arguments") or "")
+            self._calls[index] = self._channels.open(CALL, item["call_id"], item["name"])
+            self._received[(index,)] = []
+            yield from self._add_arguments(index, item.get("arguments") or "")
 
     def _end(self, response: Mapping[str, Any]) -> Iterator[Event]:
-        for place, item in enumerate(response.get("output") or ()):
-            yield from self._finish_item(item, place)
+        for index, item in enumerate(response.get("output") or ()):
+            yield from self._finish_item(item, index)
         yield read_stop(response, calls=self._channels.calls > 0)
         yield read_usage(response.get("usage"))
 
-    def _add_text(self, kind: str, place: tuple[Any, ...], text: str) -> Iterator[Event]:
-        self._received.setdefault(place, []).append(text)
+    def _add_text(self, kind: str, channel: tuple[Any, ...], text: str) -> Iterator[Event]:
+        self._received.setdefault(channel, []).append(text)
         yield from self._channels.delta(kind, text)
 
-    def _add_arguments(self, place: int, text: str) -> Iterator[Event]:
-        self._received[(place,)].append(text)
-        yield Delta(self._calls[place], text)
+    def _add_arguments(self, index: int, text: str) -> Iterator[Event]:
+        self._received[(index,)].append(text)
+        yield Delta(self._calls[index], text)
 
-    def _finish_item(self, item: Mapping[str, Any], place: int) -> Iterator[Event]:
+    def _finish_item(self, item: Mapping[str, Any], index: int) -> Iterator[Event]:
         """Yield what no piece of a complete item has said: some servers send texts and arguments only here."""
         if item["type"] == "function_call":
-            if (place,) not in self._received:
-                yield from self._start_item(item, place)
-            if place in self._calls:
-                rest = self._rest((place,), item["arguments"])
-                yield from self._add_arguments(place, rest) if rest else ()
-                yield Close(self._calls.pop(place))
+            if (index,) not in self._received:
+                yield from self._start_item(item, index)
+            if index in self._calls:
+                rest = self._rest((index,), item["arguments"])
+                yield from self._add_arguments(index, rest) if rest else ()
+                yield Close(self._calls.pop(index))
             return
-        for kind, key, text in _texts(item, place):
+        for kind, key, text in _texts(item, index):
             rest = self._rest(key, text)
             yield from self._add_text(kind, key, rest) if rest else ()
 
-    def _rest(self, place: tuple[Any, ...], whole: str) -> str:
-        received = "".join(self._received.get(place, ()))
+    def _rest(self, channel: tuple[Any, ...], whole: str) -> str:
+        received = "".join(self._received.get(channel, ()))
         return whole.removeprefix(received) if whole.startswith(received) else ""
 
 
@@ -207,14 +207,14 @@ def _started(response: Mapping[str, Any]) -> Start:
     return Start(response.get("id") or "", response.get("model") or "")
 
 
-def _place(event: Mapping[str, Any]) -> tuple[Any, ...]:
+def _channel_of(event: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return where a piece of a text belongs: the place of its item, the member there, and its number in that."""
     if "summary_index" in event:
         return event.get("output_index", 0), "summary", event["summary_index"]
     return event.get("output_index", 0), "content", event.get("content_index", 0)
 
 
-def _texts(item: Mapping[str, Any], place: int) -> Iterator[tuple[str, tuple[Any, ...], str]]:
+def _texts(item: Mapping[str, Any], index: int) -> Iterator[tuple[str, tuple[Any, ...], str]]:
     """Yield kind, place and whole text of each text of a complete item.
 
     Raises:
@@ -226,7 +226,7 @@ def _texts(item: Mapping[str, Any], place: int) -> Iterator[tuple[str, tuple[Any
     kind = THINKING if item["type"] == "reasoning" else TEXT
     for member in ("summary", "content"):
         for number, part in enumerate(item.get(member) or ()):
-            yield kind, (place, member, number), part["refusal" if part["type"] == "refusal" else "text"]
+            yield kind, (index, member, number), part["refusal" if part["type"] == "refusal" else "text"]
 
 
 @dataclass
@@ -267,7 +267,7 @@ class ResponseWriter:
         for channel in list(self._open):
             yield from self._close(channel)
         state = self._state
-        items = [self._complete[place] for place in sorted(self._complete)]
+        items = [self._complete[index] for index in sorted(self._complete)]
         complete = write_response(state.start.id, state.start.model, items, state.stop, state.usage)
         yield self._event(f"response.{complete['status']}", response=complete)
 

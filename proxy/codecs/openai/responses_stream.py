@@ -156,8 +156,8 @@ class ResponsesShape:
         item, output = event.get("item"), event.get("output_index")
         tool = None if isinstance(item, dict) else self._tool(kind, event)
         name = _named(item) if isinstance(item, dict) and is_call(item) else event.get("name") if tool else None
-        known = self._blocks.tool(output)
-        if name and known and not {*str(name).split(OR)} <= {*known.split(OR)}:
+        block = self._blocks.tool(output)
+        if name and block and not {*str(name).split(OR)} <= {*block.split(OR)}:
             raise ValueError("a call got another name after it had begun")
         if kind == "output_item":
             self._blocks.stop(output)
@@ -190,7 +190,7 @@ def _channel(kind: str, event: dict[str, Any], item: Any = None, member: str = "
 
     """
     output, part = event.get("output_index"), event.get(_PARTED[kind]) if kind in _PARTED else None
-    if not all(place is None or isinstance(place, int) for place in (output, part)):
+    if not all(number is None or isinstance(number, int) for number in (output, part)):
         raise ValueError("not a place in a response")
     named = event.get("item_id", item)
     is_listed = isinstance(named, str) and RESPONSES_REPLY.is_structural("id", named)

@@ -166,7 +166,7 @@ _FREE = (
 
 
 def _below_items(ends: Iterable[str]) -> tuple[str, ...]:
-    return tuple(f"{place}{end}" for end in ends for place in _ITEMS)
+    return tuple(f"{path}{end}" for end in ends for path in _ITEMS)
 
 
 _USAGE = UsageTable.of(

@@ -120,7 +120,7 @@ async def _shown(visit: Visit, items: Any, chosen: str) -> PageView:
             "items": items, "item": item, "changes": changes, "kinds": KINDS, "means": MEANS, "terms": TERMS,
             "findings": _FINDINGS, "closings": OVERSEEN,
             "overseen": await visit.rows("oversight.list", "items", limit="20"),
-            "done": visit.query.get("done", ""), "mine": sum(one["may_decide"] for one in items),
+            "done": visit.query.get("done", ""), "mine": sum(item["may_decide"] for item in items),
         },
     )  # fmt: skip
 

@@ -37,8 +37,8 @@ async def file(visit: Visit) -> Shown:
 
 def remedy(remedies: Facts) -> Iterable[tuple[str, Facts]]:
     """Yield each target ("" for all) with a fact that would change the decision, those that permit first."""
-    every = [(target, one) for target, some in remedies.items() for one in some]
-    return sorted(every, key=lambda one: not one[1].get("permits"))
+    every = [(target, item) for target, some in remedies.items() for item in some]
+    return sorted(every, key=lambda count: not count[1].get("permits"))
 
 
 def story(records: Sequence[Facts]) -> dict[str, Any]:

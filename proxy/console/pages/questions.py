@@ -49,7 +49,7 @@ async def page(visit: Visit) -> Shown:
     if question is None:
         raise NotFoundError("there is no such question; Questions lists all")
     offered = _fields(question.parameters, question.description.required)
-    parameters, answer = _given(visit, offered), None
+    parameters, answer = _parameters(visit, offered), None
     if "ask" in visit.query or parameters:
         answer = await visit.document("audit.ask", question.id, visit.asking(**parameters))
     shown = {} if answer is None else _answer(visit, question, answer, parameters)
@@ -69,7 +69,7 @@ async def file(visit: Visit) -> Shown:
     question = catalogue.named(visit.parameter)
     if question is None:
         raise NotFoundError("there is no such question; Questions lists all")
-    parameters = _given(visit, _fields(question.parameters, question.description.required))
+    parameters = _parameters(visit, _fields(question.parameters, question.description.required))
     return await _file(visit, "audit.ask", question.id, parameters)
 
 
@@ -84,11 +84,11 @@ async def report(visit: Visit) -> Shown:
     if form is None:
         raise NotFoundError("there is no such report; Reports lists all")
     offered = _fields(form.offered, form.description.required)
-    parameters, answer, parts = _given(visit, offered), None, []
+    parameters, answer, parts = _parameters(visit, offered), None, []
     if "ask" in visit.query or parameters:
         answer = await visit.document("audit.report", form.name, visit.asking(**parameters))
         for part, about in zip(form.parts, answer["statement"]["parts"], strict=True):
-            rows = [one["row"] for one in answer["rows"] if one["part"] == part.name]
+            rows = [row["row"] for row in answer["rows"] if row["part"] == part.name]
             table = printed.table(part.question.description.columns, rows, bool(about["complete"]))
             parts.append((part.description.title, part.description.note, table))
     values = {"form": form, "offered": offered, "given": parameters, "answer": answer, "parts": parts, **_LISTS}
@@ -101,7 +101,7 @@ async def report_file(visit: Visit) -> Shown:
     form = composing.named(visit.parameter)
     if form is None:
         raise NotFoundError("there is no such report; Reports lists all")
-    parameters = _given(visit, _fields(form.offered, form.description.required))
+    parameters = _parameters(visit, _fields(form.offered, form.description.required))
     return await _file(visit, "audit.report", form.name, parameters)
 
 
@@ -119,10 +119,10 @@ def _fields(names: Sequence[str], required: Sequence[str]) -> Sequence[tuple[str
     return [(name, kinds.get(PARAMETERS[name].kind, "text"), name in required) for name in offered]
 
 
-def _given(visit: Visit, offered: Sequence[tuple[str, str, bool]]) -> dict[str, Any]:
-    given: dict[str, Any] = {name: visit.query[name] for name, _, _ in offered if visit.query.get(name)}
+def _parameters(visit: Visit, offered: Sequence[tuple[str, str, bool]]) -> dict[str, Any]:
+    parameters: dict[str, Any] = {name: visit.query[name] for name, _, _ in offered if visit.query.get(name)}
     numbers = [name for name, kind, _ in offered if kind == "number"]
-    return {name: int(one) if name in numbers and one.isdigit() else one for name, one in given.items()}
+    return {name: int(label) if name in numbers and label.isdigit() else label for name, label in parameters.items()}
 
 
 def _answer(
@@ -164,8 +164,8 @@ def _chart(
     figures = []
     for name, values in drawing.figures:
         column = dict(zip(names, values, strict=True))
-        rest = {_REST: sum(value for one, value in column.items() if one not in shown)} if shown != names else {}
-        figures.append((name, {one: column[one] for one in shown} | rest))
+        rest = {_REST: sum(value for label, value in column.items() if label not in shown)} if shown != names else {}
+        figures.append((name, {label: column[label] for label in shown} | rest))
     kinds = dict(zip([*shown, _REST] if shown != names else shown, _CLASSES, strict=False))
     narrows = _NARROWS.get(described.x, "")
     time = {name: str(parameters[name]) for name in ("since", "until") if name in parameters} or {"p": "quarter"}

@@ -53,7 +53,7 @@ async def _tried(visit: Visit, corrected: Mapping[str, Any] | None = None) -> Pa
         "asked": {"region": next(iter(regions), ""), "activity": "support-chat", **fields, "tenant": chosen},
         "tenants": list(tenants),
         "activities": offered["activities"],
-        "models": sorted({name for one in tenants.values() for name in one["models"]}),
+        "models": sorted({name for tenant in tenants.values() for name in tenant["models"]}),
         "types": offered["types"],
         "result": result,
         "refused": refused,

@@ -86,7 +86,7 @@ def _recipients(document: Mapping[str, Any], *, stateful: bool) -> Mapping[str, 
 def _free_of_concern(entry: Mapping[str, Any], document: Mapping[str, Any], *, stateful: bool) -> bool:
     provider = document.get("providers", {}).get(entry.get("provider"), {})
     stored = bool(entry.get("storage_regions")) or (entry.get("retention_days") == 0 and not stateful)
-    places = [place for field in _PLACES for place in entry.get(field) or ()]
+    places = [country for field in _PLACES for country in entry.get(field) or ()]
     countries = document.get("doj", {}).get("countries")
     return (
         countries is not None
@@ -94,15 +94,15 @@ def _free_of_concern(entry: Mapping[str, Any], document: Mapping[str, Any], *, s
         and entry.get("deployment") in _PLACED
         and bool(entry.get("processing_regions"))
         and stored
-        and all(_elsewhere(place, document, countries) for place in (*places, provider.get("parent_country")))
+        and all(_elsewhere(country, document, countries) for country in (*places, provider.get("parent_country")))
     )
 
 
-def _elsewhere(place: Any, document: Mapping[str, Any], countries: Iterable[str]) -> bool:
-    if not isinstance(place, str) or not _REGION.fullmatch(place):
+def _elsewhere(country: Any, document: Mapping[str, Any], countries: Iterable[str]) -> bool:
+    if not isinstance(country, str) or not _REGION.fullmatch(country):
         return False
     territories = document.get("regions", {}).get("SUBDIVISIONS", {}).get("territories", {})
-    return territories.get(place, place[:2]) not in countries
+    return territories.get(country, country[:2]) not in countries
 
 
 def sighting(

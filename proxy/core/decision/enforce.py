@@ -315,7 +315,7 @@ def _unchanged(payload: Payload, changed: Transformed, *, own: bool) -> Unchange
         return Unchanged(changed.free)
     spans = payload.outgoing
     edited = (_ELEMENT(spans[index].pointer) for index in changed.texts)
-    return Unchanged(changed.free, payload.document, frozenset([place[0] for place in edited if place is not None]))
+    return Unchanged(changed.free, payload.document, frozenset([edit[0] for edit in edited if edit is not None]))
 
 
 def _fulfilled(plan: EnforcementPlan, payload: Payload) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def places(area: Mapping[str, Any]) -> Iterator[str]:
 def _scopes(regimes: Mapping[str, Any], areas: Mapping[str, list[str]]) -> dict[str, list[str]]:
     scopes: dict[str, list[str]] = {}
     for name, regime in sorted(regimes.items()):
-        for code in itertools.chain.from_iterable(areas.get(place, [place]) for place in regime["scope"]):
+        for code in itertools.chain.from_iterable(areas.get(area, [area]) for area in regime["scope"]):
             scopes.setdefault(code, []).append(name)
     return scopes
 
@@ -61,8 +61,8 @@ def _recipients(entries: list[Any], areas: Mapping[str, list[str]]) -> dict[str,
     recipients: dict[str, list[Any]] = {}
     for entry in entries:
         code = "organisations" if entry["scope"] == "organisation" else entry["code"]
-        for place in areas.get(code, [code]):
-            recipients.setdefault(place, []).append(entry)
+        for country in areas.get(code, [code]):
+            recipients.setdefault(country, []).append(entry)
     return recipients
 
 

@@ -146,9 +146,9 @@ def _own(item: _Part, number: int) -> _Part:
 
 
 def _all(
-    parts: Iterable[Payload], items: Callable[[Payload], Iterable[_Part]], place: Callable[[_Part, int], _Part]
+    parts: Iterable[Payload], items: Callable[[Payload], Iterable[_Part]], located: Callable[[_Part, int], _Part]
 ) -> Iterator[_Part]:
-    return (place(item, number) for number, part in enumerate(parts) for item in items(part))
+    return (located(item, number) for number, part in enumerate(parts) for item in items(part))
 
 
 def _distinct(

@@ -143,9 +143,9 @@ def spellings(stand_in: str, original: str) -> Iterator[tuple[str, str]]:
     """Yield a moved full date in other layouts than its own, each with the original in that layout."""
     ours, theirs = _full(stand_in), _full(original)
     if ours is not None and theirs is not None:
-        for one, other in zip(_layouts(ours), _layouts(theirs), strict=True):
-            if one != stand_in:
-                yield one, other
+        for layout, other in zip(_layouts(ours), _layouts(theirs), strict=True):
+            if layout != stand_in:
+                yield layout, other
 
 
 def _full(value: str) -> date | None:

@@ -40,7 +40,7 @@ def keep(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
     return value
 
 
-def _place(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
+def _coarse_place(entity_type: str, value: str, minter: Minter) -> str:  # noqa: ARG001
     return geography.coarse(value) or label(entity_type)
 
 
@@ -156,7 +156,7 @@ _OPERATORS: Final[Mapping[str, Callable[[int], Operator]]] = {
     "redact": lambda _year: redact,
     "pseudonymize": lambda _year: pseudonymize,
     "mask": lambda _year: mask,
-    "state": lambda _year: _place,
+    "state": lambda _year: _coarse_place,
     "zip3": lambda _year: _zip,
     "state_and_zip3": _addresses,
     "plate": lambda _year: _vehicle,

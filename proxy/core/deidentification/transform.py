@@ -237,9 +237,9 @@ class _Work:
         pieces_read = (
             [unknown if index in touched else piece for index, piece in enumerate(pieces)] if touched else pieces
         )
-        self._replace_found(edits, removed, self._found(edits, removed, pieces_read))
+        self._replace_found(edits, removed, self._hits(edits, removed, pieces_read))
 
-    def _found(self, edits: Edits, removed: RemovedValues, pieces: Sequence[Piece]) -> dict[int, Hits]:
+    def _hits(self, edits: Edits, removed: RemovedValues, pieces: Sequence[Piece]) -> dict[int, Hits]:
         """Return where values occur in texts; ``pieces`` say where some values occur in some."""
         searched = _unsearched(pieces, removed.digest)
         hits = {index: piece.spread[1] for index, piece in enumerate(pieces) if piece.spread[1]}
@@ -283,12 +283,12 @@ class _Work:
             self._occurrences = Occurrences(self.removed, self.people)
         return self._occurrences
 
-    def _replace_found(self, edits: Edits, removed: RemovedValues, found: Mapping[int, Hits]) -> None:
+    def _replace_found(self, edits: Edits, removed: RemovedValues, hits_by_span: Mapping[int, Hits]) -> None:
         """Replace the occurrences of the request's values outside the edits; ``found`` may hold those of others."""
-        order = {value: number for number, value in enumerate(self.removed)} if found else {}
-        for index in sorted(found):
+        order = {value: number for number, value in enumerate(self.removed)} if hits_by_span else {}
+        for index in sorted(hits_by_span):
             span, named = self.spans[index], removed.by_name
-            apart = outside(sorted(found[index]), edits.get(index, ()))
+            apart = outside(sorted(hits_by_span[index]), edits.get(index, ()))
             hits = [Hit(start, end, named[name]) for start, end, name in apart if name in named]
             hits = self._meant(index, hits) if hits else hits
             further: list[Edit] = []

@@ -63,7 +63,7 @@ class TransformMemory:
     def __init__(self, capacity: int = _CAPACITY) -> None:
         small, self.tenant = capacity // _SHARE, ""
         self._pieces: Recent[bytes, Piece] = Recent(capacity - 2 * small, lambda piece: piece.size)
-        self._sets: Recent[bytes, _NameSet] = Recent(small, lambda known: _SET_BYTES + _NAME_BYTES * len(known.names))
+        self._sets: Recent[bytes, _NameSet] = Recent(small, lambda names: _SET_BYTES + _NAME_BYTES * len(names.names))
         self._clean: Recent[bytes, bytes] = Recent(small, lambda _: _CLEAN_BYTES)
 
     def of(self, tenant: str) -> Self:
@@ -134,9 +134,9 @@ class TransformMemory:
 
     def searched(self, digest: bytes) -> frozenset[bytes]:
         """Return the names of a set of values by its digest; nothing if it was forgotten."""
-        return self._known(digest).names
+        return self._name_set(digest).names
 
-    def _known(self, digest: bytes) -> _NameSet:
+    def _name_set(self, digest: bytes) -> _NameSet:
         return self._sets.find(self.tenant, [digest]).get(digest, _NO_NAMES)
 
     def unsearched(
@@ -150,7 +150,7 @@ class TransformMemory:
         for digest, numbers in searched.items():
             if digest == removed.digest or not numbers:
                 continue
-            names = self._known(digest)
+            names = self._name_set(digest)
             values = [value for name, value in removed.by_name.items() if name not in names.names]
             if values:
                 yield numbers, values, bool(names.names), self._together(digest, names, removed)

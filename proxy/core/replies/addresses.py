@@ -199,11 +199,11 @@ class Origins:
                 _add(origins, listed[1], listed[2], listed[3])
         theirs = set[str]()
         for written in self._texts:
-            found = _origins(written.lower())
+            written_origins = _origins(written.lower())
             if isinstance(written, ModelText):
-                theirs |= found - origins
+                theirs |= written_origins - origins
             else:
-                origins |= found - theirs
+                origins |= written_origins - theirs
         origins.add(_COLLECTED)
         return origins
 
@@ -223,7 +223,9 @@ class Origins:
             return True
         names = [host, *(f"*{host[at:]}" for at, char in enumerate(host) if char == "." and self._listed)]
         schemes = {_BY_ITSELF: (*_UNWRITTEN, _MAIL), _RELATIVE: _UNWRITTEN}.get(scheme, (scheme,))
-        return any(f"{one}://{name}:{parts[2] or _PORTS.get(one, '')}" in origins for one in schemes for name in names)
+        return any(
+            f"{scheme}://{name}:{parts[2] or _PORTS.get(scheme, '')}" in origins for scheme in schemes for name in names
+        )
 
     def standing(self, text: str, *, markup: bool = False) -> Standing:
         """Return what a text that begins no earlier than an address says of what follows it.
@@ -259,14 +261,14 @@ class Origins:
                 return False
         if run.end() == len(text) and not ended:
             return None
-        known, start = self.collect(), run.start()
+        run_text, start = self.collect(), run.start()
         if run.end() < last or len(run[0]) >= _LONGEST_RUN:
             return False
         authority = _STRICT_AS_WRITTEN(run[0])
         rest = text[start + authority.end() - 1 : run.end()] if authority is not None else ""
         beside = (self.standing(f"{text[:start]}/", markup=markup), self.standing(f"{rest} "))
         return max(beside) <= Standing.PERMITTED and all(
-            mark in known or mark.replace("~", "=", 1) in known for mark in _marks(run[0])
+            mark in run_text or mark.replace("~", "=", 1) in run_text for mark in _marks(run[0])
         )
 
     def standing_of(self, text: str, start: int, end: int) -> Standing:

@@ -64,12 +64,12 @@ class Opening(NamedTuple):
     foreign: bool = False  # the part that is no longer here was in an address of a foreign origin
 
 
-def copy_of(one: _Copied) -> _Copied:
+def copy_of(copied: _Copied) -> _Copied:
     """Return what ``copy.copy`` does of an object of slots, ten times as fast."""
-    kind = type(one)
+    kind = type(copied)
     fresh = kind.__new__(kind)
     for name in kind.__slots__:  # type: ignore[attr-defined]
-        setattr(fresh, name, getattr(one, name))
+        setattr(fresh, name, getattr(copied, name))
     return fresh
 
 

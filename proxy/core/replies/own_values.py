@@ -77,8 +77,8 @@ class _Index:
         if not self._ordered:
             self._ordered = sorted(self._borders, key=self._head)
         start = bisect_left(self._ordered, head, key=self._head)
-        for place in range(start, len(self._ordered)):
-            at = self._ordered[place]
+        for index in range(start, len(self._ordered)):
+            at = self._ordered[index]
             if not self._text.startswith(head, at):
                 return False
             if at + len(value) in self._borders and self._text.startswith(value, at):

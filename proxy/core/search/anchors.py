@@ -23,18 +23,18 @@ class Anchors:
         self._size, self._step = size, step
         self._filed: dict[str, set[tuple[int, int]]] = {}  # anchor -> (its place in a form, that form's length)
         for form in self._forms:
-            for place in range(step):
-                self._filed.setdefault(form[place : place + size], set()).add((place, len(form)))
+            for offset in range(step):
+                self._filed.setdefault(form[offset : offset + size], set()).add((offset, len(form)))
 
     def find(self, bones: str) -> Iterator[tuple[int, str]]:
         """Yield (offset in the skeleton, form) wherever a form occurs."""
         filed, forms, size = self._filed, self._forms, self._size
         places = range(0, len(bones) - size + 1, self._step)
         for at in [at for at in places if bones[at : at + size] in filed]:
-            for place, length in filed[bones[at : at + size]]:
-                form = bones[at - place : at - place + length] if at >= place else ""
+            for offset, length in filed[bones[at : at + size]]:
+                form = bones[at - offset : at - offset + length] if at >= offset else ""
                 if len(form) == length and form in forms:  # none that the end cut off
-                    yield at - place, form
+                    yield at - offset, form
 
 
 def anchored(forms: Iterable[str]) -> list[Anchors]:

@@ -51,34 +51,34 @@ def past_marks(text: str, end: int) -> int:
     return end
 
 
-def bounded(place: FormPlace, key: Key) -> FormPlace | None:
+def bounded(span: FormPlace, key: Key) -> FormPlace | None:
     """Return the place of the value, an inflection included, or None when the match is something else."""
     if key.part >= 0:
-        stem = place.bones[place.first : place.last]
-        place = place._replace(last=_word_end(place))
-        bones = place.bones[place.first : place.last]
+        stem = span.bones[span.first : span.last]
+        span = span._replace(last=_word_end(span))
+        bones = span.bones[span.first : span.last]
         if not is_form(key.word, stem, bones):
             return None
         if bones.startswith(key.word) and is_sure(key.word, bones):
             # The ending stays, so that the sentence keeps its grammar.
-            return place._replace(last=place.first + len(key.word)) if _word_begins(place) else None
+            return span._replace(last=span.first + len(key.word)) if _word_begins(span) else None
     cuts = key.cuts()
-    if not _gaps_fit(place, cuts, anywhere=key.mixed):
+    if not _gaps_fit(span, cuts, anywhere=key.mixed):
         return None
-    size = place.last - place.first
-    if cuts and size >= _INSIDE and place.text[place.start : place.end].isalpha():
-        return place
-    fits = _begins(place.text, place.start, size) and _ends(place.text, place.end, size, single=not cuts)
-    return place if fits else None
+    size = span.last - span.first
+    if cuts and size >= _INSIDE and span.text[span.start : span.end].isalpha():
+        return span
+    fits = _begins(span.text, span.start, size) and _ends(span.text, span.end, size, single=not cuts)
+    return span if fits else None
 
 
-def _word_begins(place: FormPlace) -> bool:
-    return _begins(place.text, place.start, place.last - place.first) and _gaps_fit(place, frozenset(), anywhere=False)
+def _word_begins(span: FormPlace) -> bool:
+    return _begins(span.text, span.start, span.last - span.first) and _gaps_fit(span, frozenset(), anywhere=False)
 
 
-def _word_end(place: FormPlace) -> int:
+def _word_end(span: FormPlace) -> int:
     """Return where the word that a stem begins ends, in the skeleton."""
-    text, at, last = place.text, place.at, place.last
+    text, at, last = span.text, span.at, span.last
     while (
         last < len(at) and at[last] <= past_marks(text, at[last - 1] + 1) and _same_word(text, at[last - 1], at[last])
     ):
@@ -104,23 +104,23 @@ def _hump(before: str, here: str) -> bool:
     return before.islower() and here.isupper()
 
 
-def _gaps_fit(place: FormPlace, cuts: frozenset[int], *, anywhere: bool) -> bool:
-    at, text, first = place.at, place.text, place.first
-    for here in range(first + 1, place.last):
+def _gaps_fit(span: FormPlace, cuts: frozenset[int], *, anywhere: bool) -> bool:
+    at, text, first = span.at, span.text, span.first
+    for here in range(first + 1, span.last):
         between = text[at[here - 1] + 1 : at[here]]
         cut = here - first in cuts
         if not between:
-            if cut and not _glued(place, here):
+            if cut and not _glued(span, here):
                 return False
         elif len(between) > _WIDEST_GAP or not (cut or anywhere or all(map(is_mark, between))):
             return False
     return True
 
 
-def _glued(place: FormPlace, here: int) -> bool:
+def _glued(span: FormPlace, here: int) -> bool:
     """Whether two words may be glued here: in a long value, at a hump, or between a digit and a letter."""
-    before, after = place.text[place.at[here - 1]], place.text[place.at[here]]
-    return place.last - place.first >= _GLUED or _hump(before, after) or before.isdecimal() != after.isdecimal()
+    before, after = span.text[span.at[here - 1]], span.text[span.at[here]]
+    return span.last - span.first >= _GLUED or _hump(before, after) or before.isdecimal() != after.isdecimal()
 
 
 def _begins(text: str, start: int, size: int) -> bool:
@@ -147,21 +147,21 @@ def _tight(character: str) -> bool:
     return (character.isalnum() or character == "_") and ord(character) < _NOT_ALPHABETIC
 
 
-def stands_alone(place: FormPlace, key: Key) -> bool:
+def stands_alone(span: FormPlace, key: Key) -> bool:
     """Whether a match means the value by itself; a word of a name may need another one beside it."""
     if not key.written:
         return True
-    text = unicodedata.normalize("NFC", place.text[place.start : place.end])
-    if not key.alone or (key.part >= 0 and not is_sure(key.word, place.bones[place.first : place.last])):
+    text = unicodedata.normalize("NFC", span.text[span.start : span.end])
+    if not key.alone or (key.part >= 0 and not is_sure(key.word, span.bones[span.first : span.last])):
         return False
     if text == key.written or (text[0].isupper() and (text.istitle() or text.isupper())):
         return True
-    bones = place.bones[place.first : place.last]
+    bones = span.bones[span.first : span.last]
     if text != text.lower() or text == text.upper() or not _is_lower_form(key.word or bones, bones):
         return False
     if not (names.is_common(bones) or names.is_common(key.word)):
         return True
-    return len(text) >= _SLUG_WORD and key.written.lower() not in names.COMMON and _in_slug(place)
+    return len(text) >= _SLUG_WORD and key.written.lower() not in names.COMMON and _in_slug(span)
 
 
 def _is_lower_form(word: str, bones: str) -> bool:
@@ -169,9 +169,9 @@ def _is_lower_form(word: str, bones: str) -> bool:
     return bones.startswith(word) or (len(word) >= _LONG_NAME and len(bones) >= len(word) - 1)
 
 
-def _in_slug(place: FormPlace) -> bool:
-    text = place.text
-    return (place.start > 0 and text[place.start - 1] in SLUG) or (place.end < len(text) and text[place.end] in SLUG)
+def _in_slug(span: FormPlace) -> bool:
+    text = span.text
+    return (span.start > 0 and text[span.start - 1] in SLUG) or (span.end < len(text) and text[span.end] in SLUG)
 
 
 def beside(text: str, end: int, start: int) -> bool:

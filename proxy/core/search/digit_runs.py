@@ -42,7 +42,7 @@ class DigitRuns:
         for run in _RUN.finditer(text):
             digits = _ascii(run.group())
             if len(digits) >= self._lengths[-1] and self.among(digits):
-                at = [place for place in range(run.start(), run.end()) if text[place].isdecimal()]
+                at = [index for index in range(run.start(), run.end()) if text[index].isdecimal()]
                 yield from self._inside(text, digits, at)
 
     def _inside(self, text: str, digits: str, at: list[int]) -> Iterator[tuple[int, int, str]]:

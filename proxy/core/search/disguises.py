@@ -209,7 +209,7 @@ def _character(base: int) -> Callable[[str], str]:
     return read
 
 
-def _place(part: str) -> str:
+def _pattern_of(part: str) -> str:
     """Return the letter of the alphabet at a place from 1 on."""
     number = int(part) if part.isdecimal() and len(part) < 3 else 0  # noqa: PLR2004
     return ascii_lowercase[number - 1] if 0 < number <= len(ascii_lowercase) else _NO_SIGN
@@ -218,7 +218,7 @@ def _place(part: str) -> str:
 _READERS: Final = (
     (_sign, _LEAST),
     *((_character(base), _IN_CODES) for base in (10, _HEX, 8, 2)),
-    (_place, _AS_PLACES),
+    (_pattern_of, _AS_PLACES),
 )
 
 

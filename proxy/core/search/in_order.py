@@ -64,8 +64,8 @@ class InOrder:
             self._tests[least] = shaped("|".join(forms)) if len(forms) <= _FEW else always
         if not self._tests[least](signs):
             return False
-        found = (hit for index in self._indices for hit in index.find(signs) if len(hit[1]) >= least)
-        hits = [(at, form) for at, form in found if 0 < at < len(signs) - len(form)]  # none holds the added signs
+        all_hits = (hit for index in self._indices for hit in index.find(signs) if len(hit[1]) >= least)
+        hits = [(at, form) for at, form in all_hits if 0 < at < len(signs) - len(form)]  # none holds the added signs
         text = f"0x {text} x0"  # so that there is a sign before each, and one behind
         around = _Around(text, self._sort[0])
         spans = ((around.offsets(at - 1, at + len(form)), form) for at, form in hits)
@@ -79,7 +79,7 @@ class InOrder:
             return False
         if any(len(gap) > _WIDEST_GAP or APART in gap for gap in gaps):
             return False
-        cuts = [place for place, gap in enumerate(gaps, 1) if gap]
+        cuts = [index for index, gap in enumerate(gaps, 1) if gap]
         ends, forwards = self._ends[form]
         if ends is None or len(cuts) == len(gaps) or not apart:
             return ends is not None or (apart and len(cuts) == len(gaps))

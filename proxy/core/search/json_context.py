@@ -103,10 +103,10 @@ class JsonContext:
         at = bracket if self._other is None else at
         while at < end:
             if self._other is None:
-                found = _BRACKET.search(text, at, end)
-                if found is None:
+                match = _BRACKET.search(text, at, end)
+                if match is None:
                     return
-                at, self._other = found.start(), _Reader(self._level)
+                at, self._other = match.start(), _Reader(self._level)
             at = self._other.run(text, at, end)
             if self._other.over:
                 self._other = None

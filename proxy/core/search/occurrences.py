@@ -170,19 +170,19 @@ def _judged(
 ) -> Iterator[tuple[FormPlace, Key]]:
     for first, form in hits:
         for key in forms[form]:
-            place = bounded(frame._replace(first=first, last=first + len(form)), key)
-            if place is not None:
-                yield place, key
+            span = bounded(frame._replace(first=first, last=first + len(form)), key)
+            if span is not None:
+                yield span, key
 
 
 def _settled(judged: Iterable[tuple[FormPlace, Key]]) -> Iterator[Hit]:
     """Yield hits that stand for their value alone, and words of a name beside another word of it."""
     words: dict[str, list[tuple[int, int, int, str]]] = {}
-    for place, key in judged:
-        if stands_alone(place, key):
-            yield Hit(place.start, place.end, key.value)
+    for span, key in judged:
+        if stands_alone(span, key):
+            yield Hit(span.start, span.end, key.value)
         if key.part >= 0:
-            words.setdefault(key.value, []).append((place.start, place.end, key.part, place.text))
+            words.setdefault(key.value, []).append((span.start, span.end, key.part, span.text))
     for value, hits in words.items():
         for (start, end, part, text), (after, until, other, _) in pairwise(sorted(hits)):
             if part != other and beside(text, end, after):

@@ -18,15 +18,15 @@ class WordFilter:
 
     def __contains__(self, word: str) -> bool:
         bits = self._bits
-        return all(bits[place >> 3] >> (place & 7) & 1 for place in _places(word, 8 * len(bits)))
+        return all(bits[bit >> 3] >> (bit & 7) & 1 for bit in _places(word, 8 * len(bits)))
 
 
 def filled(words: Iterable[str], size: int) -> bytes:
     """Return the filter of words, of ``size`` bits."""
     bits = bytearray(size // 8)
     for word in words:
-        for place in _places(word, size):
-            bits[place >> 3] |= 1 << (place & 7)
+        for bit in _places(word, size):
+            bits[bit >> 3] |= 1 << (bit & 7)
     return bytes(bits)
 
 

@@ -195,12 +195,12 @@ def _members(code: str, document: Mapping[str, Any]) -> None:
         raise ValueError(f"languages/{code}.toml: name: a text is required")
 
 
-def _lists(code: str, member: str, value: Any, known: Any) -> Mapping[str, tuple[str, ...]]:
+def _lists(code: str, member: str, value: Any, names: Any) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         raise ValueError(f"languages/{code}.toml: {member}: a table is required")  # noqa: TRY004 -- one kind of fault
     for name, words in value.items():
-        if name not in known:
-            raise ValueError(f"languages/{code}.toml: {member}.{name}: is none of {', '.join(sorted(known))}")
+        if name not in names:
+            raise ValueError(f"languages/{code}.toml: {member}.{name}: is none of {', '.join(sorted(names))}")
         if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
             raise ValueError(f"languages/{code}.toml: {member}.{name}: a list of words is required")
     return {name: tuple(words) for name, words in value.items()}
@@ -233,7 +233,7 @@ def _read() -> dict[str, Language]:
 LANGUAGES: Final[Mapping[str, Language]] = _read()
 #: Codes of the languages whose texts are read.
 CODES: Final = tuple(code for code in LANGUAGES if code != SHARED)
-COUNTRIES: Final = {name: code for one in LANGUAGES.values() for name, code in one.countries.items()}
+COUNTRIES: Final = {name: code for language in LANGUAGES.values() for name, code in language.countries.items()}
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -245,14 +245,16 @@ def words(name: str) -> tuple[str, ...]:
     """
     if name not in LISTS:
         raise KeyError(name)
-    return tuple(dict.fromkeys(word for one in LANGUAGES.values() for word in one.words.get(name, ())))
+    return tuple(dict.fromkeys(word for language in LANGUAGES.values() for word in language.words.get(name, ())))
 
 
 def patterns(name: str) -> tuple[str, ...]:
     """Return the regular expressions of a list in all languages, as ``words``."""
     if name not in PATTERNS:
         raise KeyError(name)
-    return tuple(dict.fromkeys(one for language in LANGUAGES.values() for one in language.patterns.get(name, ())))
+    return tuple(
+        dict.fromkeys(pattern for language in LANGUAGES.values() for pattern in language.patterns.get(name, ()))
+    )
 
 
 def alternatives(name: str) -> str:

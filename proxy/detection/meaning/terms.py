@@ -22,7 +22,7 @@ from proxy.detection.text.sparse import GLUED, Sparse
 from proxy.detection.text.tongues import WordEvidence
 
 #: Entity types that have terms, in the order in which they are looked up.
-TYPES = tuple(sorted({kind for one in LANGUAGES.values() for kind in one.terms}))
+TYPES = tuple(sorted({kind for language in LANGUAGES.values() for kind in language.terms}))
 _SCORE = 0.6
 _RECOGNIZERS = ("terms", AMBIGUOUS)
 _WORD = re.compile(r"[^\W_]+")
@@ -62,7 +62,7 @@ class TermFinder:
             return terms
         for start, end, spoken in in_other_languages(text, language, evidence):
             inside = self._terms_of(text[start:end], spoken)
-            terms += [replace(one, start=one.start + start, end=one.end + start) for one in inside]
+            terms += [replace(file, start=file.start + start, end=file.end + start) for file in inside]
         return terms
 
     def _terms_of(self, text: str, language: str) -> list[Finding]:
@@ -70,7 +70,7 @@ class TermFinder:
         words = _WORD.findall(folded)
         terms = _terms(language, words)
         spans = [match.span() for match in _WORD.finditer(folded)] if terms else []
-        found = [
+        matches = [
             Finding(
                 kind.lstrip("^?"), spans[first][0], spans[first + length - 1][1], _SCORE, _RECOGNIZERS[kind[0] == "?"]
             )
@@ -78,8 +78,8 @@ class TermFinder:
             # A term marked "^" counts only when it is capitalised: AIDS, Polish.
             if not (kind[0] == "^" and text[spans[first][0]].islower())
         ]
-        found.extend(_codes(text, found))
-        return found
+        matches.extend(_codes(text, matches))
+        return matches
 
     def known(self, words: Iterable[str], but: str = "") -> bool:
         """Whether every word is a content term of some kind, of another than ``but``."""
@@ -104,11 +104,11 @@ def _terms(language: str, words: Sequence[str]) -> list[tuple[int, int, str]]:
     begins = {word for word in set(words) if _begins(language, word)}
     spans: list[tuple[int, int, str]] = []
     reached = 0
-    for place in [number for number, word in enumerate(words) if word in begins]:
-        length, kind = _longest(index, words, place) if place >= reached else (0, "")
+    for position in [number for number, word in enumerate(words) if word in begins]:
+        length, kind = _longest(index, words, position) if position >= reached else (0, "")
         if length:
-            spans.append((place, length, kind))
-            reached = place + length
+            spans.append((position, length, kind))
+            reached = position + length
     return spans
 
 
@@ -120,9 +120,9 @@ def _begins(language: str, word: str) -> bool:
     return word in index.words or head in index.heads or (len(word) > _SHORT and _by_ending(word) != "")
 
 
-def _longest(index: _Index, words: Sequence[str], place: int) -> tuple[int, str]:
+def _longest(index: _Index, words: Sequence[str], position: int) -> tuple[int, str]:
     """Return (number of words, entity type) of the longest term that begins here, (0, "") for none."""
-    first = words[place]
+    first = words[position]
     best, kind = 0, ""
     candidates = list(index.words.get(first, ()))
     for length in index.lengths if first[: index.lengths[0]] in index.heads else ():
@@ -130,7 +130,7 @@ def _longest(index: _Index, words: Sequence[str], place: int) -> tuple[int, str]
             break
         candidates.extend(index.stems.get(first[:length], ()))
     for rest, entity in candidates:
-        if len(rest) + 1 > best and _follows(words, place + 1, rest):
+        if len(rest) + 1 > best and _follows(words, position + 1, rest):
             best, kind = len(rest) + 1, entity
     if best == 0 and len(first) > _SHORT:
         kind = _by_ending(first)
@@ -138,12 +138,12 @@ def _longest(index: _Index, words: Sequence[str], place: int) -> tuple[int, str]
     return best, kind
 
 
-def _follows(words: Sequence[str], place: int, rest: tuple[str, ...]) -> bool:
-    if len(words) < place + len(rest):
+def _follows(words: Sequence[str], index: int, rest: tuple[str, ...]) -> bool:
+    if len(words) < index + len(rest):
         return False
     return all(
         word.startswith(term[:-1]) if term.endswith("*") else word == term
-        for term, word in zip(rest, words[place : place + len(rest)], strict=True)
+        for term, word in zip(rest, words[index : index + len(rest)], strict=True)
     )
 
 
@@ -218,8 +218,8 @@ def _index(language: str) -> _Index:
 
 
 def _folded_terms(kind: str, language: str) -> Iterable[str]:
-    for one in LANGUAGES.values():
-        if one.code in {SHARED, language} or language == UNKNOWN:
-            for term in one.terms.get(kind, ()):
+    for item in LANGUAGES.values():
+        if item.code in {SHARED, language} or language == UNKNOWN:
+            for term in item.terms.get(kind, ()):
                 plain = term.strip().translate(_FOLDS)
                 yield " ".join(part for part in re.split(r"[^\w*^?]+", plain) if part)

@@ -15,7 +15,7 @@ from proxy.detection.models.classifier.reading import ClassifierReader
 from proxy.detection.patterns.scanner import PatternScanner
 
 LANGUAGE = "en"
-_LABELS = {label: name for name, one in ENTITIES.items() for label in one.spacy}
+_LABELS = {label: name for name, entity in ENTITIES.items() for label in entity.spacy}
 _NER_SCORE = 0.6
 
 

@@ -112,7 +112,7 @@ class Definitions:
         """Return the expression of a name."""
         if name in self.code_forms:
             return self.code_forms[name]
-        field, name = _place(field, name)
+        field, name = _file_of(field, name)
         if field == "languages":
             return f"(?i:{'|'.join(languages.patterns(name))})"
         document = self.files[field]
@@ -128,9 +128,9 @@ class Definitions:
             if reference is None:
                 yield phrase
             else:
-                place, name = _place(field, reference[1])
-                known = languages.words(name) if place == "languages" else self.files[place]["context"][name]
-                yield from self._phrases(place, known)
+                file, name = _file_of(field, reference[1])
+                listed = languages.words(name) if file == "languages" else self.files[file]["context"][name]
+                yield from self._phrases(file, listed)
 
     def _checks(self, names: str | list[str]) -> Check:
         if isinstance(names, str):
@@ -139,7 +139,7 @@ class Definitions:
         return lambda value: next((length for check in checks if (length := check(value))), 0)
 
 
-def _place(field: str, name: str) -> tuple[str, str]:
+def _file_of(field: str, name: str) -> tuple[str, str]:
     """Return field and name of a reference in a field's file."""
     other, dot, inner = name.partition(".")
     return (other, inner) if dot else (field, name)

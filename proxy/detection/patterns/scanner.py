@@ -88,9 +88,9 @@ class _Group:
     def windows(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Disjoint ranges, in order, outside which no pattern matches."""
         low = high = -1
-        place = 0
+        offset = 0
         search, reach = self._search, self._reach
-        while (hit := search(data, place)) is not None:
+        while (hit := search(data, offset)) is not None:
             start, end = hit.span()
             begin = max(0, start - reach)
             if high < 0:
@@ -99,8 +99,8 @@ class _Group:
                 yield low, high
                 low = begin
             # Stage two looks at what follows a hit anyway, so hits within the stride need not be found.
-            place = max(end, start + _STRIDE)
-            high = min(len(data), place + reach)
+            offset = max(end, start + _STRIDE)
+            high = min(len(data), offset + reach)
         if high >= 0:
             yield low, high
 
@@ -130,14 +130,14 @@ class _Numbers:
     def matches(self, text: str, data: bytes) -> Iterator[tuple[Pattern, re.Match[str]]]:
         """The exact matches of every pattern of the group."""
         done: dict[int, int] = {}
-        place = 0
-        while (hit := self._search(data, place)) is not None:
-            start, place = hit.span()
-            low, high = _cut(data, start, place)
+        offset = 0
+        while (hit := self._search(data, offset)) is not None:
+            start, offset = hit.span()
+            low, high = _cut(data, start, offset)
             for reach, patterns, finders in self._shelves:
-                for index in patterns.Match(data[max(low, start - reach) : min(high, place + reach)]) or ():
+                for index in patterns.Match(data[max(low, start - reach) : min(high, offset + reach)]) or ():
                     finder = finders[index]
-                    for match in finder.matches(text, max(low, done.get(id(finder), 0)), start, place):
+                    for match in finder.matches(text, max(low, done.get(id(finder), 0)), start, offset):
                         done[id(finder)] = match.end()
                         yield finder.pattern, match
 
@@ -153,11 +153,11 @@ def _cut(data: bytes, start: int, stop: int) -> tuple[int, int]:
 
 
 def _set(patterns: Iterable[Pattern]) -> Any:
-    found = re2.Set.SearchSet(_options(_SET_BYTES))
+    search_set = re2.Set.SearchSet(_options(_SET_BYTES))
     for pattern in patterns:
-        found.Add(narrow.pattern(_superset(pattern)))
-    found.Compile()
-    return found
+        search_set.Add(narrow.pattern(_superset(pattern)))
+    search_set.Compile()
+    return search_set
 
 
 class _Number:

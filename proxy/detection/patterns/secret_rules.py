@@ -69,8 +69,8 @@ class SecretRules:
         ]
 
 
-def _character(data: bytes, place: int) -> int:
-    return len(data[:place].decode("utf-8", "ignore"))
+def _character(data: bytes, offset: int) -> int:
+    return len(data[:offset].decode("utf-8", "ignore"))
 
 
 def _name(rule: str) -> str:

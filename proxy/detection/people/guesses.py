@@ -115,7 +115,7 @@ class Doubts:
         """Whether a guessed account is a term, a colour, a part of a longer name or path, or an ordinary word."""
         if _COLOUR.fullmatch(text, max(0, finding.start - 1), finding.end) or text.startswith("_", finding.end):
             return True
-        named = any(one.sure or one.family for one in map(inflected, _WORD.findall(value)))
+        named = any(word.sure or word.family for word in map(inflected, _WORD.findall(value)))
         part = not named and (is_folder(text, finding.start) or is_member(text, finding.start, finding.end))
         return (
             part or (finding.score <= _ORDINARY_SMALL and ordinary(value) and not named) or self._terms.known([value])

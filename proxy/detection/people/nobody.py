@@ -137,7 +137,9 @@ def _is_weak(text: str, finding: Finding) -> bool:
     if _is_worded(words, statuses) or (len(words) == 1 and words[0].islower()):
         return True
     listed = any(status.given or status.family for status in statuses)
-    plain = sum(ordinary(word) and not (one.given or one.family) for word, one in zip(words, statuses, strict=True))
+    plain = sum(
+        ordinary(word) and not (status.given or status.family) for word, status in zip(words, statuses, strict=True)
+    )
     if listed and len(words) - plain > 1:
         return finding.recognizer == "known_name"
     single = len(words) - plain == 1  # "Claude Code", too

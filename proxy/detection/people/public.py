@@ -52,7 +52,7 @@ def with_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _alone(text: str, people: Sequence[Finding]) -> bool:
     """Whether the text holds nothing but names."""
-    borders = [0, *(place for f in people for place in (f.start, f.end)), len(text)]
+    borders = [0, *(border for f in people for border in (f.start, f.end)), len(text)]
     between = (text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
     return not any(any(map(str.isalpha, part)) for part in between)
 
@@ -62,15 +62,15 @@ def _all_known(names: Iterable[str]) -> bool:
     figures = {name: is_figure(name) for name in names}
     sure = len({normalised(name) for name, is_sure in figures.items() if is_sure})
     further = [_further()] * (sure > 0) + [_families()] * (sure >= _SEVERAL)
-    return all(is_sure or any(_known(name, more) for more in further) for name, is_sure in figures.items())
+    return all(is_sure or any(_is_listed(name, more) for more in further) for name, is_sure in figures.items())
 
 
 def is_figure(name: str) -> bool:
     """Whether a name is that of a public figure by itself, perhaps with words beside it that no list of names has."""
-    return _known(name, _names())
+    return _is_listed(name, _names())
 
 
-def _known(name: str, figures: frozenset[str]) -> bool:
+def _is_listed(name: str, figures: frozenset[str]) -> bool:
     """Whether a name is one of ``figures``, or consists of several: "Lessings Emilia Galotti"."""
     words = normalised(name.removesuffix("'s").removesuffix("’s")).split()
     reached = [True, *([False] * len(words))]

@@ -34,7 +34,7 @@ _GAP = r"[\s:=|*\"'„“«(,–-]{1,6}"
 _CLINICAL = Sparse(rf"\b{alternatives('clinical')}\b", alternatives("clinical"), re.IGNORECASE)
 _HEALTH = with_trait("clinical")
 #: Types that imply a role.
-_BY_TYPE: Mapping[str, str] = {name: one.role for name, one in ENTITIES.items() if one.role}
+_BY_TYPE: Mapping[str, str] = {name: entity.role for name, entity in ENTITIES.items() if entity.role}
 _CONTACT = with_trait("contact")
 #: Types that belong to the subject of a text, never to a provider or a relative.
 _PERSONAL = with_trait("subject")
@@ -61,7 +61,9 @@ _TREATS_BEFORE, _MAY_TREAT_BEFORE = _before("treats"), _before("may_treat")
 _TREATED_BEFORE, _FORM_BEFORE, _KIN_BEFORE = _before("treated"), _before("form"), _before("kin")
 _TREATS_BEHIND, _KIN_BEHIND = _behind("treats"), _behind("kin")
 _BORN_BEHIND = re.compile(rf",?\s{{0,2}}[,(]?\s?{alternatives('born')}", re.IGNORECASE)
-_OF_CARE = frozenset(name for name, one in ENTITIES.items() if "health" in one.categories and one.kind in PERSONAL)
+_OF_CARE = frozenset(
+    name for name, entity in ENTITIES.items() if "health" in entity.categories and entity.kind in PERSONAL
+)
 #: Recognizers of such numbers that rest on words of other business, or on none.
 WORDED = GUESSERS | {"health_plan", "health_plan_prefixed", "nhs_written", "claim", "person_id"}
 _ANNOUNCED = 0.95

@@ -137,15 +137,15 @@ def _weight(first: Word, second: Word, before: Word | None) -> int:
     """Weigh the evidence that two words are a given and a family name: lists, preceding word, classifier."""
     if min(first.outside, second.outside) >= _SURE or (first.ordinary and not first.given):
         return 0
-    given = 2 if _is_given(first) else int(first.given)
+    weight = 2 if _is_given(first) else int(first.given)
     family = int(second.family or second.given) + int(second.family and not second.ordinary)
     family = family or int(first.given and not second.ordinary and second.style == first.style)
-    if not (given or family):
+    if not (weight or family):
         return 0
     outside = min(first.outside, second.outside)
     support = 2 if outside < _MAYBE else int(outside < _DOUBT)
     placed = (first.placed or second.placed) and not first.sure
-    return given + family + support + int(_dealt(before)) - int(placed) - int(first.opens and not first.sure)
+    return weight + family + support + int(_dealt(before)) - int(placed) - int(first.opens and not first.sure)
 
 
 def _is_pair(first: Word, second: Word, before: Word | None, *, nouns: bool) -> bool:

@@ -73,9 +73,9 @@ def slots(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int, bool]]:
 def _filled(text: str, phrase: _Phrase, behind: _Phrase | None, *, labelled: bool) -> tuple[int, int] | None:
     """Return the span of the name in a phrase, including what follows a comma ("family, given")."""
     if behind is not None and text[phrase.end : behind.start] == ", " and len(behind.words) <= _MOST:
-        given = _without_key(text, behind)
-        if _ends(text, given[-1]) and _is_turned(phrase.words, given, labelled=labelled):
-            return phrase.start, given[-1].end
+        given_name = _without_key(text, behind)
+        if _ends(text, given_name[-1]) and _is_turned(phrase.words, given_name, labelled=labelled):
+            return phrase.start, given_name[-1].end
     name = _without_key(text, phrase)
     end = name[-1].end
     if not (_ends(text, name[-1]) or (labelled and text.startswith((", ", ". "), end))):
@@ -120,9 +120,9 @@ def _bare(words: Sequence[Word]) -> list[Word]:
     return [word for word in words if word.text.lower() not in LINKS]
 
 
-def _is_turned(family: Sequence[Word], given: Sequence[Word], *, labelled: bool) -> bool:
+def _is_turned(family: Sequence[Word], given_name: Sequence[Word], *, labelled: bool) -> bool:
     """Whether "Whitcombe, Clifford" fills the slot: the second is a given name, the first may be a family name."""
-    first, second = _bare(family), [word for word in _bare(given) if word.style != INITIAL]
+    first, second = _bare(family), [word for word in _bare(given_name) if word.style != INITIAL]
     if not first or not second or not _fit([*first, *second]) or len(second) > 2:  # noqa: PLR2004 -- two given names
         return False
     if all(word.person for word in (*first, *second)):

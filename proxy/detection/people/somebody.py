@@ -30,7 +30,7 @@ _CARE: Final = whole_words("treats", "clinical", "care", "medical_texts")
 
 
 #: Language -> words that speak of nobody in it, as they do of somebody in another: Italian "prima" is no cousin.
-_HOMOGRAPHS: Final = {code: frozenset(one.words.get("homographs", ())) for code, one in LANGUAGES.items()}
+_HOMOGRAPHS: Final = {code: frozenset(language.words.get("homographs", ())) for code, language in LANGUAGES.items()}
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 

@@ -28,7 +28,7 @@ LISTS: Final = frozenset({"known_name", "spacy", f"name_{BARE}"})
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
 #: Words before a name that make it that of a thing; of each language by themselves.
 _NAMED: Final = frozenset((*vocabulary("named_things"), *VENUES))
-_OWN: Final = {code: frozenset(one.words.get("named_things", ())) for code, one in LANGUAGES.items()}
+_OWN: Final = {code: frozenset(language.words.get("named_things", ())) for code, language in LANGUAGES.items()}
 _BEFORE: Final = re.compile(r"[^\W\d_]{2,}(?=[:.]? ?[\"'“”„«»‚‘’]?\Z)")  # noqa: RUF001 -- marks of quotations
 _LONGEST: Final = 32
 #: "Cline, an AI coding agent", "Claude Code is a CLI": what a name is, and "the Codex CLI", "a Claude agent".
@@ -85,7 +85,7 @@ def _is_full(text: str, finding: Finding) -> bool:
 
 
 def _are_full(words: Iterable[NameStatus]) -> bool:
-    return any(one.given and other.family for one, other in permutations(words, 2))
+    return any(word.given and other.family for word, other in permutations(words, 2))
 
 
 def _is_borne(text: str, finding: Finding, language: str) -> bool:
@@ -98,7 +98,7 @@ def _is_borne(text: str, finding: Finding, language: str) -> bool:
     if _is_full(text, finding):
         return False
     places = islice(re.finditer(rf"(?<!\w){re.escape(text[finding.start : finding.end])}(?!\w)", text), _MOST_PLACES)
-    others = [finding, *(finding.at(*place.span()) for place in places)]
+    others = [finding, *(finding.at(*match.span()) for match in places)]
     return any(is_things(text, other, language) or is_program(text, other) for other in others)
 
 

@@ -82,7 +82,7 @@ class Word:
 def read(text: str, findings: Sequence[Finding], reading: ClassifierReading | None) -> list[Word]:
     """Return the words of a text, in order."""
     placed = [f for f in findings if _is_placed(f)]
-    words = [Word(match.group(), match.start(), match.end(), *_told(match.group())) for match in _WORD.finditer(text)]
+    words = [Word(match.group(), match.start(), match.end(), *_marks(match.group())) for match in _WORD.finditer(text)]
     _weigh(words, reading)
     for word in words:
         word.opens = word.style != LOWER and _opens(text, word.start)
@@ -104,7 +104,7 @@ def _opens(text: str, start: int) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _told(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
+def _marks(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
     """Return what a word tells by itself: its style, its entries in the lists, whether it is ordinary."""
     styled = style(word)
     if styled == LOWER and len(word) < SHORT:
@@ -154,7 +154,7 @@ def _weigh(words: Iterable[Word], reading: ClassifierReading | None) -> None:
 def _over(words: Sequence[Word], findings: Iterable[Finding]) -> Iterator[Word]:
     """Yield the words that one of the findings overlaps."""
     for finding in findings:
-        place = bisect_right(words, finding.start, key=_end)
-        while place < len(words) and words[place].start < finding.end:
-            yield words[place]
-            place += 1
+        index = bisect_right(words, finding.start, key=_end)
+        while index < len(words) and words[index].start < finding.end:
+            yield words[index]
+            index += 1

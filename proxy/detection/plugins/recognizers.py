@@ -16,7 +16,7 @@ from proxy.detection.models.analyzer import EntityRecognizer
 from proxy.detection.plugins import sources
 from proxy.errors import ConfigurationError
 
-_OURS: Final = {alias: name for name, one in ENTITIES.items() for alias in one.presidio}
+_OURS: Final = {alias: name for name, entity in ENTITIES.items() for alias in entity.presidio}
 
 
 class Installed:

@@ -120,11 +120,11 @@ class RegisteredPeople:
 
     def __init__(self, digester: Digester, lists: Sequence[RegisteredList]) -> None:
         self._digester = digester
-        self._lists = tuple(sorted(lists, key=lambda one: one.name))
+        self._lists = tuple(sorted(lists, key=lambda list_: list_.name))
         self._known: dict[int, Known] = {}
-        self._lengths = {length for one in lists for _, length in one.lengths}
+        self._lengths = {length for list_ in lists for _, length in list_.lengths}
         self._longest = max((length % MIXED for length in self._lengths), default=0) + _MOST_ABROAD
-        self.version = DetectorVersion(REGISTERED, "+".join(f"{one.name}@{one.load}" for one in self._lists))
+        self.version = DetectorVersion(REGISTERED, "+".join(f"{list_.name}@{list_.load}" for list_ in self._lists))
 
     def find(self, text: str) -> list[Finding]:
         """Return where registered people stand in a text, disjoint and in order."""
@@ -214,15 +214,15 @@ class RegisteredPeople:
         return Known(names, self._lists.index(holders[0]) if holders else -1, street)
 
     def _lists_with(self, digest: int, code: int) -> list[RegisteredList]:
-        return [one for one in self._lists if one.table.code(digest) == code]
+        return [list_ for list_ in self._lists if list_.table.code(digest) == code]
 
     def _addresses_of_mail(self, text: str) -> Iterator[Finding]:
         for match in words.MAIL.finditer(text):
             digest = self._digester.of(f"@{match.group().casefold()}")
-            for one in self._lists:
-                code = one.table.code(digest)
+            for list_ in self._lists:
+                code = list_.table.code(digest)
                 if code >= TYPED:
-                    yield one.finding(one.types[code - TYPED], *match.span())
+                    yield list_.finding(list_.types[code - TYPED], *match.span())
 
     def _names(self, tokens: Tokens, named: Sequence[int]) -> Iterator[Finding]:
         """Yield names of two to five words that stand beside each other; particles and initials may be between."""
@@ -236,9 +236,9 @@ class RegisteredPeople:
                 ways = [(total + u, (*ends, e)) for total, ends in ways for u, e in further][:_MOST_WAYS]
                 for total, endings in ways:
                     if _agree(endings):
-                        for one in self._lists_with(self._digester.together(total), NAME):
+                        for item in self._lists_with(self._digester.together(total), NAME):
                             if self._is_written_as_name(tokens, first, following):
-                                yield one.finding(NAME_TYPE, *tokens.reach(first, following))
+                                yield item.finding(NAME_TYPE, *tokens.reach(first, following))
 
     def _is_written_as_name(self, tokens: Tokens, first: int, last: int) -> bool:
         """Whether words are written as those of a name: everyday words in lower case with blanks between are none."""
@@ -251,19 +251,19 @@ class RegisteredPeople:
     def _numbers(self, tokens: Tokens, named: Sequence[int]) -> Iterator[Finding]:
         for first, last, number in self._written_numbers(tokens):
             unit = self._digester.of(f"#{number}")
-            for one in self._lists:
-                code = one.table.code(unit)
+            for list_ in self._lists:
+                code = list_.table.code(unit)
                 if code < TYPED:
                     continue
-                finding = one.finding(one.types[code - TYPED], *tokens.reach(first, last))
-                if one.counts_alone(code, number):
+                finding = list_.finding(list_.types[code - TYPED], *tokens.reach(first, last))
+                if list_.counts_alone(code, number):
                     yield finding
                     continue
                 for at in named[bisect_left(named, first - _NEAR) : bisect_right(named, last + _NEAR)]:
                     words_of_name = (unit + word for word, _ in tokens.meanings[at].names)
-                    if any(one.table.code(self._digester.together(pair)) == PAIR for pair in words_of_name):
+                    if any(list_.table.code(self._digester.together(pair)) == PAIR for pair in words_of_name):
                         yield finding
-                        yield one.finding(NAME_TYPE, *tokens.spans[at])
+                        yield list_.finding(NAME_TYPE, *tokens.spans[at])
 
     def _written_numbers(self, tokens: Tokens) -> Iterator[tuple[int, int, str]]:
         """Yield (first token, last token, number) of what may be a number of a length that a list has."""
@@ -298,8 +298,8 @@ class RegisteredPeople:
                     break
                 total += street
                 if last > first:
-                    for one in self._lists_with(self._digester.together(total), STREET):
-                        yield one.finding(STREET_TYPE, *tokens.reach(first, last))
+                    for item in self._lists_with(self._digester.together(total), STREET):
+                        yield item.finding(STREET_TYPE, *tokens.reach(first, last))
 
 
 def _starts_of_numbers(tokens: Tokens) -> Iterator[int]:

@@ -255,7 +255,11 @@ class RemotePool:
         endpoints: list[RemoteDetector] = []
         for url in self.urls:
             named = await _addresses(url)
-            former = [one.address for one in self.endpoints if one.url == url and (not named or one.state == READY)]
+            former = [
+                endpoint.address
+                for endpoint in self.endpoints
+                if endpoint.url == url and (not named or endpoint.state == READY)
+            ]
             for address in dict.fromkeys([*named, *former]):
                 endpoint = by_place.get((url, address))
                 endpoint = endpoint or RemoteDetector(url, address, self.identity, session, None, self.clock)

@@ -103,7 +103,9 @@ def join(pieces: Sequence[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
 
 def joined(text: str, pieces: Iterable[tuple[int, int, SegmentFindings]]) -> SegmentFindings:
     """Merge the pieces of a text, given as (offset, length, findings)."""
-    return join([(offset, length, _armoured(text[offset : offset + length], one)) for offset, length, one in pieces])
+    return join(
+        [(offset, length, _armoured(text[offset : offset + length], piece)) for offset, length, piece in pieces]
+    )
 
 
 def _armoured(text: str, segment: SegmentFindings) -> SegmentFindings:

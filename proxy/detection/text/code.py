@@ -136,7 +136,7 @@ def without_symbols(
     if any(map(_is_doubtful, findings)):
         for start, end, kind in programs(text):
             program = _Program.of(text, start, end, kind)
-            kept = [one for f in kept for one in ([f] if not start <= f.start < end else program.judged(f))]
+            kept = [finding for f in kept for finding in ([f] if not start <= f.start < end else program.judged(f))]
     return kept
 
 
@@ -209,7 +209,7 @@ class _Program(NamedTuple):
 def _are_full(words: Sequence[str]) -> bool:
     """Whether words are a given and a family name by the lists."""
     names = [inflected(word) for word in words]
-    return words[0][0].isupper() and any(one.given and other.family for one, other in permutations(names, 2))
+    return words[0][0].isupper() and any(name.given and other.family for name, other in permutations(names, 2))
 
 
 def _is_name(finding: Finding, _: str, words: Sequence[str]) -> bool:
@@ -224,7 +224,7 @@ def _is_name(finding: Finding, _: str, words: Sequence[str]) -> bool:
 def _is_account(finding: Finding, value: str, words: Sequence[str]) -> bool:
     """Whether a pattern finds a user name, or it has a number or a name in it."""
     guessed = finding.recognizer in GUESSERS and sum(map(str.isdigit, value)) < _NUMBERED
-    return not guessed or any(one.sure or one.family for one in map(inflected, words))
+    return not guessed or any(word.sure or word.family for word in map(inflected, words))
 
 
 def _is_number(_: Finding, value: str, __: Sequence[str]) -> bool:
@@ -237,7 +237,7 @@ def _is_address(_: Finding, value: str, words: Sequence[str]) -> bool:
 
 def _is_place(finding: Finding, _: str, words: Sequence[str]) -> bool:
     """Whether nothing but a whole name makes it a person's: a word that may be one is a symbol more often."""
-    named = any(one.sure or one.family for one in map(inflected, words))
+    named = any(word.sure or word.family for word in map(inflected, words))
     return finding.score >= _SURE or not named or _are_full(words)
 
 

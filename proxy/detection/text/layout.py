@@ -82,7 +82,7 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
             first.text, [value], fields=[Cell(first.label, 0, len(first.text))] if first.label else [], composed=False
         )
     layout, lines, line = Layout(), list[str](), 0
-    names = _paired({leaf.label for leaf in leaves} | {cell.label for one in laid for cell in one.cells})
+    names = _paired({leaf.label for leaf in leaves} | {cell.label for layout in laid for cell in layout.cells})
     for at, (leaf, (cells, _, tabled, of_people, stated, listed)) in enumerate(zip(leaves, laid, strict=True)):
         layout.stated.update([at] if stated else ())
         layout.listed.update([at] if listed else ())
@@ -99,7 +99,7 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
             elif own and of_people:
                 layout.columns.append(cell)
     labels = {value.label for value in layout.values}
-    empty = dict.fromkeys(key for key in (*keys, *(key for one in laid for key in one.keys)) if key not in labels)
+    empty = dict.fromkeys(key for key in (*keys, *(key for layout in laid for key in layout.keys)) if key not in labels)
     layout.keys = tuple(empty)
     layout.text = "".join((*lines, *(f"{key}:\n" for key in empty)))
     return layout

@@ -57,25 +57,25 @@ def pattern(body: str) -> bytes:
         return body.encode("ascii")
     out: list[str] = []
     inside = negated = False
-    place = 0
-    while place < len(body):
-        character = body[place]
+    offset = 0
+    while offset < len(body):
+        character = body[offset]
         step = 1
         if character == "\\":
-            out.append(body[place : place + 2])
+            out.append(body[offset : offset + 2])
             step = 2
         elif not character.isascii():
-            last = place + 2 if inside and body[place + 1 : place + 2] == "-" and body[place + 2] != "]" else place
+            last = offset + 2 if inside and body[offset + 1 : offset + 2] == "-" and body[offset + 2] != "]" else offset
             members = _members(ord(character), ord(body[last]))
             out.append(("" if negated else members) if inside else f"[{members}]")
-            step = last + 1 - place
+            step = last + 1 - offset
         else:
-            if inside and character == "-" and body[place - 1].isalnum() and not body[place + 1].isascii():
+            if inside and character == "-" and body[offset - 1].isalnum() and not body[offset + 1].isascii():
                 raise ValueError("a range from ASCII to a character beyond it")
-            negated = body[place + 1] == "^" if character == "[" and not inside else negated
+            negated = body[offset + 1] == "^" if character == "[" and not inside else negated
             inside = (inside or character == "[") and character != "]"
             out.append(character)
-        place += step
+        offset += step
     return "".join(out).encode("ascii")
 
 

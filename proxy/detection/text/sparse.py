@@ -53,14 +53,14 @@ class Sparse:
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the matches in order, as ``re`` does."""
         data = _narrowed(text)
-        place = done = 0
-        while (hit := self._begins(data, place)) is not None:
+        offset = done = 0
+        while (hit := self._begins(data, offset)) is not None:
             start = hit.start()  # of the border, if one was consumed
             match = self.exact.match(text, start) if start >= done else None
             match = match or self.exact.match(text, start + 1)
             if match is None:
-                place = start + 1
+                offset = start + 1
                 continue
             yield match
             done = match.end()
-            place = max(start + 1, done - 1)
+            offset = max(start + 1, done - 1)

@@ -100,7 +100,7 @@ def features(words: Sequence[str]) -> tuple[_Ids, _Ids]:
     places = np.arange(len(words))
     parts += [(whole, places)] * _WHOLE
     ids = np.concatenate([part for part, _ in parts])
-    owner = np.concatenate([place for _, place in parts])
+    owner = np.concatenate([owners for _, owners in parts])
     inside = owner < len(words)
     ids, owner = ids[inside], owner[inside]
     order = np.argsort(owner, kind="stable")

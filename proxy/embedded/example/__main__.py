@@ -42,7 +42,10 @@ async def build(settings: Settings, catalog: Catalog, seed: int, share: float) -
     """Have all exchanges made and recorded, and the people do what they do."""
     traffic, worker = document(TRAFFIC), TrialWorker(settings, catalog)
     async with worker.asked() as url:
-        keys = {name: await worker.parts.keys.create(_binding(name, one)) for name, one in traffic["services"].items()}
+        keys = {
+            name: await worker.parts.keys.create(_binding(name, service))
+            for name, service in traffic["services"].items()
+        }
         kinds = await _kinds(worker, url, keys, traffic["kinds"])
         now = worker.parts.audit.clock.now()
         exchanges = drawn(kinds, now, seed, share)
@@ -73,10 +76,10 @@ async def _kinds(
     return made
 
 
-def _binding(name: str, one: dict[str, Any]) -> Binding:
+def _binding(name: str, item: dict[str, Any]) -> Binding:
     tenant, _, service = name.partition("/")
-    activities = tuple(one["activities"])
-    return Binding(tenant, service, activities, activities[0], one["region"], default_subject_region=one["region"])
+    activities = tuple(item["activities"])
+    return Binding(tenant, service, activities, activities[0], item["region"], default_subject_region=item["region"])
 
 
 if __name__ == "__main__":

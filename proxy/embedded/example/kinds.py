@@ -38,10 +38,13 @@ class ExchangeKind:
     @classmethod
     def of(cls, stated: Mapping[str, Any], exchange: str, records: Sequence[Record]) -> Self:
         """Return the kind of an exchange that was recorded."""
-        facts = [orjson.loads(one.body)["facts"] for one in records]
-        received = next(one["caller"]["received_at"] for one in facts if "caller" in one)
+        facts = [orjson.loads(record.body)["facts"] for record in records]
+        received = next(fact["caller"]["received_at"] for fact in facts if "caller" in fact)
         decisions = {
-            one["decision_id"] for fact in facts for one in (fact, *fact.get("earlier", ())) if "decision_id" in one
+            record["decision_id"]
+            for fact in facts
+            for record in (fact, *fact.get("earlier", ()))
+            if "decision_id" in record
         }
         return cls(stated, exchange, tuple(records), received, frozenset(decisions))
 

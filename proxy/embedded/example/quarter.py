@@ -80,7 +80,7 @@ def drawn(kinds: Sequence[Sequence[ExchangeKind]], until: float, seed: int, shar
                 hour = luck.choices(range(24), _HOURS)[0]
                 at = start - start % _DAY_S + (hour + luck.random()) * 3600
                 made.append(Drawn(luck.choice(runs), min(at, until - 60 * luck.random()), _person(luck, runs[0])))
-    return sorted(made, key=lambda one: one.at)
+    return sorted(made, key=lambda item: item.at)
 
 
 def _person(luck: random.Random, kind: ExchangeKind) -> str:
@@ -89,11 +89,11 @@ def _person(luck: random.Random, kind: ExchangeKind) -> str:
     return next((f"{prefix}-{1 + int(number * luck.random() ** 2):04}" for prefix, number in named), "")
 
 
-def repeated(one: Drawn, references: Mapping[str, str], luck: random.Random) -> Iterator[Record]:
+def repeated(item: Drawn, references: Mapping[str, str], luck: random.Random) -> Iterator[Record]:
     """Yield the records of an exchange. ``references``: the one of its kind's person, and that of its own."""
-    kind, start_us = one.kind, round(one.at * 1e6)
+    kind, start_us = item.kind, round(item.at * 1e6)
     longer = luck.lognormvariate(0.0, 0.5)
-    renamed = {kind.exchange: exchange_id(one.at), timestamp(kind.received_us / 1e6): timestamp(one.at), **references}
+    renamed = {kind.exchange: exchange_id(item.at), timestamp(kind.received_us / 1e6): timestamp(item.at), **references}
     renamed |= {name: f"{name[:-12]}{secrets.token_hex(6)}" for name in kind.decisions}
     for record in kind.records:
         body = record.body
@@ -135,12 +135,12 @@ class QuarterWriter:
     async def write(self, exchanges: Sequence[Drawn], until: float, seed: int, step: Callable[[int], None]) -> None:
         """Write them; ``step`` is told how many are done."""
         luck, done = random.Random(seed + 1), 0  # noqa: S311 - an example
-        for _, month in groupby(exchanges, lambda one: datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m")):
+        for _, month in groupby(exchanges, lambda exchange: datetime.fromtimestamp(exchange.at, UTC).strftime("%Y-%m")):
             of_month = list(month)
             async with self._log(of_month[0].at - 1) as (log, clock):
                 for start in range(0, len(of_month), _SEAL):
                     batch = of_month[start : start + _SEAL]
-                    records = [record for one in batch for record in await self._records(one, until, luck)]
+                    records = [record for item in batch for record in await self._records(item, until, luck)]
                     clock.seconds = max(record.at for record in records) / 1e6
                     await log.writer.durable(log.writer.put(records, admitted=True))
                     done += len(batch)
@@ -171,14 +171,14 @@ class QuarterWriter:
         finally:
             await log.close()
 
-    async def _records(self, one: Drawn, until: float, luck: random.Random) -> list[Record]:
-        tenant, references = one.kind.tenant, {}
-        for prefix in one.kind.stated.get("subjects", ()):
-            references[await self.reference(tenant, FIRST.format(prefix))] = await self.reference(tenant, one.person)
-        records = list(repeated(one, references, luck))
+    async def _records(self, item: Drawn, until: float, luck: random.Random) -> list[Record]:
+        tenant, references = item.kind.tenant, {}
+        for prefix in item.kind.stated.get("subjects", ()):
+            references[await self.reference(tenant, FIRST.format(prefix))] = await self.reference(tenant, item.person)
+        records = list(repeated(item, references, luck))
         if (
             any(record.action == "oversight_required" for record in records)
-            and one.at < until - _LEFT_OPEN_DAYS * _DAY_S
+            and item.at < until - _LEFT_OPEN_DAYS * _DAY_S
         ):
             records.append(_overseen(records[-1], luck))
         return records

@@ -102,7 +102,7 @@ def last(status: Path) -> ActivationResult | None:
 
 
 def renew(
-    place: BundlePaths,
+    paths: BundlePaths,
     policies_dir: Path,
     overlay: tree.Overlay | None,
     data: Callable[[], Mapping[str, Any]],
@@ -120,72 +120,72 @@ def renew(
         ConfigurationError: as ``data`` raises it; likewise.
 
     """
-    return _activated(place, lambda: _built(place, policies_dir, overlay, data, trusted=trusted), registry)
+    return _activated(paths, lambda: _built(paths, policies_dir, overlay, data, trusted=trusted), registry)
 
 
-def install(place: BundlePaths, packed: bytes) -> bundle.BundleInfo:
+def install(paths: BundlePaths, packed: bytes) -> bundle.BundleInfo:
     """Put a bundle that was built and signed elsewhere in force.
 
     Raises:
         BundleRefusedError: no verification key, not signed with it, or not a bundle.
 
     """
-    return _activated(place, lambda: _verified(place, packed), _registry(place))
+    return _activated(paths, lambda: _verified(paths, packed), _registry(paths))
 
 
-def _registry(place: BundlePaths) -> str:
-    before = last(place.status)
+def _registry(paths: BundlePaths) -> str:
+    before = last(paths.status)
     return before.registry if before is not None else ""
 
 
 def _activated(
-    place: BundlePaths, make: Callable[[], tuple[bundle.BundleInfo, bytes]], registry: str
+    paths: BundlePaths, make: Callable[[], tuple[bundle.BundleInfo, bytes]], registry: str
 ) -> bundle.BundleInfo:
     try:
         info, packed = make()
-        trial = _tried(place, info.revision, packed)
-        archive(place.archive, info.revision, packed)
-        bundle.put(place.path, packed)
+        trial = _tried(paths, info.revision, packed)
+        archive(paths.archive, info.revision, packed)
+        bundle.put(paths.path, packed)
     except BundleRefusedError as error:
-        refused(place, error.reason, error.detail)
+        refused(paths, error.reason, error.detail)
         raise
     except OSError as error:
-        refused(place, "unwritable", type(error).__name__)
-        raise BundleRefusedError("unwritable", f"{place.path}: {type(error).__name__}") from error
-    _note(place, ActivationResult(True, info.revision, "", "", _now(), registry, trial.decided, trial.changes))
+        refused(paths, "unwritable", type(error).__name__)
+        raise BundleRefusedError("unwritable", f"{paths.path}: {type(error).__name__}") from error
+    _note(paths, ActivationResult(True, info.revision, "", "", _now(), registry, trial.decided, trial.changes))
     return info
 
 
-def _tried(place: BundlePaths, revision: str, packed: bytes) -> proof.Proof:
+def _tried(paths: BundlePaths, revision: str, packed: bytes) -> proof.Proof:
     """Return the trial decisions of a bundle; none if the same one was proved before.
 
     Raises:
         BundleRefusedError: a decision is missing, conflicting, slow or unreadable.
 
     """
-    mark = f"{revision}@{place.terms.deadline_s:g}"
-    if gate.remembered(place.memo, mark):
+    mark = f"{revision}@{paths.terms.deadline_s:g}"
+    if gate.remembered(paths.memo, mark):
         return proof.Proof()
-    candidate = place.path.with_name(f".{place.path.name}.candidate.{secrets.token_hex(4)}")
+    candidate = paths.path.with_name(f".{paths.path.name}.candidate.{secrets.token_hex(4)}")
     try:
         bundle.put(candidate, packed)
-        before = place.path if place.current() is not None else None
-        trial = proof.prove(candidate, before, place.terms, _now())
+        before = paths.path if paths.current() is not None else None
+        trial = proof.prove(candidate, before, paths.terms, _now())
     finally:
         candidate.unlink(missing_ok=True)
-    gate.remember(place.memo, mark)
+    gate.remember(paths.memo, mark)
     return trial
 
 
-def refused(place: BundlePaths, reason: str, detail: str) -> None:
+def refused(paths: BundlePaths, reason: str, detail: str) -> None:
     """Record a refusal: the bundle before stays in force."""
-    current = place.current()
+    current = paths.current()
     revision = current.revision if current else ""
-    _note(place, ActivationResult(False, revision, reason, detail[:_LONGEST_DETAIL], _now(), _registry(place)))
+    _note(paths, ActivationResult(False, revision, reason, detail[:_LONGEST_DETAIL], _now(), _registry(paths)))
 
 
-def _note(place: BundlePaths, outcome: ActivationResult) -> None:
-    bundle.put(place.status, orjson.dumps(asdict(outcome)))
+def _note(paths: BundlePaths, outcome: ActivationResult) -> None:
+    bundle.put(paths.status, orjson.dumps(asdict(outcome)))
 
 
 def _now() -> str:
@@ -193,32 +193,32 @@ def _now() -> str:
 
 
 def _built(
-    place: BundlePaths,
+    paths: BundlePaths,
     policies_dir: Path,
     overlay: tree.Overlay | None,
     data: Callable[[], Mapping[str, Any]],
     *,
     trusted: bool,
 ) -> tuple[bundle.BundleInfo, bytes]:
-    if place.verification is not None and place.signing is None:
+    if paths.verification is not None and paths.signing is None:
         raise BundleRefusedError("signature", "only a bundle signed elsewhere may be activated here (--bundle)")
     if trusted and overlay is None:
         policies = tree.read(policies_dir)
-        gate.remember(place.memo, gate.library_mark(policies))
-        gate.remember(place.memo, policies.digest())
+        gate.remember(paths.memo, gate.library_mark(policies))
+        gate.remember(paths.memo, policies.digest())
     else:
-        policies = gate.prove(policies_dir, overlay, place.memo, tested=trusted)
-    pem = _key(place.signing)
+        policies = gate.prove(policies_dir, overlay, paths.memo, tested=trusted)
+    pem = _key(paths.signing)
     signing = bundle.BundleSigningKey(pem) if pem is not None else None
     info, packed = bundle.build(policies, data(), signing=signing)
-    bundle.loads(packed, place.public_key())
+    bundle.loads(packed, paths.public_key())
     return info, packed
 
 
-def _verified(place: BundlePaths, packed: bytes) -> tuple[bundle.BundleInfo, bytes]:
-    if place.verification is None:
+def _verified(paths: BundlePaths, packed: bytes) -> tuple[bundle.BundleInfo, bytes]:
+    if paths.verification is None:
         raise BundleRefusedError("signature", "a bundle built elsewhere needs PROXY_POLICY_VERIFICATION_KEY")
-    loaded = bundle.loads(packed, place.public_key())
+    loaded = bundle.loads(packed, paths.public_key())
     return bundle.BundleInfo(loaded.revision, loaded.digest, loaded.name), packed
 
 

@@ -43,7 +43,7 @@ def answers(decision: Any) -> Iterator[tuple[str, str]]:
 
 def described(evaluator: Evaluator, package: str, verb: str, document: Mapping[str, Any]) -> str:
     """Describe an odd answer to a document, by file, kinds and members, without values."""
-    where, others = _place(evaluator.modules, package, verb)
+    where, others = _location(evaluator.modules, package, verb)
     if verb not in _EXPECTED:
         return f"{where}: {package} answers nothing: it needs deny, oblige, prefer or waivable"
     query = f"answer := data.{package}.{verb}; set := is_set(data.{package}.{verb})"
@@ -57,7 +57,7 @@ def described(evaluator: Evaluator, package: str, verb: str, document: Mapping[s
     )
 
 
-def _place(modules: Mapping[str, str], package: str, verb: str) -> tuple[str, str]:
+def _location(modules: Mapping[str, str], package: str, verb: str) -> tuple[str, str]:
     """Return file and line of a package's first rule of a verb (of any, if it has none), and a word on its others."""
     header = re.compile(rf"^package {re.escape(package)}\s*$", re.MULTILINE)
     verbs = verb if verb in _EXPECTED else "|".join(_EXPECTED)

@@ -72,7 +72,7 @@ _Warning = tuple[Rule, str, str, str]
 
 
 def advice(
-    tree: Tree, data: Mapping[str, Any], place: Place = str, features: Collection[str] = frozenset()
+    tree: Tree, data: Mapping[str, Any], locate: Place = str, features: Collection[str] = frozenset()
 ) -> list[Problem]:
     """Return warnings about the overlay's rules and the registry's contracts, given a policy data document.
 
@@ -85,7 +85,7 @@ def advice(
     own = [module for name, module in modules.items() if name.startswith(f"{OVERLAY}/")]
     for module in own:
         for rule, text, code, message in chain(
-            _module(module, data, _codes(own)), _values(module, defined, data, RuleWords(place, features))
+            _module(module, data, _codes(own)), _values(module, defined, data, RuleWords(locate, features))
         ):
             row = row_of(tree.modules[module.name], rule.row, text, quoted=True)
             problems.append(Problem(module.name, row, code, message))
@@ -149,8 +149,8 @@ def _possible(compared: typed.Typed, data: Mapping[str, Any]) -> Collection[str]
 def _registered(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     """Yield the texts that entries of a section have under a member, as a text or in a list."""
     for entry in (data.get(path[1]) or {}).values():
-        held = entry.get(path[3])
-        yield from held if isinstance(held, list) else filter(None, [held])
+        member = entry.get(path[3])
+        yield from member if isinstance(member, list) else filter(None, [member])
 
 
 def _module(module: Module, data: Mapping[str, Any], codes: Collection[str]) -> Iterator[_Warning]:

@@ -149,9 +149,9 @@ def _metadata(name: str, rule: Rule) -> Iterator[Problem]:
         "related_resources": rule.metadata.get("related_resources"),
         "custom.rule_id": custom.get("rule_id"),
     }
-    known = vocabulary()["reason_codes"]
+    reason_codes = vocabulary()["reason_codes"]
     codes = custom.get("codes") or []
-    if codes and all(known.get(code, {}).get("basis") in _OPERATIONAL for code in codes):
+    if codes and all(reason_codes.get(code, {}).get("basis") in _OPERATIONAL for code in codes):
         del present["related_resources"]  # an operational fault has no article of law
     for key, value in present.items():
         if not value:

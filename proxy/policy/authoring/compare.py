@@ -92,18 +92,18 @@ class Comparison:
     failures: Counter[str] = field(default_factory=Counter)
     _groups: dict[Key, Group] = field(default_factory=dict)
 
-    def add(self, one: Judged) -> None:
+    def add(self, item: Judged) -> None:
         """Count one input."""
         self.total += 1
-        self.failures.update(one.failures)
-        if one.key is None:
+        self.failures.update(item.failures)
+        if item.key is None:
             return
         self.changed += 1
-        group = self._groups.setdefault(one.key, Group())
+        group = self._groups.setdefault(item.key, Group())
         group.count += 1
-        if one.id and len(group.samples) < _SAMPLES:
-            group.samples.append(one.id)
-            group.exchanges.append(one.exchange)
+        if item.id and len(group.samples) < _SAMPLES:
+            group.samples.append(item.id)
+            group.exchanges.append(item.exchange)
 
     def groups(self) -> dict[Key, Group]:
         """Return the changes by tenant, activity, action and reason codes, largest group first."""

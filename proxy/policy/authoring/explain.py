@@ -65,8 +65,8 @@ def explain(document: Mapping[str, Any], evaluator: Evaluator) -> DecisionExplan
         open_targets = set(permitted(other))
         blocked = any(target == "" for target, _ in after.codes)
         for target in denied:
-            mine = {code for place, code in before.codes if place == target}
-            lifted = mine - {code for place, code in after.codes if place == target}
+            mine = {code for name, code in before.codes if name == target}
+            lifted = mine - {code for name, code in after.codes if name == target}
             if lifted and (target == "" or target in open_targets or not blocked):
                 permits = not blocked if target == "" else target in open_targets
                 remedies[target].append(Remedy(change.fact, change.to, tuple(sorted(lifted)), permits))
@@ -88,20 +88,20 @@ def _put(*path: str, value: Any, where: int = 0) -> _Edit:
     """Return an edit that sets one key of the input (0) or the data document (1), creating parent objects."""
 
     def edit(*documents: dict[str, Any]) -> None:
-        place = documents[where]
+        edited = documents[where]
         for key in path[:-1]:
-            place = place.setdefault(key, {})
-        place[path[-1]] = value
+            edited = edited.setdefault(key, {})
+        edited[path[-1]] = value
 
     return edit
 
 
 def _drop(*path: str) -> _Edit:
     def edit(document: dict[str, Any], _data: dict[str, Any]) -> None:
-        place: Any = document
+        edited: Any = document
         for key in path[:-1]:
-            place = place.get(key, {})
-        place.pop(path[-1], None)
+            edited = edited.get(key, {})
+        edited.pop(path[-1], None)
 
     return edit
 
@@ -213,7 +213,7 @@ def _instrument_changes(
     targets = [candidate["target"] for candidate in document.get("candidates") or ()]
     entries = [data.get("targets", {}).get(target, {}) for target in targets]
     fields = ("processing_regions", "storage_regions", "support_access_regions")
-    places = sorted({place[:2] for entry in entries for field in fields for place in entry.get(field) or ()})
+    places = sorted({country[:2] for entry in entries for field in fields for country in entry.get(field) or ()})
     terms = {**_SIGNED, "targets": targets, "places": places, "result": "pass", "filed_on": "1970-01-01"}
     terms |= {"effective_on": "1970-01-01"}
     origins = {*tenant.get("establishments", ()), *(each["code"] for each in document["data_subjects"]["regions"])}
@@ -248,10 +248,10 @@ def _target_changes(name: str, data: Mapping[str, Any], home: str) -> Iterator[F
         "retention_days": 0,
         "training_use": False,
     }
-    held = target.get("attestations", [])
-    for word in sorted({"C5-T2", *chain.from_iterable(_attested(data))} - {*held}):
+    attestations = target.get("attestations", [])
+    for word in sorted({"C5-T2", *chain.from_iterable(_attested(data))} - {*attestations}):
         yield FactChange(
-            f"{name}: attestations", word, _put("targets", name, "attestations", value=[*held, word], where=1)
+            f"{name}: attestations", word, _put("targets", name, "attestations", value=[*attestations, word], where=1)
         )
     for key, value in evidence.items():
         if target.get(key) != value:

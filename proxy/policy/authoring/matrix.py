@@ -139,10 +139,10 @@ def changes(data: Mapping[str, Any], first: str, last: str) -> Iterator[tuple[st
     """Yield (day, name, what) of the law that begins or ends after ``first`` and until ``last`` (ISO days)."""
     named = [(name, regime) for name, regime in (data.get("regimes") or {}).items()]
     named += [
-        (f"{regime} {step['mechanism']} {place['code']}", place)
+        (f"{regime} {step['mechanism']} {step_place['code']}", step_place)
         for regime, entry in (data.get("regimes") or {}).items()
         for step in entry.get("ladder") or ()
-        for place in step.get("places") or ()
+        for step_place in step.get("places") or ()
     ]
     named += [
         (f"adequacy {name} {entry.get('code', entry.get('org'))}", entry)

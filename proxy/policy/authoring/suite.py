@@ -105,10 +105,10 @@ def folder_data(folder: Path) -> dict[str, Any]:
         relative = path.relative_to(folder).parent.parts
         if any(part.startswith(".") for part in relative) or "schemas" in relative:
             continue
-        place = document
+        node = document
         for part in relative:
-            place = place.setdefault(part, {})
-        place.update(orjson.loads(path.read_bytes()))
+            node = node.setdefault(part, {})
+        node.update(orjson.loads(path.read_bytes()))
     return document
 
 
@@ -240,8 +240,8 @@ def _failing(engine: PolicyEngine, case: PolicyTest) -> str:
         bindings = engine.query(query)
     except EngineError:
         return ""
-    found: dict[str, Any] = (bindings[0].get("wrong") if bindings else None) or {}
-    wrong = {name: keys for name, keys in found.items() if keys}
+    binding: dict[str, Any] = (bindings[0].get("wrong") if bindings else None) or {}
+    wrong = {name: keys for name, keys in binding.items() if keys}
     if not wrong:
         return ""
     name, keys = next(iter(sorted(wrong.items())))

@@ -40,8 +40,8 @@ class LegalEvent:
         if not self.adequacy_falls:
             return "", "", ""
         decision, _, day = self.adequacy_falls.partition("=")
-        name, _, place = decision.partition(":")
-        return name, place, dt.date.fromisoformat(day).isoformat()
+        name, _, country = decision.partition(":")
+        return name, country, dt.date.fromisoformat(day).isoformat()
 
     def data(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """Return the data document after the event.
@@ -57,10 +57,10 @@ class LegalEvent:
         for kind, provider in (("baa", self.baa_lapses), tuple(self.lapses.partition("=")[::2])):
             if provider:
                 _lapse(after, kind, _targets_of(after, provider))
-        name, place, day = self.falls()
-        entries = [entry for entry in after.get("adequacy", {}).get(name, ()) if entry.get("code") == place]
+        name, country, day = self.falls()
+        entries = [entry for entry in after.get("adequacy", {}).get(name, ()) if entry.get("code") == country]
         if day and not entries:
-            raise UnknownSubjectError(f"no decision of the list '{name}' names '{place}'")
+            raise UnknownSubjectError(f"no decision of the list '{name}' names '{country}'")
         for entry in entries:
             entry["revoked_at"] = day
         return after

@@ -110,8 +110,8 @@ def contents(policies: tree.Tree, data_document: Mapping[str, Any], name: str = 
         BundleRefusedError: a null in the data, or an overlay module outside package ``org``.
 
     """
-    if place := next(nulls(data_document), None):
-        raise BundleRefusedError("null_in_data", f"null at {place}; leave the key out instead")
+    if null := next(nulls(data_document), None):
+        raise BundleRefusedError("null_in_data", f"null at {null}; leave the key out instead")
     data_document = lawbook.completed(data_document, policies.law)
     for module in policies.modules:
         _check_overlay(policies.modules, module)
@@ -235,14 +235,14 @@ def loads(packed: bytes, public_key: bytes | None = None) -> Bundle:
     return parse("the bundle", files, packed, public_key)
 
 
-def parse(place: str, files: Mapping[str, bytes], packed: bytes, public_key: bytes | None) -> Bundle:
+def parse(source: str, files: Mapping[str, bytes], packed: bytes, public_key: bytes | None) -> Bundle:
     """Read a bundle's unpacked files; ``place`` names it in errors, which are those of ``read``."""
     try:
         manifest, data = orjson.loads(files[MANIFEST]), orjson.loads(files[DATA])
         revision, roots = str(manifest["revision"]), manifest["roots"]
         modules = {n: c.decode() for n, c in files.items() if n.endswith(".rego") and not n.endswith("_test.rego")}
     except (ValueError, KeyError, TypeError) as error:
-        raise BundleRefusedError("unreadable", f"{place} is not a bundle with a manifest and data") from error
+        raise BundleRefusedError("unreadable", f"{source} is not a bundle with a manifest and data") from error
     if public_key is not None:
         signed = {name: content for name, content in files.items() if name != signature.FILE}
         signature.verify(signed, files.get(signature.FILE), signature.public_key(public_key))
@@ -254,8 +254,8 @@ def parse(place: str, files: Mapping[str, bytes], packed: bytes, public_key: byt
 def _check_read(revision: str, roots: list[str], modules: Mapping[str, str], data: Any) -> None:
     if not isinstance(data, dict) or not revision or not modules:
         raise BundleRefusedError("unreadable", "a bundle needs a revision, modules and a data object")
-    if place := next(nulls(data), None):
-        raise BundleRefusedError("null_in_data", f"null at {place}; leave the key out instead")
+    if null := next(nulls(data), None):
+        raise BundleRefusedError("null_in_data", f"null at {null}; leave the key out instead")
     used = set(data) | {_package(source).split(".")[0] for source in modules.values()}
     if outside := sorted(root for root in used if "" not in roots and root not in {r.split("/")[0] for r in roots}):
         raise BundleRefusedError("roots", f"outside the manifest's roots: {', '.join(outside)}")

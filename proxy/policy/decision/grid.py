@@ -60,10 +60,10 @@ def _origins(data: Mapping[str, Any]) -> list[str]:
     return [*dict.fromkeys(origin(regimes[name]["scope"][0], data) for name in ordered)]
 
 
-def origin(place: str, data: Mapping[str, Any]) -> str:
+def origin(country: str, data: Mapping[str, Any]) -> str:
     """Return a country of a place in the scope of a regime."""
     members = ((data.get("regions") or {}).get("EEA") or {}).get("members") or ("DE",)
-    return members[0] if place == "EEA" else place
+    return members[0] if country == "EEA" else country
 
 
 def extremes(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -74,7 +74,7 @@ def extremes(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     world, empty = _World(data), dict(_COMPLETE)
     entity_map = data.get("entity_map") or {}
     special = (data.get("config") or {}).get("special") or ()
-    everything = _found(sorted(entity_map), entity_map)
+    everything = _summary(sorted(entity_map), entity_map)
     everything["categories"] = sorted({*everything["categories"], "personal", *special})
     for number, (phase, content) in enumerate(
         itertools.product(("request", "response"), (everything, everything, empty))
@@ -102,10 +102,10 @@ class _World:
 
     def parties(self, number: int) -> dict[str, Any]:
         """Return tenant, activity, operation and candidates of a document."""
-        round_, place = divmod(number, len(self._tenants))
+        round_, index = divmod(number, len(self._tenants))
         return {
-            "tenant": {"id": self._tenants[place]},
-            "activity": {"id": self._activities[(round_ + place) % len(self._activities)]},
+            "tenant": {"id": self._tenants[index]},
+            "activity": {"id": self._activities[(round_ + index) % len(self._activities)]},
             "operation": {
                 "name": self._operations[number % len(self._operations)],
                 "stream": number % 2 == 0,
@@ -137,26 +137,26 @@ def _contents(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         kinds.setdefault(str(entry.get("kind")) if isinstance(entry, Mapping) else "", name)
     yield dict(_COMPLETE)
     for name in kinds.values():
-        yield _found([name], entity_map)
-    yield _found(sorted(entity_map), entity_map)
+        yield _summary([name], entity_map)
+    yield _summary(sorted(entity_map), entity_map)
     special = list((data.get("config") or {}).get("special") or ())
-    yield {**_found(["PERSON"], entity_map), "categories": ["personal", *special]}
-    yield {**_found(["PERSON"], entity_map), "categories": ["personal", "health"]}
+    yield {**_summary(["PERSON"], entity_map), "categories": ["personal", *special]}
+    yield {**_summary(["PERSON"], entity_map), "categories": ["personal", "health"]}
     yield {**_COMPLETE, "status": "failed", "coverage": 0.0}
     yield {**_COMPLETE, "opaque_parts": [{"path": "messages[0]", "media": "image/png"}]}
-    yield {**_found(["PERSON"], entity_map), "residual_entities": 1}
+    yield {**_summary(["PERSON"], entity_map), "residual_entities": 1}
 
 
 def about_people(origin: str, category: str = "") -> dict[str, Any]:
     """Return a request about a person of an origin, without tenant, activity, operation, candidates and time."""
     categories = ["personal", *([category] if category else ())]
-    content = {**_found(["PERSON"], {}), "categories": categories}
+    content = {**_summary(["PERSON"], {}), "categories": categories}
     document = _document(0, "request", origin, content)
     document["data_subjects"]["minor"] = "no"
     return document
 
 
-def _found(types: list[str], entity_map: Mapping[str, Any]) -> dict[str, Any]:
+def _summary(types: list[str], entity_map: Mapping[str, Any]) -> dict[str, Any]:
     entities = [
         {"type": name, "count": 1, "max_confidence": _SCORE, "paths": ["messages[0]"], "subject_role": "unknown"}
         for name in types

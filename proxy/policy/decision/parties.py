@@ -23,7 +23,7 @@ def unnamed(data: Mapping[str, Any]) -> Unnamed:
     required = (data.get("config") or {}).get("named_contracts") or ()
     contracts = list(_places(data.get("targets") or {}))
     return Unnamed(
-        *(tuple(place for place, kind in contracts if (kind in required) is named) for named in (False, True))
+        *(tuple(contract for contract, kind in contracts if (kind in required) is named) for named in (False, True))
     )
 
 
@@ -34,7 +34,7 @@ def warnings(data: Mapping[str, Any]) -> Iterator[str]:
         (contracts.for_all, f"all {len(data.get('tenants') or ())} tenants"),
         (contracts.for_nobody, "nobody"),
     ):
-        yield from (f"{place} names no tenants, so it counts for {whom}" for place in places)
+        yield from (f"{contract} names no tenants, so it counts for {whom}" for contract in places)
 
 
 def lawless(data: Mapping[str, Any]) -> Iterator[str]:

@@ -41,7 +41,7 @@ def compiled(name: str, source: str, file: str) -> tuple[str, str]:
         faults = [f"{file}:{_row(node, fault['loc'])}: {_worded(fault)}" for fault in error.errors()]
         raise BundleRefusedError("form", "\n".join(faults)) from None
     written = [
-        CompiledRule(name, rule, functools.partial(_row_in_rule, node, place)) for place, rule in enumerate(rules.rules)
+        CompiledRule(name, rule, functools.partial(_row_in_rule, node, index)) for index, rule in enumerate(rules.rules)
     ]
     return module(name, rules, written), twin(name, written)
 
@@ -80,9 +80,9 @@ def _scalar(text: str) -> Any:
     return int(text) if re.fullmatch(r"-?\d{1,9}", text) else text
 
 
-def _row_in_rule(node: yaml.Node, place: int, *steps: str) -> int:
+def _row_in_rule(node: yaml.Node, index: int, *steps: str) -> int:
     """Return the line of a rule, or of a member of it."""
-    return _row(node, ("rules", place, *steps))
+    return _row(node, ("rules", index, *steps))
 
 
 def _row(node: yaml.Node, steps: Sequence[int | str]) -> int:

@@ -57,7 +57,7 @@ class ExportRunner:
             return False
         try:
             async with asyncio.timeout(_LONGEST_S):
-                await self._made(job)
+                await self._run_job(job)
         except ExportTakenError:
             logger().warning("export_taken", export=job.id)
         except asyncio.CancelledError:
@@ -97,7 +97,7 @@ class ExportRunner:
                 async with asyncio.timeout(self.period_s):
                     await self.store.woken.wait()
 
-    async def _made(self, job: ExportJob) -> None:
+    async def _run_job(self, job: ExportJob) -> None:
         """Make an export while this process says that it lives."""
         try:
             async with asyncio.TaskGroup() as tasks:

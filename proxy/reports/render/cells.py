@@ -17,6 +17,6 @@ def cell(value: object) -> str:
         case Mapping():
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
         case list() | tuple():
-            return " ".join(cell(one) for one in value)
+            return " ".join(cell(element) for element in value)
         case _:
             return str(value)

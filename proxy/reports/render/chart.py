@@ -48,7 +48,7 @@ def drawn(description: ChartDescription, rows: Iterable[Mapping[str, Any]]) -> C
         return None
     names = _names(sums, len(_COLOURS))
     figures = [(x, [_of(series, name, names) for name in names]) for x, series in _columns(sums).items()]
-    sentence = _said(description, names, figures)
+    sentence = _caption(description, names, figures)
     body = "".join(_picture(description.kind, names, figures))
     return Chart(_svg(sentence, body), sentence, names, figures)
 
@@ -72,7 +72,7 @@ def _names(sums: Mapping[str, Counter[str]], most: int) -> Sequence[str]:
     whole: Counter[str] = Counter()
     for series in sums.values():
         whole.update(series)
-    names = [name for name, _ in sorted(whole.items(), key=lambda one: (-one[1], one[0]))]
+    names = [name for name, _ in sorted(whole.items(), key=lambda item: (-item[1], item[0]))]
     return names if len(names) <= most else [*names[: most - 1], _REST]
 
 
@@ -90,11 +90,11 @@ def _columns(sums: Mapping[str, Counter[str]]) -> Mapping[str, Counter[str]]:
 
 
 def _of(series: Counter[str], name: str, names: Sequence[str]) -> int:
-    others = sum(total for one, total in series.items() if one not in names) if name == _REST else 0
+    others = sum(total for item, total in series.items() if item not in names) if name == _REST else 0
     return series[name] + others
 
 
-def _said(description: ChartDescription, names: Sequence[str], figures: Figures) -> str:
+def _caption(description: ChartDescription, names: Sequence[str], figures: Figures) -> str:
     totals = {x: sum(values) for x, values in figures}
     most = max(totals, key=lambda x: totals[x])
     by = f' and "{description.stack}" ({", ".join(names)})' if description.stack else ""
@@ -129,7 +129,7 @@ def _y(value: float, top: int) -> float:
     return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM - 16) * value / top
 
 
-def _place(number: int, count: int) -> tuple[float, float]:
+def _legend_at(number: int, count: int) -> tuple[float, float]:
     """Return the middle and the width of a column."""
     width = (_WIDTH - _LEFT - _RIGHT) / count
     return _LEFT + width * (number + 0.5), width
@@ -147,26 +147,26 @@ def _labels(names: Sequence[str]) -> Iterator[str]:
     every = -(-len(names) // 9)
     for number, name in enumerate(names):
         if number % every == 0:
-            x, _ = _place(number, len(names))
+            x, _ = _legend_at(number, len(names))
             y = _HEIGHT - _BOTTOM + 16
             yield f'<text x="{x:.1f}" y="{y}" text-anchor="middle" fill="#222222">{escape(_short(name))}</text>'
 
 
 def _bars(figures: Figures, top: int) -> Iterator[str]:
     for number, (_, values) in enumerate(figures):
-        x, width = _place(number, len(figures))
+        x, width = _legend_at(number, len(figures))
         wide, below = min(width * 0.7, 60), 0
         for colour, value in zip(_COLOURS, values, strict=False):
             y, height = _y(below + value, top), _y(below, top) - _y(below + value, top)
             below += value
             if value:
-                place = f'x="{x - wide / 2:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{height:.1f}"'
-                yield f'<rect {place} fill="{colour}" stroke="#ffffff"/>'
+                box = f'x="{x - wide / 2:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{height:.1f}"'
+                yield f'<rect {box} fill="{colour}" stroke="#ffffff"/>'
 
 
 def _lines(figures: Figures, top: int, count: int) -> Iterator[str]:
     for series, colour in zip(range(count), _COLOURS, strict=False):
-        places = [(_place(n, len(figures))[0], _y(values[series], top)) for n, (_, values) in enumerate(figures)]
+        places = [(_legend_at(n, len(figures))[0], _y(values[series], top)) for n, (_, values) in enumerate(figures)]
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
         yield f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
         yield from (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places)

@@ -86,7 +86,7 @@ def _part(part: PrintedPart) -> dict[str, Any]:
     table = part.table
     if table is None or part.is_records:
         return {**asdict(part), "pairs": list(table.columns.items()) if table is not None else []}
-    rows = [[_breakable(one) for one in row] for row in table.rows]
+    rows = [[_breakable(cell) for cell in row] for row in table.rows]
     heads: list[str | list[str]] = [_breakable(name) for name in table.columns]
     shown = {**asdict(table), "rows": rows}
     return {**asdict(part), "table": shown, "heads": heads, "widths": widths(table.columns, table.rows)}
@@ -103,8 +103,8 @@ def _displayable(value: Any) -> Any:
         case str():
             return _OTHER.sub(lambda match: f"U+{ord(match[0]):04X} ", value)
         case dict():
-            return {_displayable(name): _displayable(one) for name, one in value.items()}
+            return {_displayable(name): _displayable(element) for name, element in value.items()}
         case list() | tuple():
-            return [_displayable(one) for one in value]
+            return [_displayable(element) for element in value]
         case _:
             return value

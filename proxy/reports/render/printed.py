@@ -91,7 +91,7 @@ def composed(report: SignedReport, language: str = ENGLISH) -> PrintedDocument:
     say, described = spoken(language), report.report.description
     parts = [_part(part, answer, say) for part, answer in zip(report.report.parts, report.found, strict=True)]
     counted = ", ".join(f"{part.title}: {len(part.table.rows)}" for part in parts if part.table is not None)
-    unknown = [say("not recorded: %(what)s", what=say(one)) for one in described.not_recorded]
+    unknown = [say("not recorded: %(what)s", what=say(gap)) for gap in described.not_recorded]
     result = say("Rows of each part: %(counted)s.", counted=counted)
     made = _document(say(described.title), described.basis, parts, report, result, language)
     return replace(made, gaps=[*made.gaps, *unknown])
@@ -100,7 +100,7 @@ def composed(report: SignedReport, language: str = ENGLISH) -> PrintedDocument:
 def _part(part: ReportPart, answer: FoundRows, say: Speech) -> PrintedPart:
     described, of_question = part.description, part.question.description
     is_records = described.shown == "records"
-    rows = [_told(row, described.differs, say) for row in answer.rows] if is_records else answer.rows
+    rows = [_differing(row, described.differs, say) for row in answer.rows] if is_records else answer.rows
     return PrintedPart(
         title=say(described.title),
         notes=_notes(described.note or of_question.note, say),
@@ -111,7 +111,7 @@ def _part(part: ReportPart, answer: FoundRows, say: Speech) -> PrintedPart:
     )
 
 
-def _told(row: Mapping[str, Any], differs: Sequence[str], say: Speech) -> Mapping[str, Any]:
+def _differing(row: Mapping[str, Any], differs: Sequence[str], say: Speech) -> Mapping[str, Any]:
     """Return a record in which what is unknown and what is empty are told apart."""
     cells = {name: value if value not in ("", []) or name in differs else say("none") for name, value in row.items()}
     return {name: say("not recorded") if value is None else value for name, value in cells.items()}
@@ -177,7 +177,7 @@ def _facts(signed: Mapping[str, Any], basis: Sequence[str], key: str, say: Speec
         say("Purpose"): signed.get("purpose", ""),
         say("Period"): _period(parameters.get("since"), parameters.get("until"), say),
         say("Made on"): f"{text(signed['at'])} UTC",
-        say("Legal basis"): "; ".join(words.cited(one, say) for one in basis),
+        say("Legal basis"): "; ".join(words.cited(basi, say) for basi in basis),
     }
     return [(name, value) for name, value in facts.items() if value]
 
@@ -207,7 +207,7 @@ def _doubts(signed: Mapping[str, Any], signature: str, say: Speech) -> list[str]
 def _shortened(part: PrintedPart, full: dict[str, str]) -> PrintedPart:
     if part.table is None:
         return part
-    rows = [[words.shortened(one, full) for one in row] for row in part.table.rows]
+    rows = [[words.shortened(item, full) for item in row] for row in part.table.rows]
     return replace(part, table=replace(part.table, rows=rows))
 
 
@@ -238,7 +238,7 @@ def terms(signed: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     """Return what a statement says, each with its name."""
     log = signed["log"]
     tenants = "all" if signed.get("tenants") is None else signed["tenants"]
-    parts = [f"{one['part']} ({one['question']}, {one['rows']} rows)" for one in signed.get("parts", ())]
+    parts = [f"{part['part']} ({part['question']}, {part['rows']} rows)" for part in signed.get("parts", ())]
     shown = {
         **signed,
         "parts": parts,
@@ -252,7 +252,7 @@ def terms(signed: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
 
 def _term(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {text(one)}" for name, one in value.items() if one != "")
+        return ", ".join(f"{name}: {text(element)}" for name, element in value.items() if element != "")
     return text(value)
 
 
@@ -268,7 +268,7 @@ def widths(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> list[int]:
     heads = list(columns)
     word, whole = [max(map(len, re.split(r"[ _-]", head)), default=1) for head in heads], [4] * len(heads)
     for row in rows:
-        for place, one in enumerate(row):
-            word[place] = max(word[place], min(16, max(map(len, one.split()), default=0)))
-            whole[place] = max(whole[place], min(60, len(one)))
+        for index, item in enumerate(row):
+            word[index] = max(word[index], min(16, max(map(len, item.split()), default=0)))
+            whole[index] = max(whole[index], min(60, len(item)))
     return [max(4, longest + 1) + most // 6 for longest, most in zip(word, whole, strict=True)]

@@ -44,7 +44,7 @@ def of(column: str, value: Any, say: Speech = english) -> Any:
     if column not in _CODED:
         return value
     return (
-        [of(column, one, say) for one in value]
+        [of(column, element, say) for element in value]
         if isinstance(value, list)
         else said(value, say)
         if isinstance(value, str)
@@ -69,8 +69,8 @@ def cited(text: str, say: Speech) -> str:
 
     def written(match: re.Match[str]) -> str:
         places = [
-            say("(%(number)s)", number=one) if one.isdigit() else say("(%(letter)s)", letter=one)
-            for one in _PLACE.findall(match[2])
+            say("(%(number)s)", number=word) if word.isdigit() else say("(%(letter)s)", letter=word)
+            for word in _PLACE.findall(match[2])
         ]
         return say("GDPR Art. %(article)s", article=match[1] + "".join(places))
 

@@ -108,7 +108,7 @@ def parse(text: str, **chosen: str | None) -> StreamAddress:
     if unknown:
         raise ConfigurationError(f"unknown stream option {unknown[0]}; options: {', '.join(_OPTIONS)}")
     _check(scheme, url)
-    headers, roots, certificate = (Path(options[one]) if one in options else None for one in _FILES)
+    headers, roots, certificate = (Path(options[file]) if file in options else None for file in _FILES)
     return _agreeing(
         StreamAddress(
             scheme,
@@ -133,18 +133,18 @@ def several(setting: str) -> tuple[StreamAddress, ...]:
         ConfigurationError: one is none, or two would share their place in the log.
 
     """
-    addresses = tuple(parse(one) for one in setting.replace(",", " ").split())
-    names = [one.name for one in addresses]
+    addresses = tuple(parse(word) for word in setting.replace(",", " ").split())
+    names = [address.name for address in addresses]
     if len(set(names)) < len(names):
         raise ConfigurationError("two streams have one name: give one of them another (#name=...)")
-    if any(one.scheme == "-" for one in addresses):
+    if any(address.scheme == "-" for address in addresses):
         raise ConfigurationError("a service streams to no standard output")
     return addresses
 
 
 def _check(scheme: str, url: str) -> None:
     if scheme not in SCHEMES:
-        forms = ", ".join(f"{one}://" for one in SCHEMES if one not in {"file", "-"})
+        forms = ", ".join(f"{scheme}://" for scheme in SCHEMES if scheme not in {"file", "-"})
         raise ConfigurationError(f"a stream goes to {forms}, file:/path or -")
     if scheme == "-":
         return
@@ -165,9 +165,9 @@ def _filter(options: Mapping[str, str]) -> EntryFilter:
     kinds = frozenset(options["kinds"].replace(",", " ").split()) if "kinds" in options else None
     if kinds is not None and not kinds:
         raise ConfigurationError("kinds names no kind of record")
-    for one in kinds or ():
-        if one not in _KINDS and (meant := difflib.get_close_matches(one, _KINDS, n=1, cutoff=0.8)):
-            raise ConfigurationError(f"unknown record kind {one}: write {meant[0]}")
+    for kind in kinds or ():
+        if kind not in _KINDS and (meant := difflib.get_close_matches(kind, _KINDS, n=1, cutoff=0.8)):
+            raise ConfigurationError(f"unknown record kind {kind}: write {meant[0]}")
     return EntryFilter(options.get("tenant"), kinds)
 
 

@@ -180,10 +180,10 @@ class StreamEntry:
         return {name: value for name, value in detail if value not in _EMPTY}
 
 
-def read(place: LogPlace, body: bytes, whole: Mapping[str, Any] | None = None) -> StreamEntry:
+def read(position: LogPlace, body: bytes, whole: Mapping[str, Any] | None = None) -> StreamEntry:
     """Return the record of a body; ``whole`` is that as a document with the answers that it names."""
     document = whole or orjson.loads(body)
-    return StreamEntry(place, columns_of(document), document["facts"], body)
+    return StreamEntry(position, columns_of(document), document["facts"], body)
 
 
 def _decision(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -199,15 +199,18 @@ def _decision(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         ("subject_regions", list(asked.subject_regions)),
     )  # fmt: skip
     yield from _picked(facts["decision"].get("legal", {}), _LEGAL)
-    yield "rules", sorted({one["rule_id"] for one in facts["decision"].get("reasons", ())})
+    yield "rules", sorted({item["rule_id"] for item in facts["decision"].get("reasons", ())})
 
 
 def _attempt(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from _picked(facts, _ATTEMPT)
-    yield "changed", sorted({f"{one['entity_type']}:{one['operator']}" for one in facts.get("remarks", ())})
+    yield "changed", sorted({f"{remark['entity_type']}:{remark['operator']}" for remark in facts.get("remarks", ())})
     yield (
         "transfers",
-        [f"{one['regime']} {one['mechanism']} {one['from']}>{one['to']}" for one in facts.get("transfers", ())],
+        [
+            f"{transfer['regime']} {transfer['mechanism']} {transfer['from']}>{transfer['to']}"
+            for transfer in facts.get("transfers", ())
+        ],
     )
 
 
@@ -216,7 +219,7 @@ def _outcome(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     attempts = facts.get("attempts", ())
     yield "attempts", len(attempts)
     for name in ("bytes_out", "bytes_in"):
-        yield name, sum(one.get(name, 0) for one in attempts)
+        yield name, sum(attempt.get(name, 0) for attempt in attempts)
 
 
 def _event(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -236,6 +239,6 @@ def _flat(value: Any) -> Detail | None:
     """Return a value as it is where it is plain or a list of texts, else as JSON."""
     if value is None or isinstance(value, str | int | float):
         return value
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+    if isinstance(value, list) and all(isinstance(element, str) for element in value):
         return value
     return orjson.dumps(value).decode()

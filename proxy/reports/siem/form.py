@@ -37,7 +37,7 @@ class EntryFormat:
         """Yield the requests that carry these records, in order."""
         if self.posted is not None:
             return self.posted(entries)
-        return iter([Posting({"content-type": self.media}, b"".join(self.line(one) + b"\n" for one in entries))])
+        return iter([Posting({"content-type": self.media}, b"".join(self.line(entry) + b"\n" for entry in entries))])
 
 
 def dumped(document: Any) -> bytes:

@@ -46,8 +46,8 @@ class ServedStreams:
             ConfigurationError: there is one.
 
         """
-        for one in self.addresses:
-            self.states[one.name], self._sinks[one.name] = StreamState(), sinks.opened(one)
+        for address in self.addresses:
+            self.states[address.name], self._sinks[address.name] = StreamState(), sinks.opened(address)
 
     @property
     def details(self) -> Mapping[str, str]:
@@ -56,8 +56,8 @@ class ServedStreams:
 
     def start(self) -> None:
         """Begin to keep each stream up, wherever no other process does."""
-        for one in self.addresses:
-            self._background.start(f"audit stream to {one.where}", self._keep(one))
+        for address in self.addresses:
+            self._background.start(f"audit stream to {address.where}", self._keep(address))
 
     async def close(self) -> None:
         """Stop; the next process goes on where this one was."""
@@ -67,7 +67,7 @@ class ServedStreams:
         state = self.states[address.name]
         while True:
             try:
-                await self._held(address, state)
+                await self._lead(address, state)
             except Exception as error:  # noqa: BLE001 - a stream that ended would stay behind without a word
                 state.error = str(error) if isinstance(error, StreamGapError) else type(error).__name__
                 self.failed(address.name)
@@ -76,7 +76,7 @@ class ServedStreams:
                 state.holds = False
             await asyncio.sleep(self.again_s)
 
-    async def _held(self, address: StreamAddress, state: StreamState) -> None:
+    async def _lead(self, address: StreamAddress, state: StreamState) -> None:
         """Stream for as long as the connection lives, if no other process does."""
         connection = await database.connect(self.dsn, database.READER)
         try:

@@ -160,14 +160,16 @@ class LogStream:
 
     def _taken(self, window: ChainWindow) -> list[StreamEntry]:
         read = (
-            entry.read(LogPlace(self.origin, one.writer, one.seq, one.leaf, one.hash), one.body, one.whole)
-            for one in window.records
+            entry.read(
+                LogPlace(self.origin, record.writer, record.seq, record.leaf, record.hash), record.body, record.whole
+            )
+            for record in window.records
         )
-        return [one for one in read if self.address.filter.takes(one)]
+        return [item for item in read if self.address.filter.takes(item)]
 
     async def _hand_over(self, entries: Sequence[StreamEntry], until: Mapping[str, int]) -> None:
         if entries:
-            self.state.behind_since = min(one.columns.at for one in entries) / 1_000_000
+            self.state.behind_since = min(item.columns.at for item in entries) / 1_000_000
             await self._deliver(entries)
             self.state.sent += len(entries)
         await self.positions.advance(until)
@@ -182,17 +184,17 @@ class LogStream:
 
         """
         refused = await self.sink.send(entries)
-        number = sum(one.number for one in refused)
+        number = sum(item.number for item in refused)
         if number >= len(entries) and (number > 1 or not self._takes):
             raise SinkError(refused[0].reason)
         self._takes = number < len(entries)
-        for one in refused:
-            first, last = one.entries[0].place.name, one.entries[-1].place.name
-            about = {"to": self.address.where, "from": first, "through": last, "reason": one.reason}
+        for item in refused:
+            first, last = item.entries[0].place.name, item.entries[-1].place.name
+            about = {"to": self.address.where, "from": first, "through": last, "reason": item.reason}
             await readings.announce(
-                self.connection, Asker("compliance-proxy"), "audit stream refused", about, one.number
+                self.connection, Asker("compliance-proxy"), "audit stream refused", about, item.number
             )
-            self.failed(one.reason)
+            self.failed(item.reason)
 
     async def _deliver(self, entries: Sequence[StreamEntry]) -> None:
         """Hand over until the collector has them, with growing pauses."""

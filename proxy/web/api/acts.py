@@ -100,7 +100,7 @@ async def holds(api: AdminContext, call: AdminRequest) -> AdminResponse:
 async def grants(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """The break-glass grants, oldest first."""
     now = datetime.now(UTC)
-    rows = [grant_row(one, now) for one in await _acts(api).listed_grants(call.query.get("tenant"))]
+    rows = [grant_row(grant, now) for grant in await _acts(api).listed_grants(call.query.get("tenant"))]
     return AdminResponse({"grants": rows}, facts={"rows": len(rows)})
 
 

@@ -97,9 +97,9 @@ def plan(command: str, body: RequestModel, context: CommandContext) -> PolicyCom
 
 
 def _file(name: str, value: Any, files: dict[str, bytes]) -> PathArgument:
-    place, write = _FILES[name]
-    files[place] = write(value)
-    return PathArgument(place)
+    path, write = _FILES[name]
+    files[path] = write(value)
+    return PathArgument(path)
 
 
 def _policies(

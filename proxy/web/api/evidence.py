@@ -44,7 +44,7 @@ _PAGING = frozenset({"limit", "after", "purpose", "by", "bucket", "rows", "colum
 
 async def questions(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
     """Every question: what it answers, for whom, on which basis, its parameters and columns."""
-    return AdminResponse({"questions": [_described(one) for one in catalogue.every()]})
+    return AdminResponse({"questions": [_described(question) for question in catalogue.every()]})
 
 
 async def prepare(_app: web.Application) -> None:
@@ -80,7 +80,7 @@ async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
 async def reports(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
     """Every report: what it is for, on which basis, its parameters and parts."""
-    return AdminResponse({"reports": [_form(one) for one in composing.every()]})
+    return AdminResponse({"reports": [_form(form) for form in composing.every()]})
 
 
 async def report(api: AdminContext, call: AdminRequest) -> AdminResponse:

@@ -80,7 +80,7 @@ async def state(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotFoundError: there is none of tenants that the caller reads.
 
     """
-    job = await _found(api, call)
+    job = await _job_of(api, call)
     return AdminResponse(job.told(), facts={"export": job.id})
 
 
@@ -93,7 +93,7 @@ async def approve(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotApprovedError: it is not pending, or the caller may be who asked.
 
     """
-    job = await _found(api, call)
+    job = await _job_of(api, call)
     if call.may_be(job.asked.asked_by) or not await _exports(api).approve(job.id, call.actor, _person(call.principal)):
         raise NotApprovedError
     facts = {**job.facts(), "by": call.actor, "requested_by": job.asked.asked_by}
@@ -109,7 +109,7 @@ async def cancel(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     """
     own = access.tenants(call.principal.roles, call.principal.tenant)
-    job = await _found(api, call)
+    job = await _job_of(api, call)
     may = own is None or job.asked.person == _person(call.principal)
     if not may or await _exports(api).cancel(job.id, own) is None:
         raise NotFoundError("there is no such export that you may end, or it has ended")
@@ -128,7 +128,7 @@ async def result(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotReadyError: it has no file now.
 
     """
-    job = await _found(api, call)
+    job = await _job_of(api, call)
     if job.asked.of_subject and not access.may_name_subjects(call.principal.roles):
         raise RoleMissingError("an export about a person is for the role privacy-officer")
     if job.state is not ExportState.DONE:
@@ -140,7 +140,7 @@ async def result(api: AdminContext, call: AdminRequest) -> AdminResponse:
     return AdminResponse({}, facts=facts, file=file)
 
 
-async def _found(api: AdminContext, call: AdminRequest) -> ExportJob:
+async def _job_of(api: AdminContext, call: AdminRequest) -> ExportJob:
     own = access.tenants(call.principal.roles, call.principal.tenant)
     job = await _exports(api).find(call.parameter, own)
     if job is None:
@@ -187,11 +187,11 @@ def _check_parameters(kind: ExportKind, name: str, parameters: Mapping[str, Any]
             _check_bounds(kind, name, parameters, own)
 
 
-def _check_bounds(kind: ExportKind, name: str, given: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
+def _check_bounds(kind: ExportKind, name: str, bounds: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
     if own is not None:
         raise RoleMissingError("the whole log, or records with their proofs, need the role auditor or privacy-officer")
     taken = _BOUNDS if kind is ExportKind.RECORDS else frozenset()
-    if name or not set(given) <= taken:
+    if name or not set(bounds) <= taken:
         raise InvalidParameterError(f"an export of this kind takes no name and of parameters {sorted(taken) or 'none'}")
     for bound in _BOUNDS:
-        parameters.moment(bound, given.get(bound))
+        parameters.moment(bound, bounds.get(bound))

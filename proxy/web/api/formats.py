@@ -85,7 +85,7 @@ def preferred(accept: str, offered: Sequence[str]) -> str:
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:
     for part in accept.split(","):
         media, *parameters = part.split(";")
-        quality = next((match for one in parameters if (match := _QUALITY.fullmatch(one))), None)
+        quality = next((match for parameter in parameters if (match := _QUALITY.fullmatch(parameter))), None)
         if media.strip():
             yield media.strip().lower(), float(quality[1]) if quality is not None else 1.0
 
@@ -93,7 +93,7 @@ def _ranges(accept: str) -> Iterator[tuple[str, float]]:
 def _quality(media: str, ranges: Mapping[str, float]) -> float:
     """Return how welcome a media type is: the most specific range that covers it says so."""
     plain = media.partition(";")[0]
-    for one in (plain, f"{plain.partition('/')[0]}/*", "*/*"):
-        if one in ranges:
-            return ranges[one]
+    for item in (plain, f"{plain.partition('/')[0]}/*", "*/*"):
+        if item in ranges:
+            return ranges[item]
     return 0.0

@@ -43,7 +43,7 @@ async def revisions(api: AdminContext, call: AdminRequest) -> AdminResponse:
     kept = (
         await api.registry.kept_bundles(call.number("limit", 50, _MOST_REVISIONS)) if api.registry is not None else ()
     )
-    return AdminResponse({"revisions": [asdict(one) for one in kept]}, facts={"rows": len(kept)})
+    return AdminResponse({"revisions": [asdict(part) for part in kept]}, facts={"rows": len(kept)})
 
 
 async def sources(api: AdminContext, call: AdminRequest) -> AdminResponse:

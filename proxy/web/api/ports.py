@@ -95,26 +95,26 @@ class Desk(Protocol):
     def at_one_moment(self) -> AbstractAsyncContextManager[Desk]: ...
 
     async def ask(
-        self, question: Question, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+        self, question: Question, parameters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
     ) -> SignedAnswer: ...
 
     async def compose(
-        self, form: ComposedReport, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+        self, form: ComposedReport, parameters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
     ) -> SignedReport: ...
 
     async def exchanges(
-        self, given: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None
     ) -> Page: ...
 
     async def series(
-        self, given: Mapping[str, Any], split: str, bucket: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], split: str, bucket: str, asker: Asker, tenants: Sequence[str] | None
     ) -> Series: ...
 
     async def crossed(
         self, given: Mapping[str, Any], row: str, column: str, asker: Asker, tenants: Sequence[str] | None
     ) -> CrossedCounts: ...
 
-    async def facets(self, given: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets: ...
+    async def facets(self, filters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets: ...
 
     async def exchange(
         self, exchange: str, asker: Asker, tenants: Sequence[str] | None
@@ -125,7 +125,7 @@ class Desk(Protocol):
     ) -> Sequence[Mapping[str, Any]]: ...
 
     async def overseen(
-        self, given: Mapping[str, str], limit: int, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, str], limit: int, asker: Asker, tenants: Sequence[str] | None
     ) -> Sequence[Mapping[str, Any]]: ...
 
     async def close_overseen(

@@ -359,7 +359,7 @@ class CorrectText(RequestModel):
     note: Name = Field("", description="Stored with the entry; no personal data.")
 
     @model_validator(mode="after")
-    def _place(self) -> CorrectText:
+    def _check_span(self) -> CorrectText:
         if not self.start < self.end <= len(self.text):
             raise ValueError("'start' and 'end' must be a place in the text")
         return self

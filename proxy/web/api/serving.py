@@ -134,8 +134,8 @@ async def handle(request: web.Request) -> web.StreamResponse:
         principal = await handlers.authenticated(gate, request, handlers.ADMIN)
     except ProxyError as fault:
         return _response(faulty(fault, call_id), call_id)
-    with gate.admission.place(principal) as place:
-        return await _Call(request.app[API], gate, request, call_id, principal, place).answer()
+    with gate.admission.place(principal) as turn:
+        return await _Call(request.app[API], gate, request, call_id, principal, turn).answer()
 
 
 def _format(request: web.Request, operation: AdminOperation) -> str:

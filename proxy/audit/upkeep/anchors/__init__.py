@@ -49,7 +49,7 @@ class Anchor(Protocol):
 @cache
 def kinds() -> Mapping[str, Callable[[str], Anchor]]:
     """Return what opens an anchor, by kind."""
-    names = sorted(one.name for one in pkgutil.iter_modules(__path__))
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return {module.KIND: module.opened for module in modules}
 
@@ -63,13 +63,13 @@ def opened(setting: str | None, state_dir: Path) -> tuple[Anchor, ...]:
     """
     if setting is None:
         return (FileAnchor(state_dir / "audit.anchor"),)
-    return tuple(_anchor(one.strip()) for one in setting.split(",") if one.strip() not in {"", "none"})
+    return tuple(_anchor(word.strip()) for word in setting.split(",") if word.strip() not in {"", "none"})
 
 
 def _anchor(text: str) -> Anchor:
     kind, _, where = text.partition(":")
     if kind not in kinds() or not where:
-        forms = ", ".join(f"{one}:..." for one in kinds())
+        forms = ", ".join(f"{kind}:..." for kind in kinds())
         raise ConfigurationError(f"PROXY_AUDIT_ANCHOR: {kind}: is not an anchor with a place; write {forms}, or none")
     try:
         return kinds()[kind](where)

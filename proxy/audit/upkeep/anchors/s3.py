@@ -93,7 +93,7 @@ class S3Anchor:
         if status != _OK:
             raise OSError(f"the bucket answers {status}")
         try:
-            keys = [one.text or "" for one in ElementTree.fromstring(content).iter() if one.tag.endswith("}Key")]
+            keys = [node.text or "" for node in ElementTree.fromstring(content).iter() if node.tag.endswith("}Key")]
             return [notes.anchor_line(await self._read(key)) for key in keys]
         except (ElementTree.ParseError, ValueError) as error:
             raise OSError("the bucket holds something else") from error
@@ -138,9 +138,9 @@ def opened(where: str) -> S3Anchor:
         import botocore.auth  # noqa: F401, PLC0415 - an extra
     except ImportError:
         raise ValueError(f"needs a signer: {_EXTRA}") from None
-    place, given = urlsplit(f"s3://{where}"), parse_qs(urlsplit(f"s3://{where}").query)
-    options = {name: values[-1] for name, values in given.items()}
-    prefix, region, days = place.path.strip("/"), options.get("region", ""), options.get("days", "3650")
-    if not (place.netloc and prefix and region and days.isdigit()) or set(options) - {"region", "days", "endpoint"}:
+    address, query = urlsplit(f"s3://{where}"), parse_qs(urlsplit(f"s3://{where}").query)
+    options = {name: values[-1] for name, values in query.items()}
+    prefix, region, days = address.path.strip("/"), options.get("region", ""), options.get("days", "3650")
+    if not (address.netloc and prefix and region and days.isdigit()) or set(options) - {"region", "days", "endpoint"}:
         raise ValueError("write s3:bucket/prefix?region=eu-central-1&days=3650")
-    return S3Anchor(place.netloc, prefix, region, int(days), options.get("endpoint", "").rstrip("/"))
+    return S3Anchor(address.netloc, prefix, region, int(days), options.get("endpoint", "").rstrip("/"))

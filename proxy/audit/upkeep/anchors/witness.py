@@ -119,7 +119,7 @@ def _size(text: str) -> int:
 
 async def cosigned(connection: asyncpg.Connection, used: Iterable[object]) -> list[str]:
     """Return a line for each note that a witness among these anchors is said to have cosigned."""
-    keys = {one.where: one.key for one in used if isinstance(one, WitnessAnchor)}
+    keys = {anchor.where: anchor.key for anchor in used if isinstance(anchor, WitnessAnchor)}
     try:
         stored = await connection.fetch(STATEMENTS["words"], None) if keys else ()
     except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):

@@ -26,14 +26,14 @@ def nested(text: str) -> list[Nested]:
     """Return the base64 parts (also of ``data:`` URIs) that decode to readable text."""
     if not _LONG_RUN(text):
         return []
-    found = []
+    parts = []
     done = 0
     for block in IN_LINES.finditer(text):
         inner = decoded("".join(block.group().split()))
         if inner is not None:
-            found += [*_tokens(text, done, block.start()), Nested(block.start(), block.end(), inner)]
+            parts += [*_tokens(text, done, block.start()), Nested(block.start(), block.end(), inner)]
             done = block.end()
-    return [*found, *_tokens(text, done, len(text))]
+    return [*parts, *_tokens(text, done, len(text))]
 
 
 def _tokens(text: str, start: int, stop: int) -> Iterator[Nested]:

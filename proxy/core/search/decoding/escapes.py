@@ -74,11 +74,11 @@ def _utf8(pieces: list[Piece]) -> list[Piece]:
     except UnicodeDecodeError:
         return pieces
     out: list[Piece] = []
-    place = 0
+    offset = 0
     for character in plain:
         size = len(character.encode())
-        out.append((character, pieces[place][1], pieces[place + size - 1][2]))
-        place += size
+        out.append((character, pieces[offset][1], pieces[offset + size - 1][2]))
+        offset += size
     return out
 
 

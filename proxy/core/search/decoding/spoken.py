@@ -50,7 +50,7 @@ def _address(match: re.Match[str]) -> list[Piece] | None:
 
 
 def _letters(pieces: list[Piece], text: str, low: int, high: int, base: int) -> None:
-    pieces.extend((text[place], place - base, place + 1 - base) for place in range(low, high))
+    pieces.extend((text[index], index - base, index + 1 - base) for index in range(low, high))
 
 
 DECODERS = (Decoder("spoken address", _SPOKEN, _address, _NEEDS),)

@@ -18,11 +18,11 @@ Rewrite = Callable[[re.Match[str]], Iterable[Piece] | None]
 def utf8_pieces(plain: str, width: int) -> list[Piece]:
     """Return the pieces of a text whose UTF-8 bytes were each written in ``width`` characters."""
     pieces: list[Piece] = []
-    place = 0
+    offset = 0
     for character in plain:
         size = width * len(character.encode())
-        pieces.append((character, place, place + size))
-        place += size
+        pieces.append((character, offset, offset + size))
+        offset += size
     return pieces
 
 
@@ -116,4 +116,4 @@ def _pieces_of(text: str, first: int, last: int, new: str) -> list[int]:
     """Return the places of the remaining characters: all, or the alphanumeric ones."""
     if len(new) == last - first:
         return list(range(first, last))
-    return [place for place in range(first, last) if text[place].isalnum()]
+    return [index for index in range(first, last) if text[index].isalnum()]

@@ -74,10 +74,10 @@ class OnnxRuntime:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._session = self._opened(_CPU)
-        self._inputs = {one.name for one in self._session.get_inputs()}
+        self._inputs = {input_.name for input_ in self._session.get_inputs()}
         if "input_ids" not in self._inputs or not self._inputs <= _INPUTS:
             raise ValueError(f"{file.name}: inputs {', '.join(sorted(self._inputs))} instead of input_ids")
-        outputs = {one.name for one in self._session.get_outputs()}
+        outputs = {output.name for output in self._session.get_outputs()}
         if _LOGITS not in outputs:
             raise ValueError(f"{file.name}: outputs {', '.join(sorted(outputs))} instead of {_LOGITS}")
 

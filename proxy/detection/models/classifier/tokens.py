@@ -166,20 +166,20 @@ def windows(tokens: WordPieces, text: str, size: int) -> list[tuple[int, int]]:
 def _cut(tokens: WordPieces, text: str, start: int, limit: int) -> tuple[int, bool]:
     """Return the best cut in (middle, limit] and whether it is a natural border."""
     middle = (start + limit) // 2
-    for place in range(limit, middle, -1):
-        left, right = tokens.offsets[place - 1][1], tokens.offsets[place][0]
-        if tokens.shapes[place] >= LINE_START or (right > left and text[left - 1] in _BREAKS):
-            return place, True
-    for place in range(limit, middle, -1):
-        if tokens.offsets[place][0] > tokens.offsets[place - 1][1]:
-            return place, False
+    for index in range(limit, middle, -1):
+        left, right = tokens.offsets[index - 1][1], tokens.offsets[index][0]
+        if tokens.shapes[index] >= LINE_START or (right > left and text[left - 1] in _BREAKS):
+            return index, True
+    for index in range(limit, middle, -1):
+        if tokens.offsets[index][0] > tokens.offsets[index - 1][1]:
+            return index, False
     return limit, False
 
 
-def _word_start(tokens: WordPieces, place: int, stop: int) -> int:
-    while place < stop and tokens.words[place] == tokens.words[place - 1]:
-        place += 1
-    return place
+def _word_start(tokens: WordPieces, index: int, stop: int) -> int:
+    while index < stop and tokens.words[index] == tokens.words[index - 1]:
+        index += 1
+    return index
 
 
 def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:

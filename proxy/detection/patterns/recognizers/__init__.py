@@ -30,8 +30,10 @@ _MODULES: Final[dict[str, ModuleType]] = {
 
 def _function(name: str) -> Callable[..., Any]:
     module, _, function = name.partition(".")
-    found: Callable[..., Any] = checks.stdnum(function) if module == "stdnum" else getattr(_MODULES[module], function)
-    return found
+    function_of_module: Callable[..., Any] = (
+        checks.stdnum(function) if module == "stdnum" else getattr(_MODULES[module], function)
+    )
+    return function_of_module
 
 
 def _read() -> tuple[Pattern, ...]:

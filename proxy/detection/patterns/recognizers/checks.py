@@ -196,8 +196,8 @@ def singapore(value: str) -> int:
     total = sum(int(d) * w for d, w in zip(text[1:8], (2, 7, 6, 5, 4, 3, 2), strict=True))
     total += {"T": 4, "G": 4, "M": 3}.get(text[0], 0)
     table = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "G": "XWUTRQPNMLK", "M": "KLJNPQRTUWX"}
-    place = total % 11 if text[0] != "M" else 10 - total % 11
-    return len(value) if table[text[0]][place] == text[8] else 0
+    remainder = total % 11 if text[0] != "M" else 10 - total % 11
+    return len(value) if table[text[0]][remainder] == text[8] else 0
 
 
 def snils(value: str) -> int:

@@ -84,7 +84,7 @@ def _is_sure(digits: str) -> bool:
 
 def _is_article(digits: str) -> bool:
     """Whether 13 or 14 digits have the check digit of an EAN or a GTIN, as articles do."""
-    total = sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(reversed(digits)))
+    total = sum(int(digit) * (1, 3)[index % 2] for index, digit in enumerate(reversed(digits)))
     return len(digits) <= _LONGEST_ARTICLE and total % 10 == 0
 
 
@@ -103,10 +103,10 @@ def is_base58(value: str) -> bool:
     """Bitcoin-style address with a double SHA-256 checksum."""
     number = 0
     for character in value:
-        place = _BASE58.find(character)
-        if place < 0:
+        digit = _BASE58.find(character)
+        if digit < 0:
             return False
-        number = number * 58 + place
+        number = number * 58 + digit
     try:
         raw = number.to_bytes(25, "big")
     except OverflowError:

@@ -70,14 +70,14 @@ _NOTHING: Final = NameStatus()
 @lru_cache(maxsize=1)
 def lists() -> tuple[dict[str, str], dict[str, str]]:
     """Return both lists: name -> "~" where it is an everyday word too, "=" where it is any word, else ""."""
-    given, family = (
+    given_names, family = (
         {line.lstrip("~="): line[0] if line[0] in "~=" else "" for line in _lines(name)} for name in _FILES
     )
     for name in words("nicknames"):
-        given.setdefault(folded(name), "" if not ordinary(name) else "=")
+        given_names.setdefault(folded(name), "" if not ordinary(name) else "=")
     for name in words("surnames"):
         family.setdefault(folded(name), "" if not ordinary(name) else _WORD)
-    return given, family
+    return given_names, family
 
 
 def _lines(name: str) -> list[str]:
@@ -93,29 +93,29 @@ def rules() -> Iterable[bytes]:
 @lru_cache(maxsize=8192)
 def known(word: str) -> NameStatus:
     """Return the status of a word as written; a compound counts by its best part."""
-    given, family = lists()
+    given_names, family = lists()
     parts = [part for part in _JOINTS.split(folded(word)) if len(part) >= _LEAST]
     if not parts:
         return _NOTHING
     return NameStatus(
-        given=any(part in given for part in parts),
-        sure=any(given.get(part, _WORD) != _WORD for part in parts),
-        unmistakable=any(given.get(part, _WORD) == "" for part in parts),
+        given=any(part in given_names for part in parts),
+        sure=any(given_names.get(part, _WORD) != _WORD for part in parts),
+        unmistakable=any(given_names.get(part, _WORD) == "" for part in parts),
         family=any(part in family for part in parts),
-        common=all(_WORD in {given.get(part), family.get(part)} for part in parts),
+        common=all(_WORD in {given_names.get(part), family.get(part)} for part in parts),
     )
 
 
 def inflected(word: str) -> NameStatus:
     """As ``known``, for a word that may be inflected."""
-    found = known(word)
-    if found.given or found.family:
-        return found
+    listed = known(word)
+    if listed.given or listed.family:
+        return listed
     low = word.lower()
     forms = [word[: -len(ending)] for ending in _ENDINGS if low.endswith(ending)]
     if not ordinary(word):
         forms += [word[: -len(ending)] + name for ending, name in _DECLINED if low.endswith(ending)]
-    return next((status for status in map(known, forms) if status.sure), None) or _of_family(word, low) or found
+    return next((status for status in map(known, forms) if status.sure), None) or _of_family(word, low) or listed
 
 
 def _of_family(word: str, low: str) -> NameStatus | None:

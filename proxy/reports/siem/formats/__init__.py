@@ -13,9 +13,9 @@ from proxy.reports.siem.form import EntryFormat
 @cache
 def known() -> Mapping[str, EntryFormat]:
     """Return every format by its name."""
-    names = sorted(one.name for one in pkgutil.iter_modules(__path__))
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    return {one.name: one for module in modules for one in module.FORMATS}
+    return {format_.name: format_ for module in modules for format_ in module.FORMATS}
 
 
 def chosen(name: str, enterprise: int | None = None) -> EntryFormat:

@@ -33,9 +33,9 @@ def line(entry: StreamEntry) -> bytes:
 
 
 def _extension(entry: StreamEntry) -> Iterator[tuple[str, str]]:
-    columns, place = entry.columns, entry.place
+    columns, position = entry.columns, entry.place
     yield "rt", str(columns.at // 1000)
-    yield "externalId", place.name
+    yield "externalId", position.name
     yield "act", columns.action
     yield "cat", columns.kind
     yield "outcome", "failure" if entry.failed else "success"
@@ -46,12 +46,12 @@ def _extension(entry: StreamEntry) -> Iterator[tuple[str, str]]:
     yield "destinationServiceName", columns.target
     yield "dhost", str(entry.details.get("host", "")).partition(":")[0]
     yield "request", str(entry.details.get("path", ""))
-    yield "deviceExternalId", place.origin
+    yield "deviceExternalId", position.origin
     yield "deviceFacility", columns.exchange
-    yield "cn1", str(place.seq)
+    yield "cn1", str(position.seq)
     yield "cn1Label", "logSeq"
-    if place.leaf is not None:
-        yield "cn2", str(place.leaf)
+    if position.leaf is not None:
+        yield "cn2", str(position.leaf)
         yield "cn2Label", "logLeaf"
     for number, (label, value) in enumerate(zip(_LABELS, _custom(entry), strict=True), 1):
         if value:
@@ -60,9 +60,9 @@ def _extension(entry: StreamEntry) -> Iterator[tuple[str, str]]:
 
 
 def _custom(entry: StreamEntry) -> tuple[str, ...]:
-    columns, place = entry.columns, entry.place
+    columns, position = entry.columns, entry.place
     details = "; ".join(f"{name}={_text(value)}" for name, value in entry.details.items())
-    return columns.tenant, columns.activity, columns.revision, place.writer, place.hash.hex(), details
+    return columns.tenant, columns.activity, columns.revision, position.writer, position.hash.hex(), details
 
 
 def _text(value: Detail) -> str:

@@ -24,21 +24,21 @@ _SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%'
 
 def attributes(entry: StreamEntry) -> dict[str, str | int]:
     """Return the context attributes; names of extensions are lower case letters and digits."""
-    place = entry.place
+    position = entry.place
     return {
         "specversion": "1.0",
-        "id": place.name,
-        "source": place.origin,
+        "id": position.name,
+        "source": position.origin,
         "type": f"{_TYPE}{entry.name}",
         "time": entry.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "datacontenttype": _JSON,
-        "sequence": f"{place.seq:020d}",
-        "logwriter": place.writer,
-        "loghash": place.hash.hex(),
+        "sequence": f"{position.seq:020d}",
+        "logwriter": position.writer,
+        "loghash": position.hash.hex(),
         **present(
             subject=entry.columns.exchange or entry.columns.target,
             tenant=entry.columns.tenant,
-            logleaf=None if place.leaf is None else str(place.leaf),
+            logleaf=None if position.leaf is None else str(position.leaf),
         ),
     }
 
@@ -55,7 +55,7 @@ def line(entry: StreamEntry) -> bytes:
 
 def batch(entries: Sequence[StreamEntry]) -> Iterator[Posting]:
     """Yield one request in batched mode."""
-    yield Posting({"content-type": _BATCH}, dumped([structured(one) for one in entries]))
+    yield Posting({"content-type": _BATCH}, dumped([structured(entry) for entry in entries]))
 
 
 def binary(entries: Sequence[StreamEntry]) -> Iterator[Posting]:

@@ -46,9 +46,9 @@ def r4b(entry: StreamEntry) -> dict[str, Any]:
             {
                 "what": what,
                 "type": kind,
-                **present(detail=[{"type": name, "valueString": value} for name, value in said]),
+                **present(detail=[{"type": name, "valueString": value} for name, value in detail]),
             }
-            for what, kind, said in _entities(entry)
+            for what, kind, detail in _entities(entry)
         ],
     }
 
@@ -72,9 +72,9 @@ def r5(entry: StreamEntry) -> dict[str, Any]:
         "entity": [
             {
                 "what": what,
-                **present(detail=[{"type": {"text": name}, "valueString": value} for name, value in said]),
+                **present(detail=[{"type": {"text": name}, "valueString": value} for name, value in detail]),
             }
-            for what, _, said in _entities(entry)
+            for what, _, detail in _entities(entry)
         ],
     }
 
@@ -123,8 +123,8 @@ def _observer(entry: StreamEntry) -> dict[str, Any]:
 
 def _entities(entry: StreamEntry) -> Iterator[tuple[dict[str, Any], dict[str, str], list[tuple[str, str]]]]:
     """Yield what it is about: the record's place, the exchange, and each data subject by its keyed reference."""
-    place = [(name, str(value)) for name, value in entry.place.told().items()]
-    yield _what("record", entry.place.name), _OTHER, place
+    position = [(name, str(value)) for name, value in entry.place.told().items()]
+    yield _what("record", entry.place.name), _OTHER, position
     subjects = entry.details.get("subject_refs", [])
     values = {name: _text(value) for name, value in {**entry.said, **entry.details}.items() if value != subjects}
     present = [(name, value) for name, value in values.items() if value.strip()]  # FHIR has no blank text
@@ -148,7 +148,8 @@ def _concept(coding: Mapping[str, str]) -> dict[str, Any]:
 def _format(name: str, build: Callable[[StreamEntry], dict[str, Any]]) -> EntryFormat:
     def posted(entries: Sequence[StreamEntry]) -> Iterator[Posting]:
         documents = [
-            {"resource": build(one), "request": {"method": "PUT", "url": f"AuditEvent/{one.uuid}"}} for one in entries
+            {"resource": build(entry), "request": {"method": "PUT", "url": f"AuditEvent/{entry.uuid}"}}
+            for entry in entries
         ]
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": documents}
         yield Posting({"content-type": _MEDIA}, dumped(bundle))

@@ -29,11 +29,11 @@ def record(entry: StreamEntry) -> dict[str, Any]:
         "severityText": entry.severity.name,
         "eventName": f"{_NAMESPACE}audit.{entry.name}",
         "body": {"stringValue": entry.title},
-        "attributes": _attributes({_NAMESPACE + name: value for name, value in _said(entry).items()}),
+        "attributes": _attributes({_NAMESPACE + name: value for name, value in _details(entry).items()}),
     }
 
 
-def _said(entry: StreamEntry) -> Mapping[str, Detail]:
+def _details(entry: StreamEntry) -> Mapping[str, Detail]:
     return {**entry.details, **entry.said, **entry.place.told()}
 
 
@@ -50,17 +50,17 @@ def _value(value: Detail) -> dict[str, Any]:
         case float():
             return {"doubleValue": value}
         case list():
-            return {"arrayValue": {"values": [{"stringValue": one} for one in value]}}
+            return {"arrayValue": {"values": [{"stringValue": element} for element in value]}}
         case _:
             return {"stringValue": value}
 
 
 def request(entries: Sequence[StreamEntry]) -> dict[str, Any]:
     """Return the export request: a resource for each writer, because a chain is one running process."""
-    writers = dict.fromkeys(one.place.writer for one in entries)
+    writers = dict.fromkeys(entry.place.writer for entry in entries)
     return {
         "resourceLogs": [
-            _resource(writer, [one for one in entries if one.place.writer == writer]) for writer in writers
+            _resource(writer, [entry for entry in entries if entry.place.writer == writer]) for writer in writers
         ]
     }
 
@@ -71,7 +71,7 @@ def _resource(writer: str, entries: Sequence[StreamEntry]) -> dict[str, Any]:
         "service.namespace": entries[0].place.origin,
         "service.instance.id": writer,
     }
-    logs = [{"scope": _SCOPE, "logRecords": [record(one) for one in entries]}]
+    logs = [{"scope": _SCOPE, "logRecords": [record(entry) for entry in entries]}]
     return {"resource": {"attributes": _attributes(named)}, "scopeLogs": logs}
 
 

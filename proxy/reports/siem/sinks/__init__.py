@@ -52,7 +52,7 @@ class EntrySink(Protocol):
 @cache
 def kinds() -> Mapping[str, Callable[[StreamAddress], EntrySink]]:
     """Return what opens a collector, by scheme."""
-    names = sorted(one.name for one in pkgutil.iter_modules(__path__))
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return {scheme: module.opened for module in modules for scheme in module.SCHEMES}
 

@@ -46,7 +46,7 @@ class FileSink:
         with private.opened(self.path, "ab") as out:
             if _is_torn(self.path):  # a process died while it wrote; its record comes again
                 out.write(b"\n")
-            out.writelines(self.format.line(one) + b"\n" for one in entries)
+            out.writelines(self.format.line(entry) + b"\n" for entry in entries)
             out.flush()
             os.fsync(out.fileno())
 

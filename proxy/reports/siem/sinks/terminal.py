@@ -35,7 +35,7 @@ class TerminalSink:
         return ()
 
     def _write(self, entries: Sequence[StreamEntry]) -> None:
-        sys.stdout.buffer.write(b"".join(self.line(one) + b"\n" for one in entries))
+        sys.stdout.buffer.write(b"".join(self.line(entry) + b"\n" for entry in entries))
         sys.stdout.buffer.flush()
 
 

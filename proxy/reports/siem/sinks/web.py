@@ -99,8 +99,8 @@ def opened(address: StreamAddress) -> WebSink:
 
 def _headers(file: Path) -> dict[str, str]:
     """Return the headers of a file with one ``Name: value`` a line."""
-    lines = [one for one in file.read_text(encoding="ascii").splitlines() if one.strip()]
-    pairs = [one.partition(":")[::2] for one in lines]
+    lines = [line for line in file.read_text(encoding="ascii").splitlines() if line.strip()]
+    pairs = [line.partition(":")[::2] for line in lines]
     if not all(name.strip() and value.strip() for name, value in pairs):
         raise ValueError("a line is not a header")
     return {name.strip(): value.strip() for name, value in pairs}
