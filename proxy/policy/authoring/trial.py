@@ -32,6 +32,9 @@ _SECTIONS: Final = {"tenants": "tenant", "activities": "activity"}
 _RECORD: Final = 3
 _CACHE: Final = "cache_lookup"
 _SAMPLES: Final = 3
+#: Where the keys of an object are names that a rule may ask for, with what such a name has.
+_KEYS: Final[Mapping[tuple[str, ...], Any]] = {("input", "ext", "registered"): ["PERSON"]}
+_KEY: Final = "<key>"
 #: The verbs that say something of an input.
 _EFFECTS: Final = ("deny", "oblige", "prefer")
 
@@ -90,7 +93,7 @@ def _compared(modules: Mapping[str, Module]) -> Iterator[list[_Comparison]]:
         references = typed.References(module, defined)
         for rule in module.rules:
             compared = [(each.typed.path, each.texts) for each in references.compared(rule)]
-            if compared := list(dict.fromkeys([*compared, *_matched(references, rule)])):
+            if compared := list(dict.fromkeys([*compared, *_matched(references, rule), *_keyed(rule)])):
                 yield compared
 
 
@@ -106,6 +109,14 @@ def _matched(references: typed.References, rule: Rule) -> Iterator[_Comparison]:
     texts = tuple(sorted(text.replace("*", "x") for text in rule.strings))
     if texts:
         yield from ((path, texts) for path in references.matched(rule))
+
+
+def _keyed(rule: Rule) -> Iterator[_Comparison]:
+    """Yield the objects whose keys a rule asks for, with its texts, which may be such keys."""
+    steps = orjson.dumps(rule.tree).decode()
+    for path in _KEYS:
+        if rule.strings and all(f'"value":"{step}"' in steps for step in path):
+            yield (*path, _KEY), tuple(sorted(rule.strings))
 
 
 def _variants(
@@ -141,6 +152,8 @@ def _set(document: dict[str, Any], path: Sequence[str], text: str) -> None:
         document[name] = text
     elif rest == ["*"]:
         document[name] = [*document.get(name, ()), text]
+    elif rest == [_KEY]:
+        document[name] = {text: next(value for path, value in _KEYS.items() if path[-1] == name)}
     elif rest[0] == "*":
         for item in document.get(name) or ():
             _set(item, rest[1:], text)

@@ -87,7 +87,7 @@ def test_every_condition_of_a_form_applies_to_something(data):
         "purposes": [data["activities"][first["activities"]]["purpose"]], "callers": ["desk"], "countries": ["IN"],
         "operations": ["chat"], "models": ["gpt-*"], "features": ["web_search"], "categories": ["health"],
         "labels": ["criminal"], "entities": ["PERSON"], "regimes": ["PIPL"], "origins": ["CN"], "outside": ["EEA"],
-        "without": ["C5-T2"],
+        "without": ["C5-T2"], "registered": ["patients"],
     }  # fmt: skip
     modules = {}
     for effect in ("deny", "redact_reply", "retain"):
