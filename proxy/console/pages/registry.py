@@ -64,12 +64,14 @@ async def change(visit: Visit) -> Shown:
     """Store a change as a request that another person decides: of a form's fields, or of a place as JSON.
 
     Raises:
-        InvalidRequestError: what was written is not JSON, or no number.
+        InvalidRequestError: no place is named, or what was written is not JSON, or no number.
 
     """
     path = visit.fields.get("place", "")
     if new := visit.fields.get("new", ""):
         path = edit.joined([new, visit.fields.get("name", "").strip()])
+    if not path:
+        raise InvalidRequestError("name the place of the registry that changes")
     headers = {"If-Match": f'"{visit.fields.get("base", "")}"'}
     comment = visit.fields.get("comment", "").strip()
     answer = await visit.call(
