@@ -469,7 +469,7 @@ DECLARE
     gone bigint;
     state record;
 BEGIN
-    PERFORM FROM identity.turn FOR UPDATE;  -- no hold, release or erasure meanwhile
+    PERFORM identity.lock_turn();  -- no hold, release or erasure meanwhile
     PERFORM audit.add_month(of_day);  -- what came late waits in the rest
     PERFORM pg_advisory_xact_lock(hashtextextended('audit days', 0));
     IF NOT EXISTS (SELECT FROM identity.two_person_request r JOIN identity.two_person_approval a USING (id)
@@ -822,7 +822,7 @@ CREATE FUNCTION identity.approve_hold(of_request text, by_approver text) RETURNS
 DECLARE
     asked identity.two_person_request;
 BEGIN
-    PERFORM FROM identity.turn FOR UPDATE;
+    PERFORM identity.lock_turn();
     SELECT * INTO asked FROM identity.two_person_request r
     WHERE r.id = of_request AND r.act IN ('place_hold', 'release_hold');
     IF NOT FOUND OR NOT EXISTS (SELECT FROM identity.hold h WHERE h.id = asked.about)
@@ -844,7 +844,7 @@ CREATE FUNCTION identity.approve_request(of_request text, for_act text, of_tenan
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM FROM identity.turn FOR UPDATE;
+    PERFORM identity.lock_turn();
     INSERT INTO identity.two_person_approval (id, approver)
     SELECT r.id, by_approver FROM identity.two_person_request r
     WHERE r.id = of_request AND r.act = for_act AND r.tenant = of_tenant AND r.about = with_about
@@ -863,7 +863,7 @@ CREATE FUNCTION identity.erase_subject(of_request text, of_tenant text, of_looku
 DECLARE
     destroyed integer;
 BEGIN
-    PERFORM FROM identity.turn FOR UPDATE;
+    PERFORM identity.lock_turn();
     IF identity.holds_against_erasure(of_tenant, of_lookup) THEN
         RETURN -1;
     END IF;
@@ -894,7 +894,7 @@ DECLARE
     expired record;
     number bigint := 0;
 BEGIN
-    PERFORM FROM identity.turn FOR UPDATE;
+    PERFORM identity.lock_turn();
     FOR expired IN
         UPDATE identity.linking_key k SET sealed = NULL, destroyed_at = now()
         WHERE k.destroyed_at IS NULL AND k.until < (now() AT TIME ZONE 'UTC')::date AND NOT EXISTS (
@@ -1018,13 +1018,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION identity.lock_turn() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM identity.turn FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'identity.turn has lost its row, so nothing can be kept from going meanwhile'
+        USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'The owner puts it back: INSERT INTO identity.turn DEFAULT VALUES';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION identity.lock_turn() IS 'Called by the functions of the acts alone: one after the other, or none';
+
 CREATE FUNCTION identity.take_turn() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '5s'
     AS $$
 BEGIN
-    PERFORM FROM identity.turn FOR UPDATE;
+    PERFORM identity.lock_turn();
     RETURN NULL;
 END
 $$;

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from proxy.errors import ConfigurationError
+from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity.holds import HoldScope, HoldStore
 from proxy.runtime import database
 from testing import evidence, past
@@ -172,3 +172,15 @@ async def waiting(connection, number: int) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("nobody waits")
+
+
+async def test_without_the_row_that_acts_take_turns_at_none_is_done(holds, superuser):
+    _, request = await holds.request("M-1", HoldScope("acme"), "alice")
+    await superuser.execute("DELETE FROM identity.turn")
+    with pytest.raises(IdentityUnavailableError) as refusal:
+        await holds.approve(request, "bob")
+    assert "has lost its row" in str(refusal.value.__cause__)
+    with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="has lost its row"):
+        await superuser.fetchval("SELECT identity.expire_links()")
+    await superuser.execute("INSERT INTO identity.turn DEFAULT VALUES")
+    assert (await holds.approve(request, "bob")).act == "place_hold"
