@@ -63,7 +63,7 @@ async def endless(part, pause=0.0):
      (lambda: endless(b": wait\n\n"), StreamLimits(), "keep-alives"),
      (lambda: endless(delta("x"), 0.01), StreamLimits(seconds=0.1), "seconds"),
      (lambda: endless(b": wait\n\n", 0.01), StreamLimits(silence_s=0.1), "silence"),
-     (lambda: endless(b"x", 0.01), StreamLimits(seconds=0.3, silence_s=0.1), "seconds"),
+     (lambda: endless(b"x", 0.01), StreamLimits(seconds=1.5, silence_s=0.6), "seconds"),
      (lambda: endless(b"", 60), StreamLimits(silence_s=0.1), "silence")],
 )  # fmt: skip
 async def test_a_stream_ends_at_its_limits(chunks, limits, limit):
@@ -85,7 +85,7 @@ def framed(framing, count):
 @pytest.mark.parametrize("framing", FRAMINGS, ids=str)
 async def test_a_slow_stream_of_any_framing_lives_and_its_events_are_bounded(framing):
     parts = framed(framing, 12)
-    slow = await taken(spoken(*parts, pause=0.02), StreamLimits(events=12, silence_s=0.15), framing=framing)
+    slow = await taken(spoken(*parts, pause=0.02), StreamLimits(events=12, silence_s=0.5), framing=framing)
     assert slow == parts
     with pytest.raises(StreamLimitError, match="events"):
         await taken(spoken(*parts), StreamLimits(events=11), framing=framing)
