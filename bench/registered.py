@@ -1,9 +1,9 @@
 """Exact match of registered people: what is missed, what is falsely matched, what it costs with a million people.
 
-Run: python -m bench.registered [--people 1000000] [--store]. Two thousand of the people are written in each of the spellings
+Run: python -m bench.registered [--people 1000000]. Two thousand of the people are written in each of the spellings
 below and looked for through documents as the served path lays them out; clean texts are the repository's and fresh ones
-whose numbers and names are nobody's. ``--store`` also loads a CSV into a throw-away PostgreSQL and builds the index from
-it. Cost is CPU of one thread; beside it stands what the pattern tier needs for the same texts in the same process.
+whose numbers and names are nobody's. The index is made in memory, without a database. Cost is CPU of one thread; beside
+it stands what the pattern tier needs for the same texts in the same process.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ SPELLINGS = (
     Spelling("in lower case", lambda r: f"can you ask {_full(r).lower()} again", low=True),
     Spelling("without accents, ue for ü", lambda r: f"Note for {_ascii(_full(r).translate(_BARE))}."),
     Spelling("with accents apart", lambda r: f"Note for {unicodedata.normalize('NFD', _full(r))}."),
-    Spelling("family name first", lambda r: f"{row_last_first(r)}\n"),
+    Spelling("family name first", lambda r: f"{r['family']}, {r['given']}\n"),
     Spelling("with a title", lambda r: f"Sehr geehrte Frau Dr. {_full(r)},"),
     Spelling("genitive", lambda r: f"the file of {r['given']} {r['family']}s, and {_full(r)}'s wife"),
     Spelling("inflected", lambda r: f"dla {_polish(r['given'])} {_polish(r['family'])} napisano"),
@@ -140,10 +140,6 @@ SPELLINGS = (
 
 def _is_everyday(row: Row) -> bool:
     return all(is_common(skeleton(word)) for word in _full(row).split())
-
-
-def row_last_first(row: Row) -> str:
-    return f"{row['family']}, {row['given']}"
 
 
 def _ascii(text: str) -> str:

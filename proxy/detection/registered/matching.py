@@ -65,7 +65,7 @@ _DIGIT = re.compile(r"\d").search
 _SHORT_VALUE = 64
 
 
-class Known(NamedTuple):
+class TokenMeaning(NamedTuple):
     """What a token may be: words of names, a whole name (the number of its list, -1 for none), words of addresses."""
 
     names: tuple[tuple[int, Ending], ...] = ()
@@ -73,7 +73,7 @@ class Known(NamedTuple):
     street: int = 0
 
 
-_UNKNOWN = Known()
+_MEANINGLESS = TokenMeaning()
 
 
 class Tokens(NamedTuple):
@@ -81,7 +81,7 @@ class Tokens(NamedTuple):
 
     text: str
     written: Sequence[str]
-    meanings: Sequence[Known]
+    meanings: Sequence[TokenMeaning]
     spans: Sequence[tuple[int, int]]
 
     def gap(self, left: int) -> str:
@@ -121,7 +121,7 @@ class RegisteredPeople:
     def __init__(self, digester: Digester, lists: Sequence[RegisteredList]) -> None:
         self._digester = digester
         self._lists = tuple(sorted(lists, key=lambda list_: list_.name))
-        self._known: dict[int, Known] = {}
+        self._meanings: dict[int, TokenMeaning] = {}
         self._lengths = {length for list_ in lists for _, length in list_.lengths}
         self._longest = max((length % MIXED for length in self._lengths), default=0) + _MOST_ABROAD
         self.version = DetectorVersion(REGISTERED, "+".join(f"{list_.name}@{list_.load}" for list_ in self._lists))
@@ -171,7 +171,7 @@ class RegisteredPeople:
             yield from self._addresses_of_mail(text)
         has_digits = _DIGIT(text) is not None
         tokens = self._tokens(text, offsets=has_digits)
-        marked = [at for at, meaning in enumerate(tokens.meanings) if meaning is not _UNKNOWN]
+        marked = [at for at, meaning in enumerate(tokens.meanings) if meaning is not _MEANINGLESS]
         named = [at for at in marked if tokens.meanings[at].names]
         for at in marked:
             holder = tokens.meanings[at].name_list
@@ -185,20 +185,20 @@ class RegisteredPeople:
     def _tokens(self, text: str, *, offsets: bool = False) -> Tokens:
         """Return the tokens of a text, with offsets if anything in it may be of a list."""
         token = words.ASCII_TOKEN if text.isascii() else words.TOKEN
-        known, written = self._known, token.findall(text)
-        names = list(map(hash, written))
-        if not all(map(known.__contains__, names)):
-            if len(known) > _REMEMBERED:
-                known = self._known = {}  # another thread goes on with the one before
-            for name, word in zip(names, written, strict=True):
-                if name not in known:
-                    known[name] = self._meaning(word)
-        meanings = list(map(known.__getitem__, names))
-        if offsets or any(meaning is not _UNKNOWN for meaning in meanings):
+        remembered, written = self._meanings, token.findall(text)
+        hashes = list(map(hash, written))
+        if not all(map(remembered.__contains__, hashes)):
+            if len(remembered) > _REMEMBERED:
+                remembered = self._meanings = {}  # another thread goes on with the one before
+            for hashed, word in zip(hashes, written, strict=True):
+                if hashed not in remembered:
+                    remembered[hashed] = self._meaning(word)
+        meanings = list(map(remembered.__getitem__, hashes))
+        if offsets or any(meaning is not _MEANINGLESS for meaning in meanings):
             return Tokens(text, written, meanings, [match.span() for match in token.finditer(text)])
         return Tokens(text, written, meanings, ())
 
-    def _meaning(self, word: str) -> Known:
+    def _meaning(self, word: str) -> TokenMeaning:
         """Return what a word may be. Words are remembered by their hash alone, which is another in each process."""
         endings: dict[int, Ending] = {}
         for reading, ending in words.readings(word):
@@ -210,8 +210,8 @@ class RegisteredPeople:
         street = self._digester.of(f"s{street_word(word)}")
         street = street if self._lists_with(street, STREET_WORD) else 0
         if not (names or holders or street):
-            return _UNKNOWN
-        return Known(names, self._lists.index(holders[0]) if holders else -1, street)
+            return _MEANINGLESS
+        return TokenMeaning(names, self._lists.index(holders[0]) if holders else -1, street)
 
     def _lists_with(self, digest: int, code: int) -> list[RegisteredList]:
         return [list_ for list_ in self._lists if list_.table.code(digest) == code]
