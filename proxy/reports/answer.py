@@ -29,20 +29,13 @@ from proxy.reports import gathering, parameters, registered, relations, rows, st
 from proxy.reports.catalogue import Question
 from proxy.reports.gathering import Gathered
 from proxy.reports.parameters import InvalidParameterError
-from proxy.reports.relations import Relations
+from proxy.reports.relations import Relations, TooSlowError
 from proxy.runtime import database
 
 TIMEOUT_S = 30.0
 _LIMIT = 1000
 #: Of an answer's parameters: named by the revision instead.
 _UNTOLD = frozenset({"registry"})
-
-
-class TooSlowError(ProxyError):
-    """The question took longer than allowed; narrow its time or its tenants."""
-
-    status = 504
-    code = "deadline_exceeded"
 
 
 class TenantRefusedError(ProxyError):
@@ -146,10 +139,7 @@ class World:
         """
         meant = registered.meant(self.declared, values)
         limited = {**meant, "limit": meant["limit"] + 1}
-        try:
-            got = await asyncio.to_thread(self.relations.ask, question.query, question.parameters, limited, TIMEOUT_S)
-        except TimeoutError as error:
-            raise TooSlowError from error
+        got = await asyncio.to_thread(self.relations.ask, question.query, question.parameters, limited, TIMEOUT_S)
         documents = {name for name, kind in got.types.items() if kind == "json"}
         plain = tuple(rows.plain(row, documents) for row in got.rows)
         stated = {**meant, **dict.fromkeys(_UNTOLD & meant.keys())}

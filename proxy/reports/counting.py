@@ -16,9 +16,10 @@ import asyncpg
 from proxy.audit.upkeep import readings
 from proxy.errors import AuditUnavailableError
 from proxy.reports import answer, parameters, rows
-from proxy.reports.answer import Enquiry, TooSlowError, World
+from proxy.reports.answer import Enquiry, World
 from proxy.reports.listing import FILTERS, MATCHING
 from proxy.reports.parameters import InvalidParameterError
+from proxy.reports.relations import TooSlowError
 from proxy.runtime import database
 
 _Counts = TypeVar("_Counts")
@@ -103,13 +104,8 @@ async def series(
     query = _SERIES.format(column=SPLITS[split], bucket=bucket, lines=MOST_LINES, points=MOST_POINTS + 1)
 
     async def count(world: World, values: Mapping[str, Any]) -> Series:
-        try:
-            points = await _asked(world, query, values, answer.TIMEOUT_S)
-        except TimeoutError as error:
-            raise TooSlowError from error
-        if len(points) > MOST_POINTS:
-            raise InvalidParameterError(f"more than {MOST_POINTS} points: choose a longer 'bucket' or a shorter time")
-        return Series(tuple(points), world.gathered.covers(values))
+        points = await _counts(world, query, values, "points: choose a longer 'bucket' or a shorter time")
+        return Series(points, world.gathered.covers(values))
 
     return await _counted(connection, filters, about, "audit series", count)
 
@@ -123,13 +119,8 @@ async def crossed(
     query = _CROSSED.format(row=SPLITS[row], column=SPLITS[column], cells=MOST_POINTS + 1)
 
     async def count(world: World, values: Mapping[str, Any]) -> CrossedCounts:
-        try:
-            cells = await _asked(world, query, values, answer.TIMEOUT_S)
-        except TimeoutError as error:
-            raise TooSlowError from error
-        if len(cells) > MOST_POINTS:
-            raise InvalidParameterError(f"more than {MOST_POINTS} cells: narrow them")
-        return CrossedCounts(tuple(cells), world.gathered.covers(values))
+        cells = await _counts(world, query, values, "cells: narrow them")
+        return CrossedCounts(cells, world.gathered.covers(values))
 
     return await _counted(connection, filters, about, "audit counts", count)
 
@@ -140,12 +131,8 @@ async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], abo
     async def count(world: World, values: Mapping[str, Any]) -> Facets:
         try:
             counts, exact = await _asked(world, _facets(""), values, COUNTING_S), True
-        except TimeoutError:
-            sample = _facets(f"LIMIT {SAMPLED}")
-            try:
-                counts, exact = await _asked(world, sample, values, answer.TIMEOUT_S), False
-            except TimeoutError as error:
-                raise TooSlowError from error
+        except TooSlowError:
+            counts, exact = await _asked(world, _facets(f"LIMIT {SAMPLED}"), values, answer.TIMEOUT_S), False
         return _arranged(counts, exact=exact, complete=world.gathered.covers(values))
 
     return await _counted(connection, filters, about, "audit facets", count)
@@ -162,6 +149,14 @@ async def _counted(
             counts = await count(world, values)
         await readings.announce(connection, about.asker, command, rows.written(values), 0)
     return counts
+
+
+async def _counts(world: World, query: str, values: Mapping[str, Any], too_many: str) -> tuple[Mapping[str, Any], ...]:
+    """Return all that a query counts, which asks for one more than there may be."""
+    counts = await _asked(world, query, values, answer.TIMEOUT_S)
+    if len(counts) > MOST_POINTS:
+        raise InvalidParameterError(f"more than {MOST_POINTS} {too_many}")
+    return tuple(counts)
 
 
 async def _asked(world: World, query: str, values: Mapping[str, Any], timeout_s: float) -> list[dict[str, Any]]:

@@ -59,6 +59,7 @@ async def page(
 
     Raises:
         InvalidParameterError: a filter is unknown or malformed, or ``after`` is no place.
+        TooSlowError: it took longer than 30 s.
         EvidenceDamagedError: the log is not what was sealed.
         AuditUnavailableError: the database does not answer.
 

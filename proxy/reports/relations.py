@@ -19,6 +19,7 @@ import duckdb
 
 from proxy.audit.records import derivation
 from proxy.audit.verification import columnar, reading
+from proxy.errors import ProxyError
 from proxy.reports.parameters import PARAMETERS, InvalidParameterError, ParameterKind
 
 VIEWS = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
@@ -62,6 +63,13 @@ class QueryRows(NamedTuple):
     types: Mapping[str, str]
 
 
+class TooSlowError(ProxyError):
+    """The question took longer than allowed; narrow its time or its tenants."""
+
+    status = 504
+    code = "deadline_exceeded"
+
+
 def session(tables: Mapping[str, Any], files: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     """Return a session with the relations as ``derived``: rows by name, behind those in files; none of one left out."""
     connection = duckdb.connect(":memory:", config=_CONFIGURED)
@@ -97,7 +105,7 @@ class Relations:
         """Return what a query finds; ``names`` are those of its parameters in order.
 
         Raises:
-            TimeoutError: it took longer.
+            TooSlowError: it took longer.
             InvalidParameterError: a value is none that the query can take.
 
         """
@@ -113,7 +121,7 @@ class Relations:
             }
             return QueryRows(answered.to_arrow_table().to_pylist(), types)
         except duckdb.InterruptException as error:
-            raise TimeoutError from error
+            raise TooSlowError from error
         except (duckdb.ConversionException, duckdb.InvalidInputException, UnicodeError) as error:
             raise InvalidParameterError("a value is not one that the question can take") from error
         finally:

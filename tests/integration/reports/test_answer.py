@@ -16,8 +16,9 @@ from proxy.core.kept_state import Kept
 from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict
 from proxy.errors import AuditUnavailableError
 from proxy.reports import answer, catalogue, statement
-from proxy.reports.answer import TenantRefusedError, TooSlowError
+from proxy.reports.answer import TenantRefusedError
 from proxy.reports.parameters import InvalidParameterError
+from proxy.reports.relations import TooSlowError
 from testing import evidence, twins
 
 HANDLE = "resp_cp_" + "b" * 32

@@ -4,6 +4,7 @@ import pytest
 
 from proxy.reports import counting
 from proxy.reports.parameters import InvalidParameterError
+from proxy.reports.relations import TooSlowError
 from testing import twins
 from tests.integration.reports.test_listing import OFFICER, WORLD
 
@@ -67,7 +68,7 @@ async def test_where_counting_takes_too_long_there_are_values_and_no_numbers(wor
     async def slow(world, query, values, timeout_s):
         calls.append(timeout_s)
         if len(calls) == 1:
-            raise TimeoutError
+            raise TooSlowError
         return await asked(world, query, values, timeout_s)
 
     monkeypatch.setattr(counting, "_asked", slow)

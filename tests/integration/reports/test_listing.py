@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from proxy.audit.upkeep.readings import Asker
-from proxy.reports import listing
+from proxy.reports import answer, listing
 from proxy.reports.answer import Enquiry
 from proxy.reports.parameters import InvalidParameterError
+from proxy.reports.relations import TooSlowError
 from testing import twins
 
 OFFICER = Enquiry(Asker("officer", "quarterly review"), twins.moment(100))
@@ -98,3 +99,11 @@ async def test_a_list_says_when_no_signed_note_covers_all_of_it(world, reader):
     assert (await listed(reader)).complete is True
     world[0] = replace(world[0], note=None)
     assert (await listed(reader)).complete is False
+
+
+async def test_a_page_that_takes_too_long_says_so(world, reader, monkeypatch):
+    slow = f"SELECT 1 FROM ({listing._QUERY}), range(100000000) a, range(100000000) b WHERE a.range + b.range < 0"
+    monkeypatch.setattr(listing, "_QUERY", slow)
+    monkeypatch.setattr(answer, "TIMEOUT_S", 0.2)
+    with pytest.raises(TooSlowError):
+        await listed(reader)
