@@ -199,7 +199,7 @@ async def missing_migrations(dsn: str) -> int:
     """Return how many migrations of this release a database lacks.
 
     Raises:
-        ConfigurationError: an applied file was edited, or the database is newer than this release.
+        OtherBuildError: an applied file was edited, or the database is newer than this release.
 
     """
     shipped_migrations = migrations.read(shipped("migrations"))

@@ -7,11 +7,12 @@ A configured address replaces the embedded part: ``DATABASE_URL``, ``OPA_URL``, 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from proxy.policy.activation import activation, children
 from proxy.policy.engine.launch import find_opa, launch
 from proxy.registry.watch import ActivationWatch
 from proxy.runtime import example as example_mark
+from proxy.runtime import migrations
 from proxy.runtime.background import Background
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
@@ -242,10 +244,22 @@ class Stack:
         if self.postgres is not None:
             await self.postgres.start()
         dsn, master = self.database_url, self._master()
-        if self.example is not None:
-            self._unbuilt = await first_start.claim_example(dsn, master, self.example.seed)
-        self._imported = await first_start.fill_registry(self.settings, dsn, master)
+        with self._naming_folder():
+            if self.example is not None:
+                self._unbuilt = await first_start.claim_example(dsn, master, self.example.seed)
+            self._imported = await first_start.fill_registry(self.settings, dsn, master)
         self._wire(provider=await asyncio.to_thread(first_start.provider_configured, self._reading))
+
+    @contextlib.contextmanager
+    def _naming_folder(self) -> Iterator[None]:
+        """Say in which folder a database here lies that another build made."""
+        try:
+            yield
+        except migrations.OtherBuildError as error:
+            if self.postgres is None:
+                raise
+            folder = self.settings.state_dir
+            raise ConfigurationError(f"{folder}: {error} (another PROXY_STATE_DIR begins with one)") from error
 
     @property
     def _reading(self) -> Settings:
@@ -357,7 +371,8 @@ class Stack:
         """Make what the proxy needs in the database, and the example world where that is wanted."""
         if self.example is None:
             await example_mark.refuse(self.database_url)
-        await first_start.prepare_database(self._reading, self.database_url, self._master())
+        with self._naming_folder():
+            await first_start.prepare_database(self._reading, self.database_url, self._master())
         if self.example is not None and self._unbuilt:
             say = partial(PartEvent, "example", "starting")
             environment = self._proxy_environment()

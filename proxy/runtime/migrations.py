@@ -20,6 +20,7 @@ _PATIENCE = "SET LOCAL lock_timeout = '1s'"
 _AGAIN_S, _TRIES = 2.0, 150
 _CONNECTS_S = 60.0
 _LOCK = 7_204_113_905  # any constant: one migration at a time per database
+_ADVICE = "use the build that made it, or an empty database"
 _LEDGER = """
 CREATE SCHEMA IF NOT EXISTS installation;
 CREATE TABLE IF NOT EXISTS installation.migration (
@@ -35,6 +36,10 @@ CREATE TABLE IF NOT EXISTS installation.example (
 GRANT USAGE ON SCHEMA installation TO PUBLIC;
 GRANT SELECT ON installation.example TO PUBLIC;
 """
+
+
+class OtherBuildError(ConfigurationError):
+    """The database has a schema that another build made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ async def migrate(dsn: str, folder: Path) -> tuple[str, ...]:
     The login needs CREATE on the database and, the first time, CREATEROLE (or membership in the product's roles).
 
     Raises:
-        ConfigurationError: an applied file was edited, or the database is newer than this release.
+        OtherBuildError: an applied file was edited, or the database is newer than this release.
         asyncpg.LockNotAvailableError: somebody has kept a lock that a migration needs for minutes.
 
     """
@@ -93,16 +98,18 @@ def pending(shipped: tuple[Migration, ...], applied: dict[str, str]) -> tuple[Mi
     """Return the migrations that are not applied yet.
 
     Raises:
-        ConfigurationError: an applied file was edited, or the database is newer than this release.
+        OtherBuildError: an applied file was edited, or the database is newer than this release.
 
     """
     digests = {migration.name: migration.sha256 for migration in shipped}
     unknown = sorted(set(applied) - set(digests))
     if unknown:
-        raise ConfigurationError(f"the database has migrations that this release does not know: {', '.join(unknown)}")
+        raise OtherBuildError(
+            f"the database has migrations that this release does not know: {', '.join(unknown)}; {_ADVICE}"
+        )
     edited = sorted(name for name, digest in applied.items() if digests[name] != digest)
     if edited:
-        raise ConfigurationError(f"migrations were edited after they were applied: {', '.join(edited)}")
+        raise OtherBuildError(f"migrations were edited after they were applied: {', '.join(edited)}; {_ADVICE}")
     return tuple(migration for migration in shipped if migration.name not in applied)
 
 

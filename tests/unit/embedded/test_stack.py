@@ -8,6 +8,7 @@ import pytest
 from proxy.embedded import stack, state
 from proxy.embedded.stack import Stack
 from proxy.errors import ConfigurationError
+from proxy.runtime import migrations
 from proxy.settings import Handover, Settings
 
 SWITCHES = ("DATABASE_URL", "OPA_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", stack.STANDIN_URL, stack.MODEL_URL)
@@ -104,6 +105,27 @@ def test_registry_is_files_unless_it_is_to_be_in_the_database(settings, tmp_path
     rows = {row.name: row for row in made.where()}
     assert "in the database" in rows["registry"].what
     assert names(made) == {"postgres", "policy", "model", "provider", "proxy"}
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+async def test_a_database_of_another_build_is_named_by_its_folder(settings, monkeypatch, embedded):
+    async def prepare(*_):
+        migrations.pending((), {"0001_schema.sql": "0" * 64})
+
+    async def refuse(_):
+        pass
+
+    monkeypatch.setattr(stack.first_start, "prepare_database", prepare)
+    monkeypatch.setattr(stack.example_mark, "refuse", refuse)
+    monkeypatch.setattr(Stack, "database_url", "postgresql://db/x")
+    if not embedded:
+        monkeypatch.setenv("DATABASE_URL", "postgresql://db/x")
+        settings = Settings(state_dir=settings.state_dir, port=0)
+    proxy = next(part for part in Stack(settings).parts if part.name == "proxy")
+    with pytest.raises(ConfigurationError, match=r"0001_schema\.sql; use the build that made it") as refusal:
+        await proxy.prepare()
+    assert (f"{settings.state_dir}: " in str(refusal.value)) == embedded
+    assert ("another PROXY_STATE_DIR" in str(refusal.value)) == embedded
 
 
 async def test_the_first_bundle_is_written_before_the_database_starts(settings, monkeypatch):
