@@ -17,6 +17,7 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.embedded import state
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
+from testing.standby import sql
 
 #: exit statuses of ``audit verify``
 DAMAGED, UNPROTECTED = 1, 4
@@ -45,9 +46,9 @@ async def forge(connection: Connection) -> None:
     await connection.execute("RESET ROLE")
 
 
-def statement(said: str) -> Attack:
+def statement(text: str) -> Attack:
     async def run(connection: Connection) -> None:
-        await connection.execute(said)
+        await connection.execute(text)
 
     return run
 
@@ -83,19 +84,10 @@ def _other(dsn: str, name: str) -> str:
     return dsn.replace("/proxy?", f"/{name}?")
 
 
-async def _run(dsn: str, *statements: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
 async def kept(dsn: str) -> str:
     """Copy the evidence as it is now into a database that nobody writes to; return its name."""
     name = "kept"
-    await _run(_other(dsn, "postgres"), f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    await sql(_other(dsn, "postgres"), f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
     await migrate(_other(dsn, name), shipped("migrations"))
     source, copy = await asyncpg.connect(dsn), await asyncpg.connect(_other(dsn, name))
     try:
@@ -117,8 +109,8 @@ async def kept(dsn: str) -> str:
 async def ended(stand: Stand, dsn: str, attack: Attack | None, undo: str) -> tuple[int, str]:
     """Attack a copy and verify it; return how that ended."""
     admin, name = _other(dsn, "postgres"), "attacked"
-    await _run(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE kept",
-               f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")  # fmt: skip
+    await sql(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE kept",
+              f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")  # fmt: skip
     connection = await asyncpg.connect(_other(dsn, name))
     try:
         await connection.execute(_FREE)
@@ -128,7 +120,7 @@ async def ended(stand: Stand, dsn: str, attack: Attack | None, undo: str) -> tup
     finally:
         await connection.close()
         if undo:
-            await _run(admin, undo)
+            await sql(admin, undo)
 
 
 @row("tampering", f"{len(_ATTACKS)} ways in which the database's owner or a writer changes the evidence", group="evidence", last=True,
