@@ -97,9 +97,9 @@ def _keys(audit_key: str | None) -> tuple[AuditSigningKey | None, VerifierKey | 
 def _chosen(names: list[str] | None) -> tuple[Spoken, ...]:
     from proxy.selftest import spoken
 
-    names_of_apis = {dialect.api.name for dialect in spoken.every()}
-    if unknown := set(names or ()) - names_of_apis:
-        raise fail(f"not tried here: {', '.join(sorted(unknown))}; there are {', '.join(sorted(names_of_apis))}", 2)
+    apis = {dialect.api.name for dialect in spoken.every()}
+    if unknown := set(names or ()) - apis:
+        raise fail(f"not tried here: {', '.join(sorted(unknown))}; there are {', '.join(sorted(apis))}", 2)
     return tuple(dialect for dialect in spoken.every() if not names or dialect.api.name in names)
 
 

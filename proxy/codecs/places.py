@@ -41,11 +41,8 @@ class PlacedNode(NamedTuple):
 @functools.cache
 def steps(path: str) -> tuple[Step, ...]:
     """Return the steps of a path."""
-    steps_read = []
-    for part in path.split("."):
-        name, _, kind = part.partition("=")
-        steps_read.append(Step(name.removesuffix(_LIST), name.endswith(_LIST), kind))
-    return tuple(steps_read)
+    members = (part.partition("=") for part in path.split("."))
+    return tuple(Step(name.removesuffix(_LIST), name.endswith(_LIST), kind) for name, _, kind in members)
 
 
 def at(document: Any, path: str, address: str = "") -> Iterator[PlacedNode]:

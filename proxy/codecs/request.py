@@ -147,13 +147,13 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         raise MalformedRequestError(f"'{table.model or 'model'}' must be the name of a model")
     _check_model_places(document, table, named)
     leaves = pointer.walked(document, table.root)
-    part_list = parts.found(document, table.parts)
-    read = files.documents(part_list, table.parts)
-    texts = _Texts(table, document, part_list, read)
+    content_parts = parts.found(document, table.parts)
+    read = files.documents(content_parts, table.parts)
+    texts = _Texts(table, document, content_parts, read)
     texts.take(leaves)
-    opaque = [*_opaque_parts(document, table, part_list, read), *texts.opaque]
+    opaque = [*_opaque_parts(document, table, content_parts, read), *texts.opaque]
     requested = tuple(
-        dict.fromkeys((*features(document, table.members), *parts.requested_features(part_list, table.parts)))
+        dict.fromkeys((*features(document, table.members), *parts.requested_features(content_parts, table.parts)))
     )
     storing = _storing(document, table)
     keeps = any(name.rpartition(".")[2] in table.keeping for name in requested)
@@ -173,7 +173,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         refusals={name: table.keeps[name].refusal for name in storing if table.keeps[name].refusal is not None},
         keeps_state=keeps,
         features=requested,
-        links=parts.links(document, part_list, table.parts),
+        links=parts.links(document, content_parts, table.parts),
         unread_numbers=tuple(texts.unread_numbers),
         seals=tuple(texts.seals()),
     )
@@ -269,16 +269,16 @@ class _Texts:
         self,
         table: RequestTable,
         document: Mapping[str, Any],
-        part_list: Sequence[FoundPart],
+        content_parts: Sequence[FoundPart],
         read: Mapping[str, Document],
     ) -> None:
         self.spans: list[TextSpan] = []
         self.unread_numbers: list[TextSpan] = []
         self.opaque: list[OpaquePart] = []
         self._read = read
-        self._sealed = parts.sealed(part_list)  # address -> path
+        self._sealed = parts.sealed(content_parts)  # address -> path
         self._under: dict[str, list[str]] = {address: [] for address in self._sealed}
-        self._bytes = dict(_byte_media(part_list))
+        self._bytes = dict(_byte_media(content_parts))
         self._names = {placed.pointer for placed in _model_places(document, table)}
         #: Whether no address matters: what a leaf is, its site and its text say.
         self._anywhere = not (self._sealed or self._read or self._bytes or self._names)
@@ -370,9 +370,9 @@ class _Texts:
         return known_media or (media.UNSPECIFIED if rules.base64 or media.is_binary(leaf.text) else "")
 
 
-def _byte_media(part_list: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
+def _byte_media(content_parts: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
     """Yield the addresses at which parts hold bytes, with their media types."""
-    for part in part_list:
+    for part in content_parts:
         where = part.part.held
         if where is not None and where.media:
             media_type = where.media_of(part.value)
@@ -380,14 +380,14 @@ def _byte_media(part_list: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
 
 
 def _opaque_parts(
-    document: Mapping[str, Any], table: RequestTable, part_list: Sequence[FoundPart], read: Mapping[str, Document]
+    document: Mapping[str, Any], table: RequestTable, content_parts: Sequence[FoundPart], read: Mapping[str, Document]
 ) -> list[OpaquePart]:
     documents = {part.pointer for part in read.values()}
     opaque = [
         OpaquePart(part.path, part.part.kind, part.input, pointer=part.pointer)
-        for part in part_list
+        for part in content_parts
         if not (part.is_text or part.pointer in documents or part.part.kind == SEALED)
     ]
     first_path = table.parts.places[0] if table.parts.places else ""
     opaque += [OpaquePart(first_path, kind, kind) for kind in parts.outside_kinds(document, table.parts)]
-    return [*opaque, *(OpaquePart(path, SEALED, pointer=at) for at, path in parts.sealed(part_list).items())]
+    return [*opaque, *(OpaquePart(path, SEALED, pointer=at) for at, path in parts.sealed(content_parts).items())]

@@ -39,16 +39,11 @@ def without_tensors(node: Any, depth: int = 0) -> tuple[Any, bool]:
         return node, False
     _check(depth)
     if isinstance(node, list):
-        tensor_numbers = _numbers(node, depth)
-        if tensor_numbers is not None:
-            reduced = (
-                node
-                if tensor_numbers.size <= numbers.MOST
-                else _long_alone(node)
-                if tensor_numbers.long
-                else set_aside(node)
-            )
-            return reduced, tensor_numbers.size > 1
+        tensor = _numbers(node, depth)
+        if tensor is not None:
+            if tensor.size <= numbers.MOST:
+                return node, tensor.size > 1
+            return (_long_alone if tensor.long else set_aside)(node), True
         read = [without_tensors(element, depth + 1) for element in node]
         return [element for element, _ in read], any(tensor for _, tensor in read)
     below = {key: without_tensors(value, depth + 1) for key, value in node.items()}

@@ -93,7 +93,7 @@ def surrogate(
         {}, Operation.CHAT, "", stream=False, stateful=False, tools=False,
         spans=tuple(TextSpan("", "", part) for part in parts),
     )  # fmt: skip
-    segments = [SegmentFindings(segments_of) for segments_of in (around[0], itself, around[1])]
+    segments = [SegmentFindings(findings_of_part) for findings_of_part in (around[0], itself, around[1])]
     changed = transform(payload, segments, (Obligation("case", "pseudonymize"),), minter, kinds).texts
     before, behind = changed.get(0, parts[0]), changed.get(2, parts[2])
     moved = replace(span, start=len(before), end=len(before) + len(shown_value))

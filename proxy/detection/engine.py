@@ -143,8 +143,10 @@ class DetectionEngine:
         guessed = [read for read, rules_alone in zip(reads, ruled, strict=True) if not rules_alone]
         if self._reader is not None:
             self._reader.find([read.text for read in guessed])
-        read_by_models = iter(self._artifacts([read.text for read in guessed], [read.language for read in guessed]))
-        artifacts = [None if rules_alone else next(read_by_models) for rules_alone in ruled]
+        artifacts_of_models = iter(
+            self._artifacts([read.text for read in guessed], [read.language for read in guessed])
+        )
+        artifacts = [None if rules_alone else next(artifacts_of_models) for rules_alone in ruled]
         segments = []
         for text, (view, shown, language, status, evidence), artifact, encoded_parts, encoded_segments in zip(
             texts, reads, artifacts, parts, inner, strict=True
@@ -154,10 +156,10 @@ class DetectionEngine:
                 for part, segment in zip(encoded_parts, encoded_segments, strict=True)
                 for finding in _over(segment, part.start, part.end)
             ]
-            findings_read = [*self._findings(shown, language, artifact, evidence), *encoded]
-            inner_findings = assigned(shown, tidied(shown, disjoint(framed(shown, findings_read))))
+            read_findings = [*self._findings(shown, language, artifact, evidence), *encoded]
+            inner_findings = assigned(shown, tidied(shown, disjoint(framed(shown, read_findings))))
             if view is not None:
-                inner_findings = _judged(text, view, inner_findings, status, language)
+                inner_findings = _without_weak_encoded(text, view, inner_findings, status, language)
             findings, hidden = self._placed(text, view, inner_findings, encoded)
             unread = Status.PARTIAL if _unread(text, view, shown, [*findings, *encoded_parts]) else Status.COMPLETE
             segments.append(
@@ -233,8 +235,10 @@ class DetectionEngine:
         return disjoint([*placed, *hidden, *written]), hidden
 
 
-def _judged(text: str, view: View, findings: Sequence[Finding], status: Status, language: str) -> tuple[Finding, ...]:
-    """Judge the people whose names are encoded by the words that were decoded: as written, a name has none."""
+def _without_weak_encoded(
+    text: str, view: View, findings: Sequence[Finding], status: Status, language: str
+) -> tuple[Finding, ...]:
+    """Drop encoded names that are weak in the decoded text, and mark the others: as written, nothing can judge them."""
     encoded = {
         f
         for f in findings

@@ -132,10 +132,8 @@ class KeptIds:
 
     def _named(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Return the handles for the identifiers of a document, by address."""
-        places_of_text = (
-            placed for path in _PLACES for placed in places.at(document, path) if isinstance(placed.node, str)
-        )
-        return {placed.pointer: self.known[placed.node] for placed in places_of_text if placed.node in self.known}
+        texts = (placed for path in _PLACES for placed in places.at(document, path) if isinstance(placed.node, str))
+        return {placed.pointer: self.known[placed.node] for placed in texts if placed.node in self.known}
 
     def _renamed(self, data: re.Match[bytes]) -> bytes:
         """Return the data of an event with handles."""
@@ -156,13 +154,13 @@ def handles(
 
     ``key`` returns the key that derives the handles of what several replies name.
     """
-    dialects, kept_objects = outbound.target.accepts.dialects, inspection.payload.kept
+    dialects, reference = outbound.target.accepts.dialects, inspection.payload.kept
     if not kept.may_name(api, dialects):
         return None
     ours = (
         {}
-        if kept_objects is None
-        else {identity: handle for handle, identity in (kept_objects.before, (kept_objects.handle, kept_objects.id))}
+        if reference is None
+        else {identity: handle for handle, identity in (reference.before, (reference.handle, reference.id))}
     )
     ours.pop("", None)
     prefix = kept.handle_prefix(api, dialects, inspection.payload, outbound.wire)
@@ -192,8 +190,8 @@ def handles(
 
 def _names(inspection: Inspection, outbound: Outbound) -> Collection[str]:
     """Return the pseudonyms in what the target keeps, without the stand-ins for the ids of batch lines."""
-    kept = inspection.payload.kept
-    named = lines.stand_ins(kept.batched.ids) if kept is not None and kept.batched is not None else {}
+    reference = inspection.payload.kept
+    named = lines.stand_ins(reference.batched.ids) if reference is not None and reference.batched is not None else {}
     return outbound.pseudonyms.keys() - named.keys()
 
 
@@ -205,13 +203,13 @@ async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outb
         UnknownHandleError: it has expired or been erased meanwhile.
 
     """
-    kept_objects = inspection.payload.kept
-    assert kept_objects is not None  # noqa: S101 - only a request that names a handle adds
+    reference = inspection.payload.kept
+    assert reference is not None  # noqa: S101 - only a request that names a handle adds
 
     def change(text: str) -> str:
-        return kept.packed(kept.extended(kept.opened(kept_objects.handle, text), inspection, outbound.pseudonyms))
+        return kept.packed(kept.extended(kept.opened(reference.handle, text), inspection, outbound.pseudonyms))
 
-    if not await vault.amend(domain, kept_objects.handle, change):
+    if not await vault.amend(domain, reference.handle, change):
         raise UnknownHandleError
 
 

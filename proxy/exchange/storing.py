@@ -55,21 +55,21 @@ class Storing:
 
     async def _with_kept(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Add pseudonyms in what the target keeps, where the permit obliges to restore them, and stand-ins of lines."""
-        kept_objects = inspection.payload.kept
+        reference = inspection.payload.kept
         if not kept.names_model(inspection.payload):
             outbound = replace(outbound, pinned="")
-        if kept_objects is None:
+        if reference is None:
             return outbound
-        if kept_objects.use == ADD:
+        if reference.use == ADD:
             await keeping.grow(self.vault, request.domain, inspection, outbound)
-        named = lines.stand_ins(kept_objects.batched.ids) if kept_objects.batched is not None else {}
-        originals = await self._originals(request, kept_objects, outbound)
+        named = lines.stand_ins(reference.batched.ids) if reference.batched is not None else {}
+        originals = await self._originals(request, reference, outbound)
         return replace(outbound, pseudonyms={**named, **originals, **outbound.pseudonyms})
 
-    async def _originals(self, request: AddressedRequest, kept: Kept, outbound: Outbound) -> Mapping[str, str]:
+    async def _originals(self, request: AddressedRequest, reference: Kept, outbound: Outbound) -> Mapping[str, str]:
         if not obligations.obliged(outbound.verdict, "reidentify_response"):
             return {}
-        originals = await self.vault.find(request.domain, kept.names)
+        originals = await self.vault.find(request.domain, reference.names)
         mark = request.exchange.declared.subject_mark
         await self.vault.put(request.domain, originals, mark)  # renewed, to outlive what is built on them
         return originals

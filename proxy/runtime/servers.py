@@ -49,20 +49,20 @@ def hosts(dsn: str) -> tuple[str, ...]:
 
     """
     parts = urlsplit(dsn)
-    login, at, named = parts.netloc.rpartition("@")
+    login, at, authority = parts.netloc.rpartition("@")
     query = dict(parse_qsl(parts.query))
-    listed, ports = (named or query.get("host", "")).split(","), query.get("port", "").split(",")
-    if len(listed) == 1:
+    names, ports = (authority or query.get("host", "")).split(","), query.get("port", "").split(",")
+    if len(names) == 1:
         return (dsn,)
-    ports = ports * len(listed) if len(ports) == 1 else ports
-    if len(ports) != len(listed):
-        raise ConfigurationError(f"DATABASE_URL names {len(listed)} hosts and {len(ports)} ports")
-    made = []
-    for host, port in zip(listed, ports, strict=True):
-        own = query if named else query | {"host": host} | ({"port": port} if port else {})
-        netloc = f"{login}{at}{host if named else ''}"
-        made.append(parts._replace(netloc=netloc, query=urlencode(own)).geturl())
-    return tuple(made)
+    ports = ports * len(names) if len(ports) == 1 else ports
+    if len(ports) != len(names):
+        raise ConfigurationError(f"DATABASE_URL names {len(names)} hosts and {len(ports)} ports")
+    urls = []
+    for host, port in zip(names, ports, strict=True):
+        members = query if authority else query | {"host": host} | ({"port": port} if port else {})
+        netloc = f"{login}{at}{host if authority else ''}"
+        urls.append(parts._replace(netloc=netloc, query=urlencode(members)).geturl())
+    return tuple(urls)
 
 
 async def connected(dsn: str, *, timeout: float, writes: bool = True, **options: Any) -> asyncpg.Connection:  # noqa: ASYNC109
@@ -75,15 +75,15 @@ async def connected(dsn: str, *, timeout: float, writes: bool = True, **options:
         one of ``UNAVAILABLE``, as of the last host; another asyncpg.PostgresError: a host refuses the login.
 
     """
-    named = hosts(dsn)
+    urls = hosts(dsn)
     first, until = _right.get(dsn, 0), time.monotonic() + timeout
-    unfit = _READS if writes else _FOLLOWS if len(named) > 1 and _STATED not in dsn else None
+    unfit = _READS if writes else _FOLLOWS if len(urls) > 1 and _STATED not in dsn else None
     failure: BaseException = TimeoutError()
-    for tried in range(len(named)):
-        number = (first + tried) % len(named)
-        share = (until - time.monotonic()) / (len(named) - tried)
+    for tried in range(len(urls)):
+        number = (first + tried) % len(urls)
+        share = (until - time.monotonic()) / (len(urls) - tried)
         try:
-            connection = await _connected(named[number], max(share, 0.0), unfit, options)
+            connection = await _connected(urls[number], max(share, 0.0), unfit, options)
         except UNAVAILABLE as error:
             failure = error
         else:

@@ -56,7 +56,7 @@ def answer(rows: Sequence[Mapping[str, Any]], names: Sequence[str], width: int |
         return Text("no rows")
     shown = [{name: _short(row[name]) for name in names} for row in rows]
     widest = {name: max(len(name), *(len(_cell(row[name])) for row in shown)) for name in names}
-    if sum(min(width, _WIDEST) + 2 for width in widest.values()) <= (width or _width()):
+    if sum(min(size, _WIDEST) + 2 for size in widest.values()) <= (width or _width()):
         return plain(shown, names)
     return Group(*(_record_table(number, row, names) for number, row in enumerate(shown, 1)))
 

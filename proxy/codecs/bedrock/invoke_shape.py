@@ -119,10 +119,10 @@ class _Growing(Shape):
                     yield from self._pieces(element, (*way, key, *own))
 
 
-def _number(element: Any, column: int) -> int:
+def _number(element: Any, index: int) -> int:
     """Return the number that an element of a list gives itself, else its place."""
-    index = element.get("index") if isinstance(element, dict) else None
-    return index if isinstance(index, int) and not isinstance(index, bool) else column
+    stated = element.get("index") if isinstance(element, dict) else None
+    return stated if isinstance(stated, int) and not isinstance(stated, bool) else index
 
 
 def _nest(way: _Way, text: str) -> dict[str, Any]:

@@ -145,26 +145,19 @@ def _instructions(content: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Pa
 
 
 def _contents(contents: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
-    parts = [objects(content.get("parts"), "contents.parts") for content in contents]
+    parts_of = [objects(content.get("parts"), "contents.parts") for content in contents]
     roles = [str(content.get("role") or "") for content in contents]
-    calls = (
-        call_part["functionCall"]
-        for element in parts
-        for call_part in element
-        if isinstance(call_part.get("functionCall"), dict)
-    )
+    calls = (part["functionCall"] for parts in parts_of for part in parts if isinstance(part.get("functionCall"), dict))
     ids = CallIds(str(call.get("id")) for call in calls if call.get("id"))
     questions = [
-        at
-        for at, role in enumerate(roles)
-        if _ROLES.get(role) == USER and any("text" in call_part for call_part in parts[at])
+        at for at, role in enumerate(roles) if _ROLES.get(role) == USER and any("text" in part for part in parts_of[at])
     ]
     for number, (content, role) in enumerate(zip(contents, roles, strict=True)):
         CONTENT.check(content, "contents")
         if role not in _ROLES:
             raise UntranslatableError("contents.role", "has no counterpart in other dialects")
         past = bool(questions) and number < questions[-1]
-        yield _ROLES[role], [converted for part in parts[number] for converted in _part(part, ids, past=past)]
+        yield _ROLES[role], [converted for part in parts_of[number] for converted in _part(part, ids, past=past)]
 
 
 def _part(part: Mapping[str, Any], ids: CallIds, *, past: bool) -> Iterator[Part]:

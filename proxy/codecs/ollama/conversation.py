@@ -95,9 +95,9 @@ def to_conversation(document: Mapping[str, Any]) -> Conversation:
 
 def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequence[Part]]]:
     path = "messages.tool_calls"
-    calls = [objects(message.get("tool_calls"), path) for message in messages]
-    ids = CallIds(str(call["id"]) for message_calls in calls for call in message_calls if call.get("id"))
-    for message, message_calls in zip(messages, calls, strict=True):
+    calls_of = [objects(message.get("tool_calls"), path) for message in messages]
+    ids = CallIds(str(call["id"]) for calls in calls_of for call in calls if call.get("id"))
+    for message, calls in zip(messages, calls_of, strict=True):
         role = str(message.get("role"))
         if role not in MESSAGES:
             raise UntranslatableError("messages.role", "has no counterpart in other dialects")
@@ -109,7 +109,7 @@ def _messages(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sequ
             yield TOOL, [ToolResult(ids.of_result(name, call_id, "messages.tool_name"), tuple(parts))]
         else:
             parts += [_picture(element) for element in typed(message.get("images") or [], list, "messages.images")]
-            yield _ROLES[role], [*parts, *(_read_call(element, ids) for element in message_calls)]
+            yield _ROLES[role], [*parts, *(_read_call(call, ids) for call in calls)]
 
 
 def _picture(data: Any) -> Blob:

@@ -91,10 +91,10 @@ def _texts(inspection: Inspection, abouts: AbstractSet[About], catalog: Catalog)
         wanted.update(catalog.data_document.get("config", {}).get("special", ()))
     kinds = {name for name, categories in catalog.entity_categories.items() if wanted.intersection(categories)}
     for span, segment in zip(inspection.payload.spans, inspection.segments, strict=True):
-        types_of_text = _types(segment)
-        types = types_of_text & kinds
+        present = _types(segment)
+        types = present & kinds
         if About.MINOR in abouts and segment.minor:
-            types |= {_MINOR} | (types_of_text & _AGES)
+            types |= {_MINOR} | (present & _AGES)
         if segment.status is not Status.COMPLETE and abouts & _UNREADABLE:
             types.add(_UNREAD)
         if types:

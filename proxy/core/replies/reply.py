@@ -119,9 +119,7 @@ class ReplyFilters:
         others = ReplyFilters(self.pseudonyms, types, self.scan, self.expected, every_text, removal, self.permissions)
         others._known, others._size, others._restores = self._known, self._size, self._restores
         others.clean = (
-            frozenset(text for text, types_of_text in searched.items() if types.isdisjoint(types_of_text))
-            if types
-            else ()
+            frozenset(text for text, present in searched.items() if types.isdisjoint(present)) if types else ()
         )
         return others
 

@@ -46,7 +46,7 @@ _SURE = 0.85
 def ages(text: str, findings: Sequence[Finding]) -> list[Finding]:
     """Return the reportable ages, given the other findings of the text."""
     person = any(finding.entity_type in _OF_PERSON for finding in findings) or _KIN.search(text) is not None
-    findings_of_age: list[Finding] = []
+    reportable: list[Finding] = []
     for pattern, in_sentence in ((_WITH_UNIT, False), (_MONTHS, False), (_FIELD, False), (_IN_SENTENCE, True)):
         for match in pattern.finditer(text):
             years = int(match.group("v")) if pattern is not _MONTHS else 0
@@ -54,8 +54,8 @@ def ages(text: str, findings: Sequence[Finding]) -> list[Finding]:
                 continue
             if years >= _PROTECTED or person or in_sentence:
                 score = _SURE if years >= _PROTECTED else _UNSURE
-                findings_of_age.append(Finding("AGE", *match.span("v"), score, "age"))
-    return findings_of_age
+                reportable.append(Finding("AGE", *match.span("v"), score, "age"))
+    return reportable
 
 
 def countable(text: str, finding: Finding, findings: Sequence[Finding]) -> bool:

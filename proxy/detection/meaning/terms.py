@@ -217,9 +217,9 @@ def _index(language: str) -> _Index:
     )
 
 
-def _folded_terms(kind: str, language: str) -> Iterable[str]:
-    for item in LANGUAGES.values():
-        if item.code in {SHARED, language} or language == UNKNOWN:
-            for term in item.terms.get(kind, ()):
+def _folded_terms(kind: str, code: str) -> Iterable[str]:
+    for language in LANGUAGES.values():
+        if language.code in {SHARED, code} or code == UNKNOWN:
+            for term in language.terms.get(kind, ()):
                 plain = term.strip().translate(_FOLDS)
                 yield " ".join(part for part in re.split(r"[^\w*^?]+", plain) if part)

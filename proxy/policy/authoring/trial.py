@@ -234,9 +234,9 @@ def uses(modules: Mapping[str, Module], trial: TrialAnswers, names: Sequence[str
         for number, rule in enumerate(module.rules):
             key = (rule_id(module, rule), rule.name)
             if rule.name in _EFFECTS and key not in used:
-                rules = met.get(key, ())
-                row = rule.row if rules else unmet.get(number, rule.row)
-                used[key] = RuleUse(f"{key[0]} {key[1]}", module.name, row, len(rules), tuple(rules[:_SAMPLES]))
+                inputs = met.get(key, ())
+                row = rule.row if inputs else unmet.get(number, rule.row)
+                used[key] = RuleUse(f"{key[0]} {key[1]}", module.name, row, len(inputs), tuple(inputs[:_SAMPLES]))
     return sorted(used.values(), key=lambda use: -use.count)
 
 

@@ -29,11 +29,9 @@ _MODULES: Final[dict[str, ModuleType]] = {
 
 
 def _function(name: str) -> Callable[..., Any]:
-    module, _, function = name.partition(".")
-    function_of_module: Callable[..., Any] = (
-        checks.stdnum(function) if module == "stdnum" else getattr(_MODULES[module], function)
-    )
-    return function_of_module
+    module, _, member = name.partition(".")
+    function: Callable[..., Any] = checks.stdnum(member) if module == "stdnum" else getattr(_MODULES[module], member)
+    return function
 
 
 def _read() -> tuple[Pattern, ...]:
