@@ -27,16 +27,24 @@ ROSE: Mapping[str, str] = {"given": "Rose", "family": ""}
 
 
 def listed(
-    rows: Iterable[Mapping[str, str]], name: str = "patients", key: bytes = b"r" * 32, chosen: str = COLUMNS
+    rows: Iterable[Mapping[str, str]],
+    name: str = "patients",
+    key: bytes = b"r" * 32,
+    role: str = "patient",
 ) -> RegisteredPeople:
     """Return the people of one list."""
-    wanted = columns(chosen)
+    wanted = columns(COLUMNS)
     digester = Digester(key)
     maker = RowDigests(digester, wanted)
     people = [maker.of(row) for row in rows]
     lengths = Counter(length for person in people for length in person.lengths)
     table = DigestTable(built(np.array([d for person in people for d in person.digests], np.uint64)))
-    return RegisteredPeople(digester, [RegisteredList(name, "rl_0", table, types_of(wanted), lengths, "patient")])
+    return RegisteredPeople(digester, [RegisteredList(name, "rl_0", table, types_of(wanted), lengths, role)])
+
+
+def together(*lists: RegisteredPeople) -> RegisteredPeople:
+    """Return the people of several lists of one tenant."""
+    return RegisteredPeople(lists[0]._digester, [each for people in lists for each in people._lists])
 
 
 class MemoryLog:

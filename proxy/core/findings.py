@@ -23,6 +23,8 @@ PUBLIC = "public"
 #: The detector of registered people; its recognizers are "registered:" and the name of the list.
 REGISTERED = "registered"
 _OF_LIST = f"{REGISTERED}:"
+#: What the recognizer of a finding over an encoded part begins with.
+ENCODED = "encoded:"
 
 
 #: Recognizers that guess a word: models, lists of names, verbs of speech, ``@`` before it.
@@ -79,7 +81,7 @@ class SegmentFindings:
     language: str = "und"  # BCP 47, "und" for too little text
     minor: bool = False  # an age cue under 16/18
     regions: tuple[tuple[str, float], ...] = ()  # (ISO 3166 code, confidence) hinted by the content
-    inside: tuple[Finding, ...] = ()  # further entity types within encoded parts that a finding covers
+    inside: tuple[Finding, ...] = ()  # further types of encoded parts, and lists of people, that a finding covers
 
     @property
     def tongue(self) -> str:

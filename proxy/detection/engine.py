@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from proxy.core.findings import Finding, SegmentFindings, Status
+from proxy.core.findings import ENCODED, Finding, SegmentFindings, Status
 from proxy.core.records import Extracted
 from proxy.core.search.decoding import Nested, View, decoded, holds_binary, nested, opaque
 from proxy.detection.files.attachments import UNREAD, extract
@@ -252,7 +252,7 @@ def _without_weak_encoded(
 
 
 def _named_encoded(finding: Finding) -> Finding:
-    return replace(finding, recognizer=f"encoded:{finding.recognizer.removeprefix('encoded:')}")
+    return replace(finding, recognizer=f"{ENCODED}{finding.recognizer.removeprefix(ENCODED)}")
 
 
 def _around(finding: Finding, placed: Sequence[Finding]) -> Iterable[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from proxy.core.findings import Finding
+from proxy.core.findings import ENCODED, Finding
 from proxy.detection.patterns.pattern import Pattern
 from proxy.detection.patterns.recognizers import PATTERNS
 from proxy.detection.patterns.secret_rules import RECOGNIZER
@@ -35,7 +35,7 @@ def _patterns() -> dict[str, Pattern]:
 
 def reason(finding: Finding) -> str:
     """Return one sentence on the rule or model behind the finding."""
-    name = finding.recognizer.removeprefix("encoded:")
+    name = finding.recognizer.removeprefix(ENCODED)
     prefix = "inside an encoded part: " if name != finding.recognizer else ""
     pattern = _patterns().get(name)
     if name.startswith(RECOGNIZER):

@@ -176,7 +176,7 @@ def _registered(inspection: Inspection) -> tuple[tuple[str, tuple[str, ...]], ..
     """Return the lists of registered people in a request, each with the types of what stands in it."""
     types: dict[str, set[str]] = {}
     for segment in inspection.segments:
-        for finding in segment.findings:
+        for finding in (*segment.findings, *segment.inside):
             if name := finding.registered:
                 types.setdefault(name, set()).add(finding.entity_type)
     return tuple((name, tuple(sorted(types[name]))) for name in sorted(types))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from proxy.core.findings import PUBLIC, Detection, SegmentFindings, Status
+from proxy.core.findings import PUBLIC, Detection, Finding, SegmentFindings, Status
 from proxy.core.records import EntitySummary, Inspection, Payload
 
 _NO_LANGUAGE = "und"
@@ -56,7 +56,7 @@ def summarise(segments: Iterable[tuple[str, SegmentFindings]]) -> tuple[EntitySu
     for path, segment in segments:
         if not (segment.findings or segment.inside):
             continue
-        for finding in (*segment.findings, *segment.inside):
+        for finding in _distinct(segment) if segment.inside else segment.findings:
             key = (finding.entity_type, finding.subject_role)
             counts[key] = counts.get(key, 0) + 1
             best[key] = max(best.get(key, 0.0), finding.score)
@@ -65,6 +65,11 @@ def summarise(segments: Iterable[tuple[str, SegmentFindings]]) -> tuple[EntitySu
         EntitySummary(kind, counts[kind, role], round(best[kind, role], 2), tuple(sorted(paths[kind, role])), role)
         for kind, role in sorted(counts)
     )
+
+
+def _distinct(segment: SegmentFindings) -> Iterable[Finding]:
+    """Return one finding of each value, type and role: two lists may have one person."""
+    return {(f.entity_type, f.subject_role, f.start, f.end): f for f in (*segment.inside, *segment.findings)}.values()
 
 
 def _coverage(segments: tuple[SegmentFindings, ...], opaque: int) -> float:

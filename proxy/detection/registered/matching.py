@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from proxy.core.findings import REGISTERED, DetectorVersion, Finding, SegmentFindings
+from proxy.core.findings import ENCODED, REGISTERED, DetectorVersion, Finding, SegmentFindings
 from proxy.core.search.names import is_common
 from proxy.core.search.readings import readings
 from proxy.core.search.skeleton import skeleton
@@ -127,7 +127,7 @@ class RegisteredPeople:
         self.version = DetectorVersion(REGISTERED, "+".join(f"{list_.name}@{list_.load}" for list_ in self._lists))
 
     def find(self, text: str) -> list[Finding]:
-        """Return where registered people stand in a text, disjoint and in order."""
+        """Return where registered people stand in a text, by offset; of one list several types in an encoded part."""
         findings = list(self._plain(text))
         for part in readings(text):
             findings += (finding.at(*part.span(finding.start, finding.end)) for finding in self._plain(part.text))
@@ -140,7 +140,7 @@ class RegisteredPeople:
             for leaf, finding in self._across(unit.text, unit.values):
                 by_leaf[leaf].append(finding)
         return [
-            replace(segment, findings=disjoint((*segment.findings, *findings))) if findings else segment
+            _merged(segment, findings) if findings else segment
             for segment, findings in zip(segments, by_leaf, strict=True)
         ]
 
@@ -351,9 +351,30 @@ def _is_filler(word: str) -> bool:
 
 
 def _longest(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield, of overlapping findings, the first and longest."""
-    end = -1
+    """Yield, of overlapping findings of a list, the first and longest; of an encoded part each type."""
+    latest: dict[str, Finding] = {}
     for finding in sorted(set(findings), key=lambda f: (f.start, -f.end, f.entity_type, f.recognizer)):
-        if finding.start >= end:
+        before = latest.get(finding.recognizer)
+        if before is None or before.end <= finding.start or (before.start, before.end) == (finding.start, finding.end):
             yield finding
-            end = finding.end
+            latest[finding.recognizer] = finding
+
+
+def _merged(segment: SegmentFindings, findings: Sequence[Finding]) -> SegmentFindings:
+    """Return what was found in a leaf with its registered people, who take precedence.
+
+    ``inside`` gets those that another list or type covers, and what else an encoded part has: policy is told of all.
+    """
+    merged = disjoint((*segment.findings, *findings))
+    starts = [finding.start for finding in merged]
+
+    def is_told(finding: Finding) -> bool:
+        over = merged[bisect_right(starts, finding.start) - 1]
+        alike = over.entity_type == finding.entity_type and (
+            not finding.registered or (over.recognizer, over.subject_role) == (finding.recognizer, finding.subject_role)
+        )
+        return alike and over.start <= finding.start and finding.end <= over.end
+
+    encoded = (finding for finding in segment.findings if finding.recognizer.startswith(ENCODED))
+    covered = dict.fromkeys(finding for finding in (*encoded, *findings) if not is_told(finding))
+    return replace(segment, findings=merged, inside=(*segment.inside, *covered))

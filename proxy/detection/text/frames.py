@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from proxy.core.entities import with_trait
-from proxy.core.findings import Finding
+from proxy.core.findings import ENCODED, Finding
 from proxy.detection.merge import GUESSERS
 
-_EMAIL, _ENCODED = "EMAIL_ADDRESS", "encoded:"
+_EMAIL = "EMAIL_ADDRESS"
 #: Types whose values hold keys, signs and separators of their own.
 _WHOLE = frozenset({"CREDENTIAL", "URL"})
 _COARSE = with_trait("coarse")
@@ -50,7 +50,7 @@ _INDENT = 60
 def framed(text: str, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield findings without what frames them; one that lies in several lines or cells as one for each."""
     for finding in unkeyed(text, findings):
-        border = None if finding.recognizer.startswith(_ENCODED) else _border(finding)
+        border = None if finding.recognizer.startswith(ENCODED) else _border(finding)
         yield from (finding,) if border is None else _cut(border, text[finding.start : finding.end], finding)
 
 
@@ -79,7 +79,7 @@ def _border(finding: Finding) -> re.Pattern[str] | None:
 
 def _after_key(value: str, finding: Finding) -> int:
     """Return how much of a number is the key before it."""
-    if finding.entity_type in _WORDS | _COARSE | _WHOLE or finding.recognizer.startswith(_ENCODED):
+    if finding.entity_type in _WORDS | _COARSE | _WHOLE or finding.recognizer.startswith(ENCODED):
         return 0
     key = _KEY.match(value)
     return key.end() if key and len(value) - key.end() >= _LEAST else 0

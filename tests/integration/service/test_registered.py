@@ -72,8 +72,10 @@ async def until(condition):
 
 
 async def test_what_leaves_names_no_registered_person(store, watch, detector):
-    await load(store, [ANNA, JAN, ROSE])
+    await load(store, [JAN], name="customers")
     await until(lambda: "acme" in detector.registered)
+    report = await load(store, [ANNA, JAN, ROSE])
+    await until(lambda: report.load in detector.registered["acme"].version.version)
     upstreams = FakeUpstreams({"a": FakeReply(parts=[completion("done")])})
     stage = Stage(detector, FakePdp(PSEUDONYMS), upstreams, catalog=catalog(target("a")))
     await stage.run(chat(TEXT))
@@ -84,7 +86,7 @@ async def test_what_leaves_names_no_registered_person(store, watch, detector):
         assert value not in body
     assert "about account" in body
     [facts] = {facts.registered for facts in stage.pdp.asked if facts.phase == "request"}
-    assert facts == (("patients", ("BANK_ACCOUNT", "PERSON")),)
+    assert facts == (("customers", ("PERSON",)), ("patients", ("BANK_ACCOUNT", "PERSON")))
 
 
 async def test_one_tenants_people_are_nobody_elses(store, watch, detector):

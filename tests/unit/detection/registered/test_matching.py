@@ -10,7 +10,7 @@ import pytest
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.leaves import TextLeaf
 from proxy.detection import documents
-from testing.registered_lists import ANNA, IVAN, JAN, ROSE, listed
+from testing.registered_lists import ANNA, IVAN, JAN, ROSE, listed, together
 
 PEOPLE = listed([ANNA, JAN, IVAN, ROSE, {"given": "Jan", "family": "Schmidt"}, {"given": "Anna", "family": "Berg"}])
 
@@ -116,6 +116,38 @@ def test_certainty_wins_over_what_was_guessed():
     guessed = SegmentFindings((Finding("ORGANIZATION", 3, 20, 0.99, "classifier"),))
     [segment] = PEOPLE.applied(unit, [guessed])
     assert [(f.entity_type, f.start, f.end) for f in segment.findings] == [("PERSON", 3, 15), ("ORGANIZATION", 15, 20)]
+
+
+def inside(text, people, *findings):
+    """What is told of a text beside what stands at its offsets."""
+    [unit] = documents.units([text])
+    [segment] = people.applied(unit, [SegmentFindings(findings)])
+    return [(one.entity_type, one.registered, one.subject_role) for one in segment.inside]
+
+
+@pytest.mark.parametrize("other", ["customers", "staff"])
+@pytest.mark.parametrize("text", ["Jan Kowalski", base64.b64encode(b"for Jan Kowalski, who came late").decode()])
+def test_each_list_that_has_a_person_is_told(text, other):
+    people = together(PEOPLE, listed([JAN], other, role="provider"))
+    roles = {"patients": "patient", other: "provider"}
+    [first, second] = sorted(roles)
+    assert [one.registered for one in people.find(text)] == [first, second]
+    assert inside(text, people) == [("PERSON", second, roles[second])]
+
+
+def test_lists_of_people_whose_names_share_a_word_are_both_told():
+    people = together(PEOPLE, listed([{"given": "Eva", "family": "Kowalski"}], "staff"))
+    assert {one.registered for one in people.find("Jan Kowalski, Eva")} == {"patients", "staff"}
+    assert inside("Jan Kowalski, Eva", people) == [("PERSON", "patients", "patient")]
+
+
+def test_an_encoded_part_says_everything_that_it_has():
+    part = base64.b64encode(b"Jan Kowalski, kd 4711 9923, of the firm").decode()
+    guessed = [Finding(kind, 0, len(part), 0.9, "encoded:r") for kind in ("ORGANIZATION", "PERSON")]
+    assert inside(part, PEOPLE, guessed[0]) == [
+        ("ORGANIZATION", "", "data_subject"), ("USERNAME", "patients", "patient"),
+    ]  # fmt: skip
+    assert inside(part, PEOPLE, guessed[1]) == [("USERNAME", "patients", "patient")]
 
 
 def test_another_key_finds_nobody():
