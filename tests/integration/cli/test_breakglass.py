@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import os
 import pwd
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from proxy.core.keyring import Keyring
 from proxy.grants.store import GrantStore
 from proxy.runtime.clock import SystemClock
-from testing import commands, evidence
 
 ASK = ("request", "--tenant", "acme", "--ticket", "INC-9", "--reason", "the regional model is down")
 ME = pwd.getpwuid(os.getuid()).pw_name
@@ -22,18 +21,8 @@ OTHER, THIRD = "nobody", "daemon"
 
 
 @pytest.fixture
-def command(fresh_dsn, tmp_path):
-    def run(*words: str, status: int = 0, group: str = "break-glass", as_user: str = "") -> str:
-        environment = dict(os.environ) | {
-            "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
-            "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
-            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
-        }  # fmt: skip
-        done = commands.run(group, *words, environment=environment, as_user=as_user)
-        assert done.returncode == status, done.stderr
-        return done.stdout.strip() if status == 0 else done.stderr
-
-    return run
+def command(command):
+    return partial(command, group="break-glass")
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
+from functools import partial
 
 import pytest
-
-from testing import commands, evidence
 
 ROWS = "Vorname;Name;Nr\nJan;Kowalski;KD-88237465\nRose;;\n"
 COLUMNS = ("--columns", "given=Vorname,family=Name,id=Nr,subject=Nr", "--delimiter", ";")
@@ -16,18 +13,8 @@ WHERE = ("--tenant", "acme", "--list", "patients")
 
 
 @pytest.fixture
-def command(fresh_dsn, tmp_path):
-    def run(*words: str, status: int = 0, group: str = "registered") -> str:
-        environment = dict(os.environ) | {
-            "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
-            "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
-            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
-        }  # fmt: skip
-        done = commands.run(group, *words, environment=environment)
-        assert done.returncode == status, done.stderr
-        return (done.stderr if status else done.stdout).strip()
-
-    return run
+def command(command):
+    return partial(command, group="registered")
 
 
 @pytest.fixture

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
+from functools import partial
 
 import pytest
-
-from testing import commands, evidence
 
 OTHER = "nobody"
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="running a command as another account needs root")
 
 
 @pytest.fixture
-def command(fresh_dsn, tmp_path):
-    def run(*words: str, status: int = 0, as_user: str = "") -> str:
-        environment = dict(os.environ) | {
-            "DATABASE_URL": fresh_dsn, "PROXY_SECRET_KEY": base64.b64encode(b"k" * 32).decode(),
-            "PROXY_STATE_DIR": "/nonexistent", "COLUMNS": "300",
-            "PROXY_AUDIT_SIGNING_KEY": str(evidence.signing_key_file(tmp_path)),
-        }  # fmt: skip
-        done = commands.run("audit", *words, environment=environment, as_user=as_user)
-        assert done.returncode == status, done.stderr
-        return (done.stderr if status else done.stdout).strip()
-
-    return run
+def command(command):
+    return partial(command, group="audit")
 
 
 def test_a_hold_on_whom_nobody_knows_is_refused_with_the_nearest_name(command):
