@@ -15,6 +15,7 @@ from proxy.codecs.framing.sse import Sse
 from proxy.core.targets.stream_limits import KEEP_ALIVES, StreamLimits
 from proxy.errors import StreamLimitError, UpstreamError
 from proxy.exchange.streaming import Limited, trailing
+from testing import virtual_time
 from testing.fakes import DONE, FakeReply, FakeUpstreams, Stage, catalog, chat, chat_as, delta, target
 
 
@@ -26,7 +27,12 @@ async def spoken(*parts, pause=0.0, fault=None):
         raise fault
 
 
-async def taken(chunks, limits=None, pause=0.0, framing=None):
+def taken(chunks, limits=None, pause=0.0, framing=None):
+    """Return the pieces that pass; ``pause`` is what their taker does with each, seconds."""
+    return virtual_time.run(within_limits(chunks, limits, pause, framing))
+
+
+async def within_limits(chunks, limits, pause, framing):
     seen = []
     frames = CountedFrames((framing or Sse()).parser())
     async for chunk in Limited(chunks, limits or StreamLimits(), frames):
@@ -36,16 +42,16 @@ async def taken(chunks, limits=None, pause=0.0, framing=None):
     return seen
 
 
-async def test_a_stream_within_its_limits_passes_as_it_is():
+def test_a_stream_within_its_limits_passes_as_it_is():
     parts = [b": x\n\n", delta("a"), DONE]
-    assert await taken(spoken(*parts)) == parts
+    assert taken(spoken(*parts)) == parts
     with pytest.raises(UpstreamError):
-        await taken(spoken(delta("a"), fault=UpstreamError()))
+        taken(spoken(delta("a"), fault=UpstreamError()))
 
 
-async def test_a_large_chunk_passes_in_pieces_that_others_may_come_between():
+def test_a_large_chunk_passes_in_pieces_that_others_may_come_between():
     chunk = delta("x" * 100_000)
-    seen = await taken(spoken(chunk))
+    seen = taken(spoken(chunk))
     assert b"".join(seen) == chunk
     assert max(map(len, seen)) <= 16 << 10
 
@@ -63,13 +69,12 @@ async def endless(part, pause=0.0):
      (lambda: endless(b": wait\n\n"), StreamLimits(), "keep-alives"),
      (lambda: endless(delta("x"), 0.01), StreamLimits(seconds=0.1), "seconds"),
      (lambda: endless(b": wait\n\n", 0.01), StreamLimits(silence_s=0.1), "silence"),
-     (lambda: endless(b"x", 0.01), StreamLimits(seconds=1.5, silence_s=0.6), "seconds"),
+     (lambda: endless(b"x", 0.01), StreamLimits(seconds=0.3, silence_s=0.1), "seconds"),
      (lambda: endless(b"", 60), StreamLimits(silence_s=0.1), "silence")],
 )  # fmt: skip
-async def test_a_stream_ends_at_its_limits(chunks, limits, limit):
-    async with asyncio.timeout(5):
-        with pytest.raises(StreamLimitError, match=f"Limit: {limit}"):
-            await taken(chunks(), limits)
+def test_a_stream_ends_at_its_limits(chunks, limits, limit):
+    with pytest.raises(StreamLimitError, match=f"Limit: {limit}"):
+        taken(chunks(), limits)
 
 
 FRAMINGS = [Sse(), Ndjson(), AwsEventStream(), AwsEventStream(chunks=True), JsonArray(), PlainText()]
@@ -83,24 +88,23 @@ def framed(framing, count):
 
 
 @pytest.mark.parametrize("framing", FRAMINGS, ids=str)
-async def test_a_slow_stream_of_any_framing_lives_and_its_events_are_bounded(framing):
+def test_a_slow_stream_of_any_framing_lives_and_its_events_are_bounded(framing):
     parts = framed(framing, 12)
-    slow = await taken(spoken(*parts, pause=0.02), StreamLimits(events=12, silence_s=0.5), framing=framing)
+    slow = taken(spoken(*parts, pause=0.02), StreamLimits(events=12, silence_s=0.05), framing=framing)
     assert slow == parts
     with pytest.raises(StreamLimitError, match="events"):
-        await taken(spoken(*parts), StreamLimits(events=11), framing=framing)
+        taken(spoken(*parts), StreamLimits(events=11), framing=framing)
 
 
 @pytest.mark.parametrize("framing", FRAMINGS, ids=str)
-async def test_a_stream_of_any_framing_that_stops_is_silent(framing):
-    async with asyncio.timeout(5):
-        with pytest.raises(StreamLimitError, match="silence"):
-            await taken(held_open(*framed(framing, 3)), StreamLimits(silence_s=0.1), framing=framing)
+def test_a_stream_of_any_framing_that_stops_is_silent(framing):
+    with pytest.raises(StreamLimitError, match="silence"):
+        taken(held_open(*framed(framing, 3)), StreamLimits(silence_s=0.1), framing=framing)
 
 
-async def test_a_slow_event_that_comes_byte_by_byte_lives():
+def test_a_slow_event_that_comes_byte_by_byte_lives():
     parts = [bytes([byte]) for byte in delta("slow")]
-    assert await taken(spoken(*parts, pause=0.005), StreamLimits(silence_s=0.2)) == parts
+    assert taken(spoken(*parts, pause=0.005), StreamLimits(silence_s=0.2)) == parts
 
 
 async def test_events_beyond_a_limit_never_reach_the_caller():
@@ -112,11 +116,11 @@ async def test_events_beyond_a_limit_never_reach_the_caller():
     assert orjson.loads(client.body)["error"]["code"] == "stream_limit"
 
 
-async def test_the_time_that_the_caller_takes_is_no_silence_but_counts_for_the_whole():
+def test_the_time_that_the_caller_takes_is_no_silence_but_counts_for_the_whole():
     quick = [delta("x")] * 4
-    assert len(await taken(spoken(*quick), StreamLimits(silence_s=0.05), pause=0.06)) == 4
+    assert len(taken(spoken(*quick), StreamLimits(silence_s=0.05), pause=0.06)) == 4
     with pytest.raises(StreamLimitError, match="seconds"):
-        await taken(endless(delta("x")), StreamLimits(seconds=0.1), pause=0.06)
+        taken(endless(delta("x")), StreamLimits(seconds=0.1), pause=0.06)
 
 
 async def test_a_stream_that_passes_a_limit_is_cut_visibly_and_on_record():
@@ -147,9 +151,8 @@ async def held_open(*parts):
 @pytest.mark.parametrize(
     "chunks", [held_open(b"a", b"b"), spoken(b"a", b"b"), spoken(b"a", b"b", fault=UpstreamError())]
 )
-async def test_what_follows_the_end_is_taken_as_long_as_it_takes_to_arrive(chunks):
-    async with asyncio.timeout(5):
-        assert await trailing(chunks) == [b"a", b"b"]
+def test_what_follows_the_end_is_taken_as_long_as_it_takes_to_arrive(chunks):
+    assert virtual_time.run(trailing(chunks)) == [b"a", b"b"]
 
 
 def usage_after_the_end(ends):
