@@ -195,9 +195,7 @@ def _columns(tenant: str, activity: str | None, service: str | None) -> dict[str
 
 
 async def _with_store(work: Callable[[GrantStore, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import audit_log, installation, started
+    from proxy.cli.installation import with_store
     from proxy.grants.store import GrantStore
 
-    here = installation()
-    async with audit_log(here) as log, started(GrantStore(here.dsn, here.keyring, here.clock)) as store:
-        return await work(store, log)
+    return await with_store(GrantStore, work)

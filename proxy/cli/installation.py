@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from proxy.audit.sealing.keys import AuditSigningKey
     from proxy.audit.writing.log import PostgresAuditLog
-    from proxy.identity.subjects import SubjectKeys
     from proxy.service.acts import Acts
 
 _Result = TypeVar("_Result")
@@ -121,14 +120,13 @@ async def audit_log(here: Installation) -> AsyncIterator[PostgresAuditLog]:
         yield log
 
 
-@asynccontextmanager
-async def subjects_and_log() -> AsyncIterator[tuple[SubjectKeys, PostgresAuditLog]]:
-    """Open the store of data subjects, and a chain for what is done to it."""
-    from proxy.identity.subjects import SubjectKeys
-
+async def with_store(
+    kind: Callable[[str, Keyring, SystemClock], _Store], work: Callable[[_Store, PostgresAuditLog], Awaitable[_Result]]
+) -> _Result:
+    """Do something with a store of this kind, and a chain for what is done to it."""
     here = installation()
-    async with audit_log(here) as log, started(SubjectKeys(here.dsn, here.keyring, here.clock)) as subjects:
-        yield subjects, log
+    async with audit_log(here) as log, started(kind(here.dsn, here.keyring, here.clock)) as store:
+        return await work(store, log)
 
 
 async def acting(work: Callable[[Acts], Awaitable[_Result]]) -> _Result:

@@ -146,9 +146,7 @@ def _progress(rows: int) -> None:
 
 
 async def _with_store(work: Callable[[RegisteredStore, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import audit_log, installation, started
+    from proxy.cli.installation import with_store
     from proxy.identity.registered import RegisteredStore
 
-    here = installation()
-    async with audit_log(here) as log, started(RegisteredStore(here.dsn, here.keyring, here.clock)) as store:
-        return await work(store, log)
+    return await with_store(RegisteredStore, work)

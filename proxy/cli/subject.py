@@ -130,8 +130,8 @@ def _add(
 
 
 async def _with_list(work: Callable[[RestrictionList, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import subjects_and_log
+    from proxy.cli.installation import with_store
     from proxy.identity.restrictions import RestrictionList
+    from proxy.identity.subjects import SubjectKeys
 
-    async with subjects_and_log() as (subjects, log):
-        return await work(RestrictionList(subjects), log)
+    return await with_store(SubjectKeys, lambda subjects, log: work(RestrictionList(subjects), log))

@@ -192,9 +192,7 @@ def _by(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _with_store(work: Callable[[ApiKeyStore, PostgresAuditLog], Awaitable[Any]]) -> Any:
-    from proxy.cli.installation import audit_log, installation, started
+    from proxy.cli.installation import with_store
     from proxy.identity.store import ApiKeyStore
 
-    here = installation()
-    async with audit_log(here) as log, started(ApiKeyStore(here.dsn, here.keyring, here.clock)) as store:
-        return await work(store, log)
+    return await with_store(ApiKeyStore, work)
