@@ -135,7 +135,7 @@ def check(
         people = await registered.people_of(store, tenant)
         if people is None:
             raise fail("the tenant has no list")
-        return [registered.place(finding) for finding in people.find(text)]
+        return [registered.location(finding) for finding in people.find(text)]
 
     tables.show(tables.plain(run(_with_store(work)), ("start", "end", "type", "list")))
 

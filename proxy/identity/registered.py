@@ -20,8 +20,6 @@ from typing import Any, Final, NamedTuple
 
 import asyncpg
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, IdentityUnavailableError
@@ -35,7 +33,7 @@ from proxy.runtime.background import Background
 SQL = database.statements(Path(__file__).with_name("registered.sql"))
 _CHANNEL = "identity_registered"
 _PURPOSE = "registered-people"
-_KEY_BYTES, _NONCE_BYTES = 32, 12
+_KEY_BYTES = 32
 _UNREADABLE = "the key of registered people does not open with this installation's master keys"
 _BUSY = "another load of this list is running"
 #: People in a block.
@@ -118,8 +116,7 @@ class TenantKey:
 
     def shut(self, scope: str, data: bytes) -> bytes:
         """Return data sealed for one place."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + AESGCM(Keyring(self.key).derive("blocks")).encrypt(nonce, data, scope.encode())
+        return sealing.sealed(Keyring(self.key), KeyScope(scope, _PURPOSE, self.tenant), data)
 
     def open(self, scope: str, data: bytes) -> bytes:
         """Return sealed data.
@@ -128,11 +125,10 @@ class TenantKey:
             IdentityUnavailableError: it was altered or moved.
 
         """
-        try:
-            cipher = AESGCM(Keyring(self.key).derive("blocks"))
-            return cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], scope.encode())
-        except InvalidTag as error:
-            raise IdentityUnavailableError("a block of registered people was altered") from error
+        opened = sealing.opened(Keyring(self.key), KeyScope(scope, _PURPOSE, self.tenant), data)
+        if opened is None:
+            raise IdentityUnavailableError("a block of registered people was altered")
+        return opened
 
 
 class LoadTotals(NamedTuple):

@@ -1,4 +1,4 @@
-"""Seals keys under the master key, each for one scope. Pure."""
+"""Seals keys under the master key, and data under a key, each for one scope. Pure."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def rows(new: NewList, opened: Iterable[str], delimiter: str) -> Iterator[Row]:
     return reader
 
 
-def place(finding: Finding) -> dict[str, object]:
+def location(finding: Finding) -> dict[str, object]:
     """Return where a registered person stands in a text, and of which list; no value."""
     return {"start": finding.start, "end": finding.end, "type": finding.entity_type, "list": finding.registered}
 
@@ -275,7 +275,7 @@ class RegisteredDesk:
     async def check(self, tenant: str, text: str) -> list[dict[str, object]]:
         """Return where a text names people of a tenant's lists."""
         people = self.people().get(tenant)
-        return [] if people is None else await asyncio.to_thread(lambda: [*map(place, people.find(text))])
+        return [] if people is None else await asyncio.to_thread(lambda: [*map(location, people.find(text))])
 
 
 @dataclass(eq=False)

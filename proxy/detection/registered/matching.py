@@ -23,6 +23,7 @@ from proxy.detection.documents import ReadingUnit
 from proxy.detection.merge import disjoint
 from proxy.detection.registered import words
 from proxy.detection.registered.rows import (
+    LEAST_GLUED,
     MIXED,
     MOST_WORDS,
     NAME,
@@ -43,7 +44,6 @@ from proxy.detection.text.layout import Value
 
 _SCORE = 1.0
 _REMEMBERED = 1 << 16
-_LEAST_GLUED = 8
 #: Digits of a number that may count by itself, and the share of the numbers of a length that a list may hold for that.
 _LEAST_ALONE, _MOST_SHARE = 6, 1e-4
 #: Words within which a number and a name belong together, tokens of a number, ways to read the words of a name.
@@ -66,10 +66,10 @@ _SHORT_VALUE = 64
 
 
 class TokenMeaning(NamedTuple):
-    """What a token may be: words of names, a whole name (the number of its list, -1 for none), words of addresses."""
+    """What a token may be: words of names, a whole name (numbers of its lists), a word of addresses (0 for none)."""
 
     names: tuple[tuple[int, Ending], ...] = ()
-    name_list: int = -1
+    name_lists: tuple[int, ...] = ()
     street: int = 0
 
 
@@ -174,9 +174,8 @@ class RegisteredPeople:
         marked = [at for at, meaning in enumerate(tokens.meanings) if meaning is not _MEANINGLESS]
         named = [at for at in marked if tokens.meanings[at].names]
         for at in marked:
-            holder = tokens.meanings[at].name_list
-            if holder >= 0:
-                yield self._lists[holder].finding(NAME_TYPE, *tokens.spans[at])
+            for number in tokens.meanings[at].name_lists:
+                yield self._lists[number].finding(NAME_TYPE, *tokens.spans[at])
         yield from self._names(tokens, named)
         if has_digits:
             yield from self._numbers(tokens, named)
@@ -206,12 +205,12 @@ class RegisteredPeople:
             endings[unit] = min(ending, endings.get(unit, ending))
         names = tuple((unit, ending) for unit, ending in endings.items() if self._lists_with(unit, WORD))
         glued = skeleton(word)
-        holders = self._lists_with(self._digester.of(f"g{glued}"), NAME) if len(glued) >= _LEAST_GLUED else []
+        holders = self._lists_with(self._digester.of(f"g{glued}"), NAME) if len(glued) >= LEAST_GLUED else []
         street = self._digester.of(f"s{street_word(word)}")
         street = street if self._lists_with(street, STREET_WORD) else 0
         if not (names or holders or street):
             return _MEANINGLESS
-        return TokenMeaning(names, self._lists.index(holders[0]) if holders else -1, street)
+        return TokenMeaning(names, tuple(map(self._lists.index, holders)), street)
 
     def _lists_with(self, digest: int, code: int) -> list[RegisteredList]:
         return [list_ for list_ in self._lists if list_.table.code(digest) == code]
@@ -226,10 +225,10 @@ class RegisteredPeople:
 
     def _names(self, tokens: Tokens, named: Sequence[int]) -> Iterator[Finding]:
         """Yield names of two to five words that stand beside each other; particles and initials may be between."""
-        for place, first in enumerate(named):
+        for number, first in enumerate(named):
             ways: list[tuple[int, tuple[Ending, ...]]] = [(u, (e,)) for u, e in tokens.meanings[first].names]
             left = first
-            for following in named[place + 1 : place + MOST_WORDS]:
+            for following in named[number + 1 : number + MOST_WORDS]:
                 if not _adjoin(tokens, left, following):
                     break
                 left, further = following, tokens.meanings[following].names
@@ -237,16 +236,8 @@ class RegisteredPeople:
                 for total, endings in ways:
                     if _agree(endings):
                         for item in self._lists_with(self._digester.together(total), NAME):
-                            if self._is_written_as_name(tokens, first, following):
+                            if _is_written_as_name(tokens, first, following):
                                 yield item.finding(NAME_TYPE, *tokens.reach(first, following))
-
-    def _is_written_as_name(self, tokens: Tokens, first: int, last: int) -> bool:
-        """Whether words are written as those of a name: everyday words in lower case with blanks between are none."""
-        start, end = tokens.reach(first, last)
-        written = tokens.text[start:end]
-        if written != written.lower() or " " not in written:
-            return True
-        return not all(is_common(skeleton(word)) for word in tokens.written[first : last + 1])
 
     def _numbers(self, tokens: Tokens, named: Sequence[int]) -> Iterator[Finding]:
         for first, last, number in self._written_numbers(tokens):
@@ -339,6 +330,15 @@ def _adjoin(tokens: Tokens, left: int, right: int) -> bool:
         if at > left and not _is_filler(tokens.written[at]):
             return False
     return True
+
+
+def _is_written_as_name(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether words are written as those of a name: everyday words in lower case with blanks between are none."""
+    start, end = tokens.reach(first, last)
+    written = tokens.text[start:end]
+    if written != written.lower() or " " not in written:
+        return True
+    return not all(is_common(skeleton(word)) for word in tokens.written[first : last + 1])
 
 
 def _agree(endings: Sequence[Ending]) -> bool:

@@ -50,7 +50,9 @@ MOST_WORDS = 5
 LEAST_NUMBER, MOST_NUMBER = 4, 34
 #: Added to the length of a number that has letters.
 MIXED = 64
-_LEAST_GLUED, _MOST_FORMS = 8, 12
+#: Letters of a name that counts in one word.
+LEAST_GLUED = 8
+_MOST_FORMS = 12
 #: Numbers of more digits are too many for a list to hold a good part of them.
 _MOST_DENSE = 10
 _IBAN = re.compile(r"[a-z]{2}[0-9]{2}[0-9a-z]{11,30}", re.ASCII).fullmatch
@@ -68,7 +70,7 @@ class RegisteredColumn(NamedTuple):
 
 @dataclass(slots=True)
 class PersonDigests:
-    """What is kept of one person: whose it is ("" of no reference is 0), coded digests, and the lengths of numbers."""
+    """What is kept of one person: whose it is (0 without a reference), coded digests, and the lengths of numbers."""
 
     subject: int
     digests: list[int]
@@ -162,7 +164,7 @@ class RowDigests:
             person.digests += (coded(self._digester.together(sum(way)), NAME) for way in ways)
             for order in (words, words[::-1]) if len(words) == 2 else (words,):  # noqa: PLR2004
                 glued = skeleton("".join(order))
-                if len(glued) >= _LEAST_GLUED:
+                if len(glued) >= LEAST_GLUED:
                     person.digests.append(coded(self._digester.of(f"g{glued}"), NAME))
 
     def _add_value(self, person: PersonDigests, column: RegisteredColumn, value: str, words: set[int]) -> None:

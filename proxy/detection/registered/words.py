@@ -88,11 +88,11 @@ def units_of_word(word: str) -> list[str]:
     """Return what a word of a record is compared by."""
     units: dict[str, None] = {}
     for bones in spellings(word):
-        own = stems(bones) if not any(map(str.isdecimal, bones)) else ()
-        changed = [f"{_CHANGED}{stem}" for stem in own if not bones.startswith(stem)]
-        if own and bones[-1] in _VOWELS:
+        word_stems = stems(bones) if not any(map(str.isdecimal, bones)) else ()
+        changed = [f"{_CHANGED}{stem}" for stem in word_stems if not bones.startswith(stem)]
+        if word_stems and bones[-1] in _VOWELS:
             kind = _OPEN if bones[-1] in _FEMALE or bones[-3:-1] in _ADJECTIVES else _ROUND
-            units.update(dict.fromkeys((f"{kind}{own[0]}", *changed)))
+            units.update(dict.fromkeys((f"{kind}{word_stems[0]}", *changed)))
         else:
             units.update(dict.fromkeys((f"={bones}", *changed)))
     return list(units)

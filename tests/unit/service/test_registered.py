@@ -1,4 +1,4 @@
-"""What a list may be called, and what is said of a place in a text."""
+"""What a list may be called, and what is said of a finding."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def test_a_list_has_a_plain_name_and_a_role_of_people(name, role):
         registered.new_list("acme", name, columns(COLUMNS), role)
 
 
-def test_a_place_says_no_value():
+def test_a_location_says_no_value():
     [finding] = listed([JAN]).find("to Jan Kowalski")
-    assert registered.place(finding) == {"start": 3, "end": 15, "type": "PERSON", "list": "patients"}
+    assert registered.location(finding) == {"start": 3, "end": 15, "type": "PERSON", "list": "patients"}
