@@ -54,7 +54,7 @@ WHERE q.cleared_at IS NOT NULL
 
 -- name: export
 SELECT j.id, j.asked_by, j.person, j.tenant, j.tenants, j.purpose, j.kind, j.name, j.parameters, j.format, j.of_subject,
-       a.approver, p.mac, p.generation
+       j.language, a.approver, p.mac, p.generation
 FROM export.job j LEFT JOIN export.approval a ON a.job = j.id
 LEFT JOIN master_key.proof p ON p.kind = 'export' AND p.id = j.id
 WHERE j.ended IS NULL

@@ -107,7 +107,7 @@ async def report_file(visit: Visit) -> Shown:
 
 async def _file(visit: Visit, operation: str, name: str, parameters: Mapping[str, Any]) -> Shown:
     kind = visit.query.get("format", "json")
-    body = visit.asking(**parameters)
+    body = {**visit.asking(**parameters), "language": visit.words.language}
     return Download(await visit.call(operation, name, body, kind=kind if kind in FORMATS else "json"), name)
 
 

@@ -51,7 +51,8 @@ MEANINGS: Mapping[ExportState, str] = {
 class NewExport:
     """What somebody asks for. ``parameters`` names a data subject by keyed references alone.
 
-    ``tenants``: those that who asks may read, None for all. ``person``: the service, whatever its key.
+    ``tenants``: those that who asks may read, None for all. ``person``: the service, whatever its key. ``language``: of
+    what is printed.
     """
 
     kind: ExportKind
@@ -63,6 +64,7 @@ class NewExport:
     tenant: str
     tenants: tuple[str, ...] | None
     purpose: str
+    language: str = "en"
 
     @property
     def of_subject(self) -> bool:
@@ -94,7 +96,8 @@ class ExportJob:
         asked = self.asked
         return {
             "id": self.id, "state": self.state, "meaning": MEANINGS[self.state], "stage": self.stage,
-            "kind": asked.kind, "name": asked.name, "format": asked.format, "purpose": asked.purpose,
+            "kind": asked.kind, "name": asked.name, "format": asked.format, "language": asked.language,
+            "purpose": asked.purpose,
             "parameters": {name: value for name, value in asked.parameters.items() if name != "subject"},
             "of_subject": asked.of_subject, "asked_by": asked.asked_by, "made": self.made, "runs": self.run,
             "ended": self.ended, "failure": self.failure, "rows": self.rows, "bytes": self.size,

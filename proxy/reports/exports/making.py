@@ -64,7 +64,9 @@ async def made(
         return
     signed = await _answered(asked, desk, progress or VerificationProgress())
     content = (
-        statement.canonical(signed.document()) if asked.format == JSON else await serving.rendered(signed, asked.format)
+        statement.canonical(signed.document())
+        if asked.format == JSON
+        else await serving.rendered(signed, asked.format, asked.language)
     )
     with SpooledTemporaryFile(_IN_MEMORY) as file:
         file.write(content)

@@ -89,6 +89,7 @@ class ExportStore:
                 "id": name, "asked_by": new.asked_by, "person": new.person, "tenant": new.tenant, "tenants": tenants,
                 "purpose": new.purpose, "kind": new.kind.value, "name": new.name,
                 "parameters": orjson.dumps(new.parameters).decode(), "format": new.format, "of_subject": new.of_subject,
+                "language": new.language,
             }  # fmt: skip
             async with connection.transaction():
                 row = await connection.fetchrow(_SQL["add"], *asked.values(), MOST_OPEN)
@@ -265,7 +266,7 @@ def _job(row: asyncpg.Record) -> ExportJob:
     tenants = row["tenants"]
     asked = NewExport(
         ExportKind(row["kind"]), row["name"], orjson.loads(row["parameters"]), row["format"], row["asked_by"],
-        row["person"], row["tenant"], None if tenants is None else tuple(tenants), row["purpose"],
+        row["person"], row["tenant"], None if tenants is None else tuple(tenants), row["purpose"], row["language"],
     )  # fmt: skip
     return ExportJob(
         row["id"], asked, ExportState(row["state"]), row["made"], row["runs"], row["stage"], row["ended"],

@@ -1,7 +1,7 @@
 -- name: add
-INSERT INTO export.job (id, asked_by, person, tenant, tenants, purpose, kind, name, parameters, format, of_subject, state)
-SELECT $1, $2, $3, $4::text, $5::text[], $6, $7, $8, $9, $10, $11::boolean, CASE WHEN $11 THEN 'pending' ELSE 'waiting' END
-WHERE (SELECT count(*) FROM export.job j WHERE j.tenant = $4 AND j.state IN ('pending', 'waiting', 'running')) < $12
+INSERT INTO export.job (id, asked_by, person, tenant, tenants, purpose, kind, name, parameters, format, of_subject, language, state)
+SELECT $1, $2, $3, $4::text, $5::text[], $6, $7, $8, $9, $10, $11::boolean, $12, CASE WHEN $11 THEN 'pending' ELSE 'waiting' END
+WHERE (SELECT count(*) FROM export.job j WHERE j.tenant = $4 AND j.state IN ('pending', 'waiting', 'running')) < $13
 RETURNING *
 
 -- name: find

@@ -8,6 +8,7 @@ from proxy.errors import ProxyError
 from proxy.reports import render
 from proxy.reports.answer import Signed
 from proxy.reports.render import paper, typesetter
+from proxy.reports.render.languages import ENGLISH
 from proxy.runtime import child_process
 from proxy.runtime.child_process import TooLongError
 from proxy.runtime.environment import environment
@@ -24,8 +25,8 @@ class NotRenderedError(ProxyError):
     code = "not_rendered"
 
 
-async def rendered(signed: Signed, kind: str) -> bytes:
-    """Return an answer or a report as a file.
+async def rendered(signed: Signed, kind: str, language: str = ENGLISH) -> bytes:
+    """Return an answer or a report as a file; what is printed in a language.
 
     Raises:
         NotRenderedError: a PDF took too long or too much memory.
@@ -33,8 +34,8 @@ async def rendered(signed: Signed, kind: str) -> bytes:
 
     """
     if kind != "pdf":
-        return await asyncio.to_thread(render.rendered, signed, kind)
-    source = await asyncio.to_thread(lambda: paper.source(render.as_printed(signed)))
+        return await asyncio.to_thread(render.rendered, signed, kind, language)
+    source = await asyncio.to_thread(lambda: paper.source(render.as_printed(signed, language)))
     own = {name: value for name, value in environment().items() if name in _PASSED_ON}
     try:
         async with asyncio.timeout(_DEADLINE_S):

@@ -75,7 +75,7 @@ async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
             question, parameters, asker, access.tenants(call.principal.roles, call.principal.tenant)
         )
         facts = {"question": question.id, "rows": len(answer.rows), "answer": statement.digest(answer.statement)}
-        return await _handed_out(answer, call.format, question.id, facts)
+        return await _handed_out(answer, (call.format, body.language), question.id, facts)
 
 
 async def reports(_api: AdminContext, _call: AdminRequest) -> AdminResponse:
@@ -102,7 +102,7 @@ async def report(api: AdminContext, call: AdminRequest) -> AdminResponse:
         own = access.tenants(call.principal.roles, call.principal.tenant)
         signed = await desk.compose(form, parameters, Asker(call.actor, body.purpose), own)
         facts = {"report": form.name, "rows": signed.statement["rows"], "answer": statement.digest(signed.statement)}
-        return await _handed_out(signed, call.format, form.name, facts)
+        return await _handed_out(signed, (call.format, body.language), form.name, facts)
 
 
 async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -220,12 +220,13 @@ async def checkpoint(api: AdminContext, _call: AdminRequest) -> AdminResponse:
     return AdminResponse({"origin": origin, "size": int(size), "root": root, "note": note})
 
 
-async def _handed_out(signed: Signed, kind: str, name: str, facts: Mapping[str, Any]) -> AdminResponse:
-    """Return an answer or a report in the format that the caller prefers."""
+async def _handed_out(signed: Signed, wanted: tuple[str, str], name: str, facts: Mapping[str, Any]) -> AdminResponse:
+    """Return an answer or a report in the format and language that the caller prefers."""
+    kind, language = wanted
     if kind == formats.JSON:
         return AdminResponse(signed.document(), facts=facts)
     try:
-        content = await rendering.rendered(signed, kind)
+        content = await rendering.rendered(signed, kind, language)
     except ConfigurationError as error:
         raise NotAcceptableError(str(error)) from error
     return AdminResponse({}, facts={**facts, "format": kind}, file=formats.signed(kind, content, name, signed))

@@ -54,7 +54,10 @@ async def create(api: AdminContext, call: AdminRequest) -> AdminResponse:
     parameters = await evidence.given_by(evidence.desk_of(api), body.parameters, principal)
     _check_parameters(kind, body.name, parameters, own)
     tenant = principal.tenant or _NO_TENANT
-    new = NewExport(kind, body.name, parameters, body.format, call.actor, _person(principal), tenant, own, body.purpose)
+    new = NewExport(
+        kind, body.name, parameters, body.format, call.actor, _person(principal), tenant, own, body.purpose,
+        body.language,
+    )  # fmt: skip
     job = await _exports(api).add(new)
     location = {"Location": f"/admin/v1/audit/exports/{job.id}"}
     return AdminResponse(job.told(), location, {**job.facts(), "parameters": sorted(parameters)}, status=202)

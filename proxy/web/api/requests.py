@@ -300,6 +300,7 @@ class Ask(RequestModel):
         description="As the question names them: since, until, tenant, activity ...",
         max_length=32,
     )
+    language: Literal["en", "de"] = Field("en", description="Of what is printed: html and pdf.")
 
 
 class Export(Ask):

@@ -41,8 +41,10 @@ def asked():
     """Return what somebody asks for: who read the log, unless told otherwise."""
 
     def make(
-        kind="question", name="AQ-24", form="csv", tenants=None, tenant="acme", person="jane", **given
+        kind="question", name="AQ-24", form="csv", tenants=None, tenant="acme", person="jane", language="en", **given
     ) -> NewExport:
-        return NewExport(ExportKind(kind), name, given, form, f"{person} (k1)", person, tenant, tenants, "review")
+        return NewExport(
+            ExportKind(kind), name, given, form, f"{person} (k1)", person, tenant, tenants, "review", language
+        )
 
     return make

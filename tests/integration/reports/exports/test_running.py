@@ -65,6 +65,14 @@ async def test_an_export_holds_what_the_tenants_of_who_asked_allow(store, runner
         assert rows == json.loads(statement.canonical(direct.rows))
 
 
+async def test_an_export_is_printed_in_the_language_that_was_asked_for(store, runner, asked):
+    added = await store.add(asked(form="html", language="de"))
+    await runner.once()
+    job = await store.find(added.id, None)
+    assert (job.state, job.asked.language) == (ExportState.DONE, "de")
+    assert b'<html lang="de"' in await file_of(store, added)
+
+
 async def test_what_cannot_be_made_fails_with_its_code_and_ends_no_other(store, runner, asked, superuser):
     gone = await store.add(asked(name="AQ-99"))
     early = await store.add(asked(kind="records", name="", form="tar.gz"))

@@ -43,6 +43,14 @@ async def test_an_answer_is_a_signed_file(served):
         assert (await browser.get("/console/questions/AQ-99"))[0] == 404
 
 
+async def test_a_page_that_is_saved_is_in_the_language_of_the_reader(served):
+    async with served.browser("auditor") as browser:
+        for language in ("en", "de"):
+            path = "/console/questions/AQ-14/file?format=html"
+            status, text, _ = await browser.get(path, headers={"Accept-Language": language})
+            assert (status, f'<html lang="{language}"' in text) == (200, True)
+
+
 @pytest.mark.parametrize("form", composing.every(), ids=lambda form: form.name)
 async def test_a_report_is_a_form_and_a_document(served, form):
     async with served.browser("auditor") as browser:

@@ -43,3 +43,24 @@ async def test_an_answer_in_any_format_is_checked_by_the_statement_beside_it(des
         assert statement.flaw(companion(response), evidence.SIGNING.verifier, content + b" ") is statement.Flaw.FILE
     facts = desk.running.evidence.named("admin_call")[-1]
     assert (facts["question"], facts["format"], facts["outcome"]) == ("AQ-14", kind, "ok")
+
+
+async def test_a_page_is_in_the_language_that_was_asked_for_and_its_statement_the_same(desk):
+    pytest.importorskip("jinja2", reason="an extra is not installed")
+    pages = {}
+    for language in ("en", "de"):
+        body = {"purpose": "quarterly review", "language": language}
+        async with desk.running.ask(
+            "POST", "audit/questions/AQ-14", "auditor", json=body, headers={"Accept": "text/html"}
+        ) as response:
+            pages[language] = content = await response.read()
+            assert f'<html lang="{language}"'.encode() in content
+            assert statement.flaw(companion(response), evidence.SIGNING.verifier, content) is None
+    assert "prüft sie:" in pages["de"].decode()
+    assert "prüft sie:" not in pages["en"].decode()
+
+
+async def test_a_language_that_there_is_not_is_refused(desk):
+    body = {"purpose": "quarterly review", "language": "xx"}
+    status, answer = await desk.running.answered("POST", "audit/questions/AQ-14", "auditor", json=body)
+    assert (status, answer["error"]["code"]) == (400, "invalid_request")
