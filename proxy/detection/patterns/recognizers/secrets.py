@@ -8,6 +8,8 @@ import json
 import math
 import re
 from collections import Counter
+from itertools import pairwise
+from typing import Final
 
 from proxy.detection.languages import words
 
@@ -23,6 +25,33 @@ def entropy(value: str) -> float:
     """Return the Shannon entropy of the characters, bits per character."""
     total = len(value)
     return -sum(n / total * math.log2(n / total) for n in Counter(value).values())
+
+
+#: What follows each letter in words and names of code (some 270,000), but for pairs rarer than one in 2,000.
+_FOLLOWS: Final = """
+    a:abcdfgiklmnprstuvwxy b:aceijlorsuy c:acdehiklorstuy d:abcdefilmoprstu e:abcdefghiklmnopqrstuvwxy f:aefilorstu
+    g:aeghilnorstu h:aeiort i:abcdefgklmnoprstvxz j:eo k:aeis l:acdeilopstuy m:abeilmopsuy n:acdefgiklmnoprstuv
+    o:abcdfgiklmnoprstuvw p:acdehiloprstuy q:u r:abcdefgiklmnoprstuvy s:acdefhiklmnoprstuy t:abcdefhilmnoprstuwy
+    u:abcdefgilmnprst v:aeio w:aeinors x:aceipt y:acelmnpst z:e
+"""
+_PAIRS: Final = frozenset(row[0] + letter for row in _FOLLOWS.split() for letter in row[2:])
+#: Random letters are at least so many, so many of them different, and have this share of rare pairs: more where they
+#: look like one word, because words of other languages have some.
+_LEAST_LETTERS, _LEAST_DIFFERENT, _RARE, _RARE_IN_WORD = 16, 8, 0.2, 0.28
+
+
+def is_drawn(letters: str) -> bool:
+    """Return whether letters were drawn at random, rather than put together from words: "sXvVWlYMPorVLnma"."""
+    if not (letters.isascii() and letters.isalpha() and len(letters) >= _LEAST_LETTERS):
+        return False
+    lowered, word = letters.lower(), letters[1:].islower() or letters.isupper()
+    rare = sum("".join(pair) not in _PAIRS for pair in pairwise(lowered))
+    return len({*lowered}) >= _LEAST_DIFFERENT and rare >= (_RARE_IN_WORD if word else _RARE) * (len(letters) - 1)
+
+
+def _is_drawn_in_prose(value: str) -> bool:
+    """Long words of any language stand in prose, but not with a capital inside."""
+    return is_drawn(value) and not value[1:].islower()
 
 
 def is_jwt(value: str) -> int:
@@ -65,7 +94,7 @@ def is_spoken_password(value: str) -> int:
     """In prose, a password with a digit or a sign."""
     length = is_password(value)
     bare = value[:length]
-    return length if any(not c.isalpha() for c in bare) and not _COUNTED.fullmatch(bare) else 0
+    return length if _is_drawn_in_prose(bare) or not (bare.isalpha() or _COUNTED.fullmatch(bare)) else 0
 
 
 #: Words and numbers that follow "is" and are no password: "case-sensitive", "12-stellig", "8.5", "don't".
@@ -81,7 +110,7 @@ def is_told_password(value: str) -> int:
     letters, digits = any(map(str.isalpha, bare)), any(map(str.isdigit, bare))
     joined = _HYPHENED.fullmatch(bare) is not None
     mixed = digits if joined and bare.isalnum() else not joined or _PHRASE.fullmatch(bare) is not None
-    return length if letters and mixed and not _NUMBERED.fullmatch(bare) else 0
+    return length if _is_drawn_in_prose(bare) or (letters and mixed and not _NUMBERED.fullmatch(bare)) else 0
 
 
 #: Settings about passwords: "PASSWORD_RESET_TIMEOUT = 3600".
@@ -102,7 +131,7 @@ def is_mixed_password(value: str) -> int:
     length = is_password(value)
     bare = value[:length]
     mixed = any(map(str.isalpha, bare)) and any(map(str.isdigit, bare))
-    return length if mixed and not _NUMBERED.fullmatch(bare) else 0
+    return length if _is_drawn_in_prose(bare) or (mixed and not _NUMBERED.fullmatch(bare)) else 0
 
 
 def is_optional_password(value: str) -> int:
@@ -117,5 +146,5 @@ def is_key(value: str) -> int:
     bare = value.rstrip(".,;:!?)]}\"'`")
     if len(bare) < _LEAST_KEY or bare.lower().startswith(_PLACEHOLDERS) or entropy(bare) < _LEAST_ENTROPY:
         return 0
-    mixed = any(c.isdigit() for c in bare) and any(c.isalpha() for c in bare)
-    return len(bare) if mixed else 0
+    letters = "".join(filter(str.isalpha, bare))
+    return len(bare) if letters and (any(map(str.isdigit, bare)) or is_drawn(letters)) else 0

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+import string
+
 import pytest
 
 from proxy.detection.patterns.recognizers.secrets import entropy, is_jwt, is_key, is_password, is_spoken_password
@@ -93,6 +96,36 @@ def test_values_in_key_context():
     assert is_jwt("eyJhbGciOiJIUzI1NiJ9.x.y")
     assert not is_jwt("eyJ4.x.y")
     assert entropy("aaaa") == 0
+
+
+@pytest.mark.parametrize("letters", [string.ascii_lowercase, string.ascii_uppercase, string.ascii_letters])
+@pytest.mark.parametrize("before", ["AWS_SECRET_ACCESS_KEY=", '"api_key": "', "auth-token: "])
+def test_a_secret_without_a_digit_is_one(letters, before):
+    draw = random.Random(letters + before)
+    drawn = ["".join(draw.choices(letters, k=40)) for _ in range(200)]
+    missed = [value for value in drawn if not any(f.entity_type == "CREDENTIAL" for f in SCANNER.scan(before + value))]
+    assert len(missed) <= 2  # one of 400 looks like a word
+
+
+def test_a_spoken_password_of_letters_alone_has_capitals_inside():
+    assert is_spoken_password("sXvVWlYMPorVLnmalxUQ")
+    assert not is_spoken_password("najprawdopodobniejszego")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "secret = getAccessTokenSilentlyOrRedirect",
+        "api_key: MappingProxyTypeOfHeaders",
+        "token = AmazonSQSQueueTokenProvider",
+        "das Passwort ist Benutzerverwaltungsschnittstelle",
+        "hasło to najprawdopodobniejszego",
+        "password is hahahahahahahahahahaha",
+        "пароль: password is Достопримечательность",
+    ],
+)
+def test_words_and_names_of_code_are_not_drawn(text):
+    assert [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"] == []
 
 
 @pytest.mark.parametrize(
