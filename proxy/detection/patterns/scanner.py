@@ -286,6 +286,7 @@ def _judge(pattern: Pattern, match: re.Match[str], around: Surroundings) -> Iter
     if pattern.whole and pattern.score < REPORTED and _weigh(pattern, around, start, end) < REPORTED:
         return
     value = match.group(group)
+    start, value = end - len(value.lstrip()), value.lstrip()
     if pattern.check is not None:
         end = start + pattern.check(value)
         if end <= start:

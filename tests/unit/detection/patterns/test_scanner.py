@@ -46,6 +46,7 @@ def test_names_are_unique():
     ("text", "expected"),
     [
         ("My SSN is 521-44-9382.", [("US_SSN", "521-44-9382")]),
+        ("passport: 533901287", [("PASSPORT", "533901287")]),
         ("card 4539 1488 0343 6467 please", [("CREDIT_CARD", "4539 1488 0343 6467")]),
         ("card number 4539 1488 0343 6460", [("CREDIT_CARD", "4539 1488 0343 6460")]),
         ("IBAN DE89 3704 0044 0532 0130 00 bitte", [("BANK_ACCOUNT", "DE89 3704 0044 0532 0130 00")]),
