@@ -128,6 +128,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     "name_links": "links between the parts of a name, longer ones first; case-sensitive",
     "name_labels": "labels whose value is a name",
     "is_called": "between a label and a name",
+    "counted": "units in which goods are counted, behind a number",
     "articles": "before a profession or relative that follows a name",
     "credentials": "post-nominal letters of those who treat patients; case-sensitive",
     "born": "after a name, before a date of birth",

@@ -16,7 +16,7 @@ from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import inflected
 from proxy.detection.people.labels import is_goods, is_personal, says_only_name
 from proxy.detection.people.somebody import is_short, near
-from proxy.detection.people.things import LISTS, is_things
+from proxy.detection.people.things import LISTS, is_things, named_after
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.fields import NUMBERED, Cell
@@ -162,7 +162,12 @@ def _may_be_person(text: str, finding: Finding, addressed: str = "") -> bool:
         return False
     value = text[finding.start : finding.end]
     parts = _WORD.findall(value)
-    if not 0 < len(parts) <= _MOST or value.casefold() in COUNTRIES or unaccented(value.lower()) in _TOWNS:
+    if (
+        not 0 < len(parts) <= _MOST
+        or value.casefold() in COUNTRIES
+        or unaccented(value.lower()) in _TOWNS
+        or ("-" in value and named_after(value))
+    ):
         return False
     if any(word.lower() in THINGS or word.lower() in NO_NAME for word in parts) or is_things(text, finding):
         return False

@@ -16,6 +16,7 @@ from proxy.detection.merge import GUESSERS
 from proxy.detection.patterns.recognizers.contact import is_unread
 from proxy.detection.people.known_names import inflected, known
 from proxy.detection.people.symbols import symbol
+from proxy.detection.people.things import named_after
 from proxy.detection.people.vocabulary import FIRMS, NO_NAME, THINGS, VENUES
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.numbers import NUMBERED, is_other_number, is_postal
@@ -116,6 +117,8 @@ class Doubts:
         if _COLOUR.fullmatch(text, max(0, finding.start - 1), finding.end) or text.startswith("_", finding.end):
             return True
         named = any(word.sure or word.family for word in map(inflected, _WORD.findall(value)))
+        if text[finding.start - 1 : finding.start] == "@" and text.startswith("/", finding.end):
+            return True  # the scope of a package: "@acme/table"
         part = not named and (is_folder(text, finding.start) or is_member(text, finding.start, finding.end))
         return (
             part or (finding.score <= _ORDINARY_SMALL and ordinary(value) and not named) or self._terms.known([value])
@@ -208,8 +211,7 @@ def _retyped(text: str, finding: Finding) -> Finding:
 def _named_place(text: str, finding: Finding, value: str) -> str:
     """Return the type of a place or a firm named like a person, "" for a person: "Room Kepler", "Albert Heijn"."""
     before = _LAST_WORD.search(text, max(0, finding.start - _EPONYM_REACH), finding.start)
-    first = value.split(maxsplit=1)[0]
-    if any(unaccented(word) in VENUES for word in (first, before.group(1) if before else "")):
+    if named_after(value) or (before is not None and unaccented(before.group(1)) in VENUES):
         return "LOCATION"
     return "ORGANIZATION" if unaccented(value) in FIRMS else ""
 

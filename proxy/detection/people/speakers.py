@@ -21,7 +21,8 @@ _WHO: Final = r"(?P<who>[^\W\d_][\w.'’-]{1,24}(?: [^\W\d_][\w'’-]{0,20}\.?){
 _TURNS: Final = tuple(
     re.compile(form, re.MULTILINE)
     for form in (
-        rf"^{_TIME}[ ,-]{{1,3}}{_WHO}: ", rf"^(?:{_TIME} )?<{_WHO}> ", rf"^{_WHO},? {_TIME}:?$", rf"^{_WHO}: (?=\S)",
+        rf"^{_TIME}[ ,-]{{1,3}}{_WHO} ?: ", rf"^(?:{_TIME} )?<?{_WHO}> ", rf"^{_WHO},? {_TIME}:?$",
+        rf"^{_WHO} ?: (?=\S)",
     )
 )  # fmt: skip
 _FEWEST, _MOST = 2, 8

@@ -15,9 +15,9 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import LANGUAGES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import GUESSERS
-from proxy.detection.people.known_names import NameStatus, inflected
+from proxy.detection.people.known_names import NameStatus, inflected, known
 from proxy.detection.people.labels import BARE
-from proxy.detection.people.vocabulary import VENUES
+from proxy.detection.people.vocabulary import THINGS, VENUES
 from proxy.detection.text import enumerations
 from proxy.detection.text.context import unaccented
 
@@ -31,6 +31,9 @@ _NAMED: Final = frozenset((*vocabulary("named_things"), *VENUES))
 _OWN: Final = {code: frozenset(language.words.get("named_things", ())) for code, language in LANGUAGES.items()}
 _BEFORE: Final = re.compile(r"[^\W\d_]{2,}(?=[:.]? ?[\"'“”„«»‚‘’]?\Z)")  # noqa: RUF001 -- marks of quotations
 _LONGEST: Final = 32
+_JOINT: Final = re.compile("[ -]")
+#: How many of a thing there are, behind its name: "Stuhl Emma 4 Stk."
+_COUNTED: Final = re.compile(rf"[:,]? \d{{1,5}} ?(?:{alternatives('counted')})(?!\w)", re.IGNORECASE)
 #: "Cline, an AI coding agent", "Claude Code is a CLI": what a name is, and "the Codex CLI", "a Claude agent".
 _KIND = alternatives("program_kinds")
 _PART = alternatives("program_parts")
@@ -74,6 +77,8 @@ def is_things(text: str, finding: Finding, language: str = "") -> bool:
         return True
     if head in _NAMED and not (statuses[0].given or statuses[0].family):
         return True
+    if _COUNTED.match(text, finding.end) and not _are_full(statuses):
+        return True
     before = _BEFORE.search(text, max(0, finding.start - _LONGEST), finding.start)
     return before is not None and unaccented(before[0].lower()) in _NAMED and not _are_full(statuses)
 
@@ -100,6 +105,16 @@ def _is_borne(text: str, finding: Finding, language: str) -> bool:
     places = islice(re.finditer(rf"(?<!\w){re.escape(text[finding.start : finding.end])}(?!\w)", text), _MOST_PLACES)
     others = [finding, *(finding.at(*match.span()) for match in places)]
     return any(is_things(text, other, language) or is_program(text, other) for other in others)
+
+
+def named_after(value: str) -> bool:
+    """Whether a value is called after a person, by its first or last word: "Room Kepler", "Konrad-Adenauer-Allee"."""
+    first, *_, last = _JOINT.split(f"{value} {value}")
+    if unaccented(first) in VENUES:
+        return True
+    of_street = "-" in value and " " not in value and unaccented(last) in THINGS
+    status = known(last)
+    return of_street or (unaccented(last) in VENUES and not (status.given or status.family))
 
 
 def is_program(text: str, finding: Finding) -> bool:

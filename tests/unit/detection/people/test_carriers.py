@@ -37,6 +37,7 @@ def test_name_that_only_lists_support_counts_beside_another_identifier(recognize
         ("He lives in Florence since May", "Florence", False),
         ("Shipped from Poland last week", "Poland", False),
         ("The Kowalska Street was closed", "Kowalska Street", False),
+        ("Die Anna-Kowalska-Allee ist zu", "Anna-Kowalska-Allee", False),
         ("Ask the Ministry of Works about it", "Ministry of Works", False),
     ],
 )

@@ -24,6 +24,8 @@ TERMS = TermFinder()
         ("Signed by: Ana Costa. Email: a@b.pt", "Ana Costa"),
         ("Dr. Ma. Elena Rojas y Departamento", "Ma. Elena Rojas"),
         ("Mr. J. R. Ewing. Who are you?", "J. R. Ewing"),
+        ("er bittet um rückruf durch frau siebenmorgen punkt", "siebenmorgen"),
+        ("recado para o doutor quintanilha sobre a consulta", "quintanilha"),
     ],
 )
 def test_announced_names(text, name):
@@ -40,6 +42,8 @@ def test_announced_names(text, name):
         "type: String",
         "Stage I. Then",
         "patient: unknown",
+        "der herr direktor und frau doktor",
+        "Der doktor zwillburg",
     ],
 )
 def test_no_names(text):

@@ -11,7 +11,7 @@ def found(text: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys((text[f.start : f.end], f.entity_type) for f in speakers(text)))
 
 
-@pytest.mark.parametrize("shape", ["{who}: {said}", "[16:0{n}] {who}: {said}", "<{who}> {said}", "{who} (16:0{n})\n{said}", "2026-05-04 16:0{n} {who}: {said}"])  # fmt: skip
+@pytest.mark.parametrize("shape", ["{who}: {said}", "[16:0{n}] {who}: {said}", "<{who}> {said}", "{who}> {said}", "{who} : {said}", "{who} (16:0{n})\n{said}", "2026-05-04 16:0{n} {who}: {said}"])  # fmt: skip
 def test_the_speakers_of_turns_are_found_in_every_form(shape):
     turns = [
         ("Nives", "has anybody seen the key"),

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.findings import Finding, Status
 from proxy.detection.people.nobody import without_weak_names
-from proxy.detection.people.things import names_of_things
+from proxy.detection.people.things import named_after, names_of_things
 
 REST = "comes in four colours, ships within six weeks and has the same warranty as before"
 
@@ -137,3 +137,19 @@ def test_a_name_that_stands_before_words_of_programs_twice_is_a_programs(name: s
     text = f"Ask the {name} API first. The {name} Code CLI edits files; {name} is faster on {name} Large."
     assert left(text, name, f"{name} Large", recognizer="classifier", score=0.6) == set()
     assert left(text.replace("API", "way"), name, recognizer="classifier", score=0.6) == {name}
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ("Room Kepler", True), ("Kepler Building", True), ("Konrad-Adenauer-Allee", True), ("rondo Daszyńskiego", True),
+        ("Ponte Vasco da Gama", True), ("Jane Park", False), ("Anna Allee", False), ("Mary-Ann Weber", False),
+    ],
+)  # fmt: skip
+def test_a_value_with_the_word_of_a_place_is_called_after_somebody(value: str, place: bool) -> None:
+    assert named_after(value) is place
+
+
+def test_what_is_counted_behind_its_name_is_a_thing() -> None:
+    text = "We need Greta 4 pcs., Olga: 12 szt., Emil 3 days and Ingrid Weber 2 Stk."
+    assert things(text, "Greta", "Olga", "Emil", "Ingrid Weber") == {"Greta", "Olga"}

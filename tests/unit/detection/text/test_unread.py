@@ -267,3 +267,9 @@ CODE = [
 @pytest.mark.parametrize("around", ["{}", "def run(self):\n    {}\n", "1\tThe value is checked.\n2\t{}\n3\t# Done."])
 def test_identifiers_are_no_language(text, around):
     assert not unread(around.format(text))
+
+
+def test_an_account_is_no_words_of_a_language():
+    assert not unread("owner: priya.raghunathan")
+    assert not unread("Seen by adaeze.okonkwo, and by tunde.bakare.")
+    assert unread("Tolong kirim surat ini kepada ibu saya, besok.pagi")

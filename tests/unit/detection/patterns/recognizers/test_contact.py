@@ -138,3 +138,20 @@ def test_an_address_that_resembles_one_is_somebodys(address):
 def test_a_mask_is_no_address():
     assert is_ipv6("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0") == 0
     assert is_ipv6("2a02:8109:9a00:1::5") > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Benutzerkennung hbuddenk gesperrt", "hbuddenk"),
+        ("Inlognaam rbouzamb, tijdelijk wachtwoord volgt", "rbouzamb"),
+        ("usuario murdaneta bloqueado", "murdaneta"),
+    ],
+)
+def test_an_account_is_told_by_what_is_done_to_it(text, name):
+    assert ("USERNAME", name) in {(f.entity_type, text[f.start : f.end]) for f in models.scanner().scan(text)}
+
+
+@pytest.mark.parametrize("text", ["the user interface is locked", "user postgres cannot log in", "login page reset", "user hbuddenk"])  # fmt: skip
+def test_without_that_a_word_behind_user_is_none(text):
+    assert [f for f in models.scanner().scan(text) if f.entity_type == "USERNAME"] == []

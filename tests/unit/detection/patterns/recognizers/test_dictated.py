@@ -81,3 +81,22 @@ def test_dictated_dates(text: str, value: str, kind: str) -> None:
 )
 def test_words_that_are_no_dates(text: str) -> None:
     assert SCANNER.scan(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("teléfono seis cinco cuatro doce treinta y cuatro cero nueve pide cita", "seis cinco cuatro doce treinta y cuatro cero nueve"),
+        ("the best phone is oh seven seven double oh nine hundred four one two", "oh seven seven double oh nine hundred four one two"),
+        ("telefon sześćset jeden dwieście trzy czterysta pięć prosi", "sześćset jeden dwieście trzy czterysta pięć"),
+    ],
+)  # fmt: skip
+def test_a_telephone_number_in_groups_is_read_behind_a_word_for_one(text, value):
+    assert ("PHONE_NUMBER", value) in {(f.entity_type, text[f.start : f.end]) for f in SCANNER.scan(text)}
+
+
+@pytest.mark.parametrize(
+    "text", ["le téléphone sonne deux ou trois fois", "rispondi via mail due volte", "in der hauptstraße ein haus", "twenty one twenty two twenty three"]
+)  # fmt: skip
+def test_numbers_of_a_sentence_are_none(text):
+    assert [f for f in SCANNER.scan(text) if f.entity_type in {"PHONE_NUMBER", "STREET_ADDRESS"}] == []

@@ -27,6 +27,12 @@ SCANNER = models.scanner()
         ("im Landkreis Miesbach", "Miesbach", "LOCATION"),
         ("nel comune di Anguillara", "Anguillara", "LOCATION"),
         ("40°26'46\"N 79°58'56\"W", "40°26'46\"N 79°58'56\"W", "GEO_COORDINATES"),
+        ("wohnhaft in der lindenallee dreiundzwanzig hat heute", "lindenallee dreiundzwanzig", "STREET_ADDRESS"),
+        ("van hoofdstraat honderdtwaalf heeft gebeld", "hoofdstraat honderdtwaalf", "STREET_ADDRESS"),
+        ("zamieszkały ulica polna siedem telefon", "ulica polna siedem", "STREET_ADDRESS"),
+        ("abita in via garibaldi ventidue interno quattro", "via garibaldi ventidue", "STREET_ADDRESS"),
+        ("vive en la calle mayor número doce teléfono seis", "calle mayor número doce", "STREET_ADDRESS"),
+        ("mora na rua das flores vinte e dois", "rua das flores vinte e dois", "STREET_ADDRESS"),
         ("seen at St. Mary's Hospital", "St. Mary's Hospital", "ORGANIZATION"),
     ],
 )

@@ -213,3 +213,8 @@ def test_another_number_is_no_code_of_an_entrance(text):
 def test_a_password_is_found_behind_a_few_words_and_in_the_next_cell(text, password):
     line = text.format(password)
     assert [line[f.start : f.end] for f in SCANNER.scan(line) if f.entity_type == "CREDENTIAL"] == [password]
+
+
+def test_a_kind_of_password_is_one():
+    [finding] = [f for f in SCANNER.scan("Initialkennwort war Kranich#Wolke9.") if f.entity_type == "CREDENTIAL"]
+    assert finding.end - finding.start == len("Kranich#Wolke9")
