@@ -14,6 +14,7 @@ import html
 import json
 import random
 import resource
+import sysconfig
 import time
 import unicodedata
 import urllib.parse
@@ -28,15 +29,16 @@ from bench.detection_texts import Maker
 from bench.outbound.material import FOLDER
 from proxy.core.findings import SegmentFindings
 from proxy.core.leaves import TextLeaf
-from proxy.core.search.names import is_common
+from proxy.core.search.names import SHORT_WORDS
 from proxy.core.search.skeleton import skeleton
 from proxy.detection import documents
 from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.registered.building import built
-from proxy.detection.registered.matching import RegisteredList, RegisteredPeople
+from proxy.detection.registered.lists import RegisteredList
+from proxy.detection.registered.matching import RegisteredPeople
 from proxy.detection.registered.rows import RowDigests, columns, types_of
 from proxy.detection.registered.table import DigestTable
-from proxy.detection.registered.words import Digester
+from proxy.detection.registered.words import Digester, is_everyday
 
 COLUMNS = "given,family,id,phone,account,email,street,zip,city,subject=id"
 COUNTRIES = "DE GB ES FR IT NL PL PT".split()
@@ -46,6 +48,7 @@ STREETS = (
     ("ulica {}", "Łódź Gdańsk Kraków"), ("Rua {}", "Porto Lisboa Évora"),
 )  # fmt: skip
 ASKED = 2_000
+_CODE = 6_000_000
 _ROOT = Path(__file__).parents[1]
 _BARE = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ø": "oe", "å": "aa"}
@@ -117,6 +120,7 @@ SPELLINGS = (
     Spelling("as registered", lambda r: f"Please call {_full(r)} tomorrow."),
     Spelling("in capitals", lambda r: f"RE: {_full(r).upper()}, OVERDUE"),
     Spelling("in lower case", lambda r: f"can you ask {_full(r).lower()} again", low=True),
+    Spelling("in lower case, with a title", lambda r: f"can you ask dr. {_full(r).lower()} again"),
     Spelling("without accents, ue for ü", lambda r: f"Note for {_ascii(_full(r).translate(_BARE))}."),
     Spelling("with accents apart", lambda r: f"Note for {unicodedata.normalize('NFD', _full(r))}."),
     Spelling("family name first", lambda r: f"{r['family']}, {r['given']}\n"),
@@ -139,7 +143,8 @@ SPELLINGS = (
 
 
 def _is_everyday(row: Row) -> bool:
-    return all(is_common(skeleton(word)) for word in _full(row).split())
+    bones = [skeleton(word) for word in _full(row).split()]
+    return all(is_everyday(word) or len(word) <= 3 for word in bones) or not SHORT_WORDS.isdisjoint(bones)
 
 
 def _ascii(text: str) -> str:
@@ -182,6 +187,12 @@ def clean_texts() -> Iterator[tuple[str, str]]:
         yield "clean.jsonl", json.loads(line)["text"]
     for path in sorted((_ROOT / "proxy").rglob("*.py")):
         yield "source code", path.read_text(encoding="utf-8")
+    size = 0
+    for path in sorted(Path(sysconfig.get_path("stdlib")).rglob("*.py")):
+        if size < _CODE and "packages" not in str(path):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            size += len(text)
+            yield "the standard library", text
     maker = Maker(41)
     for kind in ("prose, no names", "code", "log"):
         for _ in range(100):
@@ -196,23 +207,31 @@ def main() -> None:
     registered, size, digests, made = index(people(arguments.people), asked)
     print(f"{arguments.people} people: {digests} digests in {made:.0f} s of CPU, index of {size / 1e6:.0f} MB, ")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    spelled(registered, asked)
+    falsely(registered)
+    costs(registered)
+
+
+def spelled(registered: RegisteredPeople, asked: Sequence[Row]) -> None:
     for spelling in SPELLINGS:
         looked_for = [row for row in asked if not (spelling.low and _is_everyday(row))]
         missed = [row for row in looked_for if not spelling.types <= matched(registered, spelling.write(row))]
         left = (
-            f", {len(asked) - len(looked_for)} of everyday words alone count with a capital only"
+            f", {len(asked) - len(looked_for)} of everyday or very short words count with a capital only"
             if spelling.low
             else ""
         )
         print(f"{spelling.name:32} {len(looked_for) - len(missed)} of {len(looked_for)}{left}")
         for row in missed[:3]:
             print("   ", spelling.write(row))
+
+
+def falsely(registered: RegisteredPeople) -> None:
     false: dict[str, list[str]] = {}
     for kind, text in clean_texts():
         false.setdefault(kind, []).extend(text[f.start : f.end] for f in registered.find(text))
     for kind, values in false.items():
         print(f"false in {kind:24} {len(values)} {values[:8]}")
-    costs(registered)
 
 
 def costs(registered: RegisteredPeople) -> None:
@@ -224,6 +243,28 @@ def costs(registered: RegisteredPeople) -> None:
         ours = _cpu(registered.find, texts[20:])
         theirs = _cpu(scanner.scan, texts[20:])
         print(f"{kind:8} {ours:.3f} ms per KB, patterns {theirs:.3f}")
+    lines = [Maker(seed).text("JSON", 4_096) for seed in range(100, 140)]
+    units = [documents.units(_records(text)) for text in lines]
+    _applied(registered, units[:10])
+    size = sum(len(unit.text) for request in units[10:] for unit in request)
+    started = time.thread_time()
+    _applied(registered, units[10:])
+    print(f"records  {(time.thread_time() - started) * 1e3 / (size / 1024):.3f} ms per KB, values of JSON together")
+
+
+def _applied(registered: RegisteredPeople, requests: Sequence[Sequence[documents.ReadingUnit]]) -> None:
+    for units in requests:
+        for unit in units:
+            registered.applied(unit, [SegmentFindings()] * len(unit.leaves))
+
+
+def _records(lines: str) -> list[TextLeaf]:
+    """Return the values of rows of JSON as a request has them: each with its key, those of one request together."""
+    rows = [json.loads(line) for line in lines.splitlines() if line.endswith("}")]
+    return [
+        TextLeaf(str(value["name"] if isinstance(value, dict) else value), key, "/input")
+        for row in rows for key, value in row.items() if key in {"id", "title", "assignee", "size"}
+    ]  # fmt: skip
 
 
 def _cpu(work: Callable[[str], object], texts: Sequence[str]) -> float:

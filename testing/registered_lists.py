@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from proxy.detection.registered.building import built
-from proxy.detection.registered.matching import RegisteredList, RegisteredPeople
+from proxy.detection.registered.lists import RegisteredList
+from proxy.detection.registered.matching import RegisteredPeople
 from proxy.detection.registered.rows import RowDigests, columns, types_of
 from proxy.detection.registered.table import DigestTable
 from proxy.detection.registered.words import Digester
@@ -44,7 +45,7 @@ def listed(
 
 def together(*lists: RegisteredPeople) -> RegisteredPeople:
     """Return the people of several lists of one tenant."""
-    return RegisteredPeople(lists[0]._digester, [each for people in lists for each in people._lists])
+    return RegisteredPeople(lists[0]._index.digester, [each for people in lists for each in people._index.lists])
 
 
 class MemoryLog:

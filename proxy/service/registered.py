@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from proxy.core.findings import Finding
-from proxy.detection.registered.matching import RegisteredList, RegisteredPeople
+from proxy.detection.registered.lists import RegisteredList
+from proxy.detection.registered.matching import RegisteredPeople
 from proxy.detection.registered.rows import RegisteredColumn, RowDigests, columns, subject_digest, types_of
 from proxy.detection.registered.table import DigestTable
 from proxy.detection.registered.words import Digester

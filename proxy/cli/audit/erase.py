@@ -27,6 +27,8 @@ def erase(
         gone = "its pseudonyms when they expire" if done.pseudonyms is None else f"{done.pseudonyms} pseudonyms"
         today = f"{datetime.now(UTC):%Y-%m-%d}"
         typer.echo(f"erased on {today}: {done.keys} key and {gone}; records stay, and nobody can link them")
+        lists = f"compliance-proxy registered erase --tenant {tenant} --subject ..."
+        typer.echo(f"lists of registered people are apart; from these the person goes with: {lists}")
         return
     if not ticket:
         raise typer.BadParameter("the first person gives a --ticket, the second one --second-person")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from proxy.detection.registered.table import CODE_BITS, HALF
+from proxy.detection.registered.table import CODE_BITS, CODES, HALF, SETS
 
 Digests = NDArray[np.uint64]
 _ROOM = 1.5  # slots per digest
@@ -15,10 +15,7 @@ _ROOM = 1.5  # slots per digest
 
 def built(digests: Digests) -> bytes:
     """Return the table of coded digests, in the byte order of this machine. About twelve bytes for each."""
-    ordered = np.unique(digests)
-    first = np.ones(len(ordered), bool)
-    first[1:] = (ordered[1:] >> np.uint64(CODE_BITS)) != (ordered[:-1] >> np.uint64(CODE_BITS))
-    ordered = ordered[first]
+    ordered = _merged(np.unique(digests))
     slots = max(int(len(ordered) * _ROOM), 1)
     at = ((ordered >> np.uint64(HALF)) * np.uint64(slots)) >> np.uint64(HALF)
     number = np.arange(len(ordered), dtype=np.int64)
@@ -28,6 +25,18 @@ def built(digests: Digests) -> bytes:
     table[0] = slots
     table[places + 1] = ordered
     return table.tobytes()
+
+
+def _merged(ordered: Digests) -> Digests:
+    """Return ascending digests, each once: with all bits of its sets, or the greatest of its codes."""
+    first = np.ones(len(ordered), bool)
+    first[1:] = (ordered[1:] >> np.uint64(CODE_BITS)) != (ordered[:-1] >> np.uint64(CODE_BITS))
+    if first.all():
+        return ordered
+    starts, codes = np.flatnonzero(first), ordered & np.uint64(CODES - 1)
+    greatest = np.maximum.reduceat(codes, starts)
+    sets = np.bitwise_or.reduceat(codes, starts)
+    return ordered[first] - codes[first] + np.where(greatest < SETS, sets, greatest)
 
 
 def digests_of_block(packed: bytes) -> Digests:

@@ -18,21 +18,27 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from proxy.core.entities import ENTITIES
 from proxy.core.search.names import TITLES
 from proxy.core.search.skeleton import skeleton
-from proxy.detection.registered.table import CODES, coded
+from proxy.detection.registered.table import CODES, SETS, coded
 from proxy.detection.registered.words import (
     MAIL,
+    STEM,
     TOKEN,
     Digester,
+    StemKind,
     canonical_number,
+    is_everyday,
     is_long_enough,
     spellings,
-    units_of_word,
+    stems_of_word,
+    unit_of,
 )
 from proxy.errors import ConfigurationError
 
-#: Codes of digests: a word of a name, a name, a number with a word of a name, a word of an address, an address. Those
-#: from ``TYPED`` on are of values by themselves, each of the type at that place in the list's types.
-WORD, NAME, PAIR, STREET_WORD, STREET, TYPED = range(6)
+#: Codes of digests: a name, a number with a word of a name, a word of an address, an address. Those from ``TYPED`` on
+#: are of values by themselves, each of the type at that place in the list's types. Those below ``SETS`` are of stems of
+#: words of names: a bit for each ``StemKind``, and ``OF_LONG`` for those of a name of more than two words.
+NAME, PAIR, STREET_WORD, STREET, TYPED = range(SETS, SETS + 5)
+OF_LONG: Final = 16
 NAME_TYPE, STREET_TYPE = "PERSON", "STREET_ADDRESS"
 SUBJECT = "subject"
 #: Kind of a column -> the type of its values.
@@ -53,6 +59,7 @@ MIXED = 64
 #: Letters of a name that counts in one word.
 LEAST_GLUED = 8
 _MOST_FORMS = 12
+_REMEMBERED = 1 << 17
 #: Numbers of more digits are too many for a list to hold a good part of them.
 _MOST_DENSE = 10
 _IBAN = re.compile(r"[a-z]{2}[0-9]{2}[0-9a-z]{11,30}", re.ASCII).fullmatch
@@ -118,7 +125,8 @@ class RowDigests:
         self._digester = digester
         self._columns = chosen
         self._codes = {name: TYPED + at for at, name in enumerate(types_of(chosen))}
-        self._units: dict[str, list[int]] = {}
+        self._stems: dict[str, list[tuple[int, StemKind]]] = {}
+        self._places: dict[str, list[int]] = {}
 
     def of(self, row: Mapping[str, str]) -> PersonDigests:
         """Return what is kept of a record, by its headers; nothing identifies in a record without digests."""
@@ -137,35 +145,47 @@ class RowDigests:
         self._add_address(person, values)
         return person
 
+    def _word_stems(self, word: str) -> list[tuple[int, StemKind]]:
+        """Return the digests of the stems of a word, each with its kind."""
+        found = self._stems.get(word)
+        if found is None:
+            if len(self._stems) > _REMEMBERED:
+                self._stems.clear()
+            stems = stems_of_word(word)
+            found = self._stems[word] = [(self._digester.of(f"{STEM}{stem}"), kind) for stem, kind in stems]
+        return found
+
     def _word_units(self, word: str) -> list[int]:
-        units = self._units.get(word)
-        if units is None:
-            if len(self._units) > 1 << 17:
-                self._units.clear()
-            units = self._units[word] = [self._digester.of(unit) for unit in units_of_word(word)]
-        return units
+        return [unit_of(digest, kind) for digest, kind in self._word_stems(word)]
 
     def _place_units(self, place: str) -> list[int]:
         """Return the units of the words of a street, a postal code or a town."""
-        name = f"\x1f{place}"
-        units = self._units.get(name)
+        units = self._places.get(place)
         if units is None:
+            if len(self._places) > _REMEMBERED:
+                self._places.clear()
             written = filter(None, map(street_word, TOKEN.findall(place)))
-            units = self._units[name] = [self._digester.of(f"s{word}") for word in written]
+            units = self._places[place] = [self._digester.of(f"s{word}") for word in written]
         return units
 
     def _add_names(self, person: PersonDigests, names: Sequence[Sequence[str]]) -> None:
         for words in names:
+            long = OF_LONG if len(words) > 2 else 0  # noqa: PLR2004
             for word in words:
-                person.digests += (coded(unit, WORD) for unit in self._word_units(word))
+                person.digests += (coded(digest, 1 << kind | long) for digest, kind in self._word_stems(word))
             if len(words) < 2:  # noqa: PLR2004 -- one word alone is nobody's name
                 continue
             ways = itertools.islice(itertools.product(*map(self._word_units, words)), _MOST_FORMS)
             person.digests += (coded(self._digester.together(sum(way)), NAME) for way in ways)
-            for order in (words, words[::-1]) if len(words) == 2 else (words,):  # noqa: PLR2004
-                glued = skeleton("".join(order))
-                if len(glued) >= LEAST_GLUED:
-                    person.digests.append(coded(self._digester.of(f"g{glued}"), NAME))
+            person.digests += self._glued(words)
+
+    def _glued(self, words: Sequence[str]) -> Iterator[int]:
+        """Yield the digests of a name in one word, in the order of the record and, of two, in the other."""
+        bones = list(map(skeleton, words))
+        if sum(map(len, bones)) < LEAST_GLUED or all(map(is_everyday, bones)):
+            return  # everyday words in one are a name of a thing: "policytree"
+        for order in (bones, bones[::-1]) if len(bones) == 2 else (bones,):  # noqa: PLR2004
+            yield coded(self._digester.of(f"g{''.join(order)}"), NAME)
 
     def _add_value(self, person: PersonDigests, column: RegisteredColumn, value: str, words: set[int]) -> None:
         code = self._codes[column.type]
@@ -222,7 +242,7 @@ def _names(values: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
 
 def name_words(name: str) -> list[str]:
     """Return the words of a name that tell people apart: no titles, initials or particles."""
-    words = [word for word in TOKEN.findall(name) if is_long_enough(word)]
+    words = [word for word in TOKEN.findall(name) if is_long_enough(word) and not word.isdecimal()]
     kept = [word for word in words if word.lower() not in TITLES and word.lower() not in PARTICLES]
     return kept or words
 

@@ -3,7 +3,8 @@
     word 0        number of slots
     then          a digest with its last bits replaced by its code, 0 for an empty slot; in ascending order
 
-A digest is looked up at its share of the slots and behind it, until a greater one. Codes say what a digest is of.
+A digest is looked up at its share of the slots and behind it, until a greater one. Codes say what a digest is of; those
+below ``SETS`` are sets of bits, of which a digest has all that it was put in with.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-CODE_BITS: Final = 5
+CODE_BITS: Final = 6
 CODES: Final = 1 << CODE_BITS
+SETS: Final = 32
 NONE = -1
 _LOW = CODES - 1
 _WORD = 8

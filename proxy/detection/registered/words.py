@@ -17,6 +17,7 @@ from typing import Final
 
 from proxy.core.search.data import document
 from proxy.core.search.inflection import stems
+from proxy.core.search.names import SHORT_WORDS, is_common
 from proxy.core.search.skeleton import skeleton
 
 #: Marks and invisible characters that belong to the word in which they stand.
@@ -29,6 +30,8 @@ MASK = (1 << 64) - 1
 _ENDINGS: Final[frozenset[str]] = frozenset(document("inflection.toml")["endings"])
 _LONGEST_ENDING = max(map(len, _ENDINGS))
 _LEAST_STEM, _LONG = 3, 5
+#: Letters of a word that is often not declined: without an ending it says nothing of the word beside it.
+_RIGID = 3
 _VOWELS = frozenset("aeiouyаеиоуыэюяйαεηιουω")
 _EXPANDED = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"}
@@ -48,9 +51,21 @@ _LATIN: Final = str.maketrans(
 _BYTES = 8
 _FEMALE = frozenset("aаяαη")
 _ADJECTIVES = frozenset({"sk", "ck", "zk"})  # Kowalski, Kowalska, Kowalskie
-#: What the unit of a stem begins with: of a word on "a" or an adjective, of one on another vowel, of one that changes
-#: before an ending.
-_OPEN, _ROUND, _CHANGED = "~", "^", "%"
+
+
+class StemKind(enum.IntEnum):
+    """What a stem is of its word: the word itself, that of a word on "a" or an adjective, on another vowel, changed."""
+
+    SAME = 0
+    OPEN = 1
+    ROUND = 2
+    CHANGED = 3
+
+
+#: Before a stem that a digest is made of.
+STEM: Final = "w"
+#: Parts the units of a stem by their kinds.
+_APART: Final = 0x9E3779B97F4A7C15
 
 
 class Digester:
@@ -84,18 +99,23 @@ def spellings(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, forms)))
 
 
-def units_of_word(word: str) -> list[str]:
+def stems_of_word(word: str) -> list[tuple[str, StemKind]]:
     """Return what a word of a record is compared by."""
-    units: dict[str, None] = {}
+    found: dict[tuple[str, StemKind], None] = {}
     for bones in spellings(word):
         word_stems = stems(bones) if not any(map(str.isdecimal, bones)) else ()
-        changed = [f"{_CHANGED}{stem}" for stem in word_stems if not bones.startswith(stem)]
         if word_stems and bones[-1] in _VOWELS:
-            kind = _OPEN if bones[-1] in _FEMALE or bones[-3:-1] in _ADJECTIVES else _ROUND
-            units.update(dict.fromkeys((f"{kind}{word_stems[0]}", *changed)))
+            kind = StemKind.OPEN if bones[-1] in _FEMALE or bones[-3:-1] in _ADJECTIVES else StemKind.ROUND
+            found[word_stems[0], kind] = None
         else:
-            units.update(dict.fromkeys((f"={bones}", *changed)))
-    return list(units)
+            found[bones, StemKind.SAME] = None
+        found.update(dict.fromkeys((stem, StemKind.CHANGED) for stem in word_stems if not bones.startswith(stem)))
+    return list(found)
+
+
+def unit_of(digest: int, kind: int) -> int:
+    """Return the unit of a stem, by its digest, as one kind."""
+    return (digest + kind * _APART) & MASK
 
 
 class Ending(enum.IntEnum):
@@ -106,23 +126,34 @@ class Ending(enum.IntEnum):
     UNSURE = 2
 
 
-def readings(word: str) -> Iterator[tuple[str, Ending]]:
-    """Yield the units that a word of a text may be a form of."""
+def readings(word: str) -> Iterator[tuple[str, tuple[tuple[StemKind, Ending], ...]]]:
+    """Yield the stems that a word of a text may be a form of, with the kinds that each may be."""
     for bones in spellings(word):
         if len(bones) < LEAST_LETTERS:
             continue
-        yield f"={bones}", Ending.NONE
-        yield f"{_OPEN}{bones}", Ending.NONE
-        yield f"{_ROUND}{bones}", Ending.NONE
+        yield bones, _WHOLE if len(bones) > _RIGID else _SHORT
         for size in range(1, min(_LONGEST_ENDING, len(bones) - LEAST_LETTERS) + 1):
-            ending, stem = bones[-size:], bones[:-size]
-            if ending in _ENDINGS:
-                if len(stem) >= _LEAST_STEM:
-                    named = ending in _FEMALE or (ending in _VOWELS and stem[-2:] in _ADJECTIVES)
-                    yield f"{_OPEN}{stem}", Ending.NONE if named else Ending.SURE
-                    yield f"{_ROUND}{stem}", Ending.NONE if ending in _VOWELS - _FEMALE else Ending.SURE
-                    yield f"{_CHANGED}{stem}", Ending.SURE if len(stem) >= _LONG else Ending.UNSURE
-                yield f"={stem}", Ending.SURE if ending == "s" or len(stem) >= _LONG else Ending.UNSURE
+            if bones[-size:] in _ENDINGS:
+                yield bones[:-size], _kinds(bones[-size:], bones[:-size])
+
+
+_WHOLE: Final = tuple((kind, Ending.NONE) for kind in (StemKind.SAME, StemKind.OPEN, StemKind.ROUND))
+_SHORT: Final = tuple((kind, Ending.SURE) for kind, _ in _WHOLE)
+
+
+def _kinds(ending: str, stem: str) -> tuple[tuple[StemKind, Ending], ...]:
+    """Return what a stem may be that a word of a text has with an ending."""
+    sure = Ending.SURE if len(stem) >= _LONG else Ending.UNSURE
+    same = (StemKind.SAME, Ending.SURE if ending == "s" else sure)
+    if len(stem) < _LEAST_STEM:
+        return (same,)
+    named = ending in _FEMALE or (ending in _VOWELS and stem[-2:] in _ADJECTIVES)
+    return (
+        same,
+        (StemKind.OPEN, Ending.NONE if named else Ending.SURE),
+        (StemKind.ROUND, Ending.NONE if ending in _VOWELS - _FEMALE else Ending.SURE),
+        (StemKind.CHANGED, sure),
+    )
 
 
 def canonical_number(characters: str) -> str:
@@ -136,3 +167,8 @@ def canonical_number(characters: str) -> str:
 def is_long_enough(word: str) -> bool:
     """Whether a word of a name is more than an initial."""
     return len(skeleton(word)) >= LEAST_LETTERS
+
+
+def is_everyday(bones: str) -> bool:
+    """Whether a skeleton is a word that people write in lower case and mean no name by."""
+    return bones in SHORT_WORDS or is_common(bones)

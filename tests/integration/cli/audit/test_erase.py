@@ -86,6 +86,7 @@ async def test_erasure_leaves_records_that_verify_and_name_nobody(command, serve
     assert listed(command) == ["x1"]
     done = command("erase", *WHO, "--second-person", request, as_user=OTHER)
     assert "1 key and 1 pseudonyms" in done
+    assert "registered erase --tenant acme" in done
     assert "carried out" in command("erase", *WHO, "--second-person", request, as_user="daemon", status=1)
 
     for words in (("list", *WHO), ("ask", "AQ-10", *WHO), ("ask", "AQ-11", *WHO)):

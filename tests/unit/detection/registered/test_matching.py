@@ -10,6 +10,7 @@ import pytest
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.leaves import TextLeaf
 from proxy.detection import documents
+from proxy.detection.registered.matching import RegisteredPeople
 from testing.registered_lists import ANNA, IVAN, JAN, ROSE, listed, together
 
 PEOPLE = listed([ANNA, JAN, IVAN, ROSE, {"given": "Jan", "family": "Schmidt"}, {"given": "Anna", "family": "Berg"}])
@@ -87,11 +88,50 @@ def test_a_number_that_many_have_counts_beside_a_name_of_its_person():
     assert values("Ms Zorn, 20000017", crowd) == [("PERSON", "Zorn"), ("USERNAME", "20000017")]
 
 
-def test_everyday_words_in_lower_case_are_no_name():
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("the mark may be low", []), ("mark.may left", []), ("see mark May", []), ("a markmay file", []), ("MARK_MAY = 1", []),
+        ("ask Mark May", ["Mark May"]), ("RE: MARK MAY,", ["MARK MAY"]), ("report_Mark_May.pdf", ["Mark_May"]),
+        ("mark.may@host.example", ["mark.may"]), ("ask dr. mark may", ["mark may"]), ("ask mr may, mark", ["may, mark"]),
+    ],
+)  # fmt: skip
+def test_everyday_words_are_a_name_with_capitals_or_where_names_stand(text, found):
     people = listed([{"given": "Mark", "family": "May"}])
-    assert values("the mark may be low", people) == []
-    assert values("ask Mark May", people) == [("PERSON", "Mark May")]
-    assert values("mark.may left", people) == [("PERSON", "mark.may")]
+    assert values(text, people) == [("PERSON", value) for value in found]
+
+
+@pytest.mark.parametrize(("labels", "found"), [(("last name", "first name"), 1), (("until", "kind"), 0)])
+def test_everyday_words_are_a_name_under_the_key_of_one(labels, found):
+    people = listed([{"given": "Mark", "family": "May"}])
+    leaves = [TextLeaf(text, label, "/a") for text, label in zip(("may", "mark"), labels, strict=True)]
+    [unit] = documents.units(leaves)
+    segments = people.applied(unit, [SegmentFindings()] * 2)
+    assert [len(segment.findings) for segment in segments] == [found] * 2
+
+
+def test_titles_and_particles_may_be_between_or_be_names():
+    people = listed([{"given": "Van", "family": "Le"}, {"given": "Anna", "family": "von der Heide"}, JAN])
+    for name in (
+        "Van Le",
+        "Le, Van",
+        "Anna von der Heide",
+        "Heide, Anna",
+        "Kowalski, Prof. Dr. Jan",
+        "Jan van Kowalski",
+    ):
+        assert values(f"Here {name} came", people) == [("PERSON", name)]
+
+
+def test_a_family_name_with_an_initial_counts_beside_a_number_of_its_person():
+    assert values("J. Kowalski and Kowalski, J.") == []
+    assert values("J. Kowalski, born 31.01.1975") == [("PERSON", "J. Kowalski"), ("DATE_OF_BIRTH", "31.01.1975")]
+    assert values("Kowalski, J.: 31.01.1975") == [("PERSON", "Kowalski, J"), ("DATE_OF_BIRTH", "31.01.1975")]
+
+
+def test_a_short_name_with_an_ending_counts_beside_one_that_takes_none():
+    assert values("dla Jana Foxa", listed([{"given": "Jan", "family": "Fox"}])) == [("PERSON", "Jana Foxa")]
+    assert values("dla Jana Fox", listed([{"given": "Jan", "family": "Fox"}])) == [("PERSON", "Jana Fox")]
 
 
 def test_findings_name_the_list_and_are_certain():
@@ -154,5 +194,5 @@ def test_an_encoded_part_says_everything_that_it_has():
 
 def test_another_key_finds_nobody():
     other = listed([JAN], key=b"s" * 32)
-    other._digester = PEOPLE._digester
+    other = RegisteredPeople(PEOPLE._index.digester, other._index.lists)
     assert values("Jan Kowalski 88237465", other) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.registered.words import Ending, canonical_number, readings, units_of_word
+from proxy.detection.registered.words import Ending, canonical_number, readings, stems_of_word
 
 
 @pytest.mark.parametrize(
@@ -18,15 +18,16 @@ from proxy.detection.registered.words import Ending, canonical_number, readings,
     ],
 )  # fmt: skip
 def test_a_form_is_read_as_its_word(word, form, ending):
-    units = set(units_of_word(word))
-    assert min(how for unit, how in readings(form) if unit in units) == ending
+    stems = set(stems_of_word(word))
+    assert min(how for stem, kinds in readings(form) for kind, how in kinds if (stem, kind) in stems) == ending
 
 
 @pytest.mark.parametrize(
     ("word", "other"), [("Schmidt", "Schmied"), ("Anna", "Hanna"), ("Bauer", "Baur"), ("Jan", "Ian")]
 )
 def test_another_word_is_not(word, other):
-    assert set(units_of_word(word)).isdisjoint(unit for unit, _ in readings(other))
+    read = {(stem, kind) for stem, kinds in readings(other) for kind, _ in kinds}
+    assert read.isdisjoint(stems_of_word(word))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""Names of two to five words that stand beside each other in a text, in any order and form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from proxy.core.findings import Finding
+from proxy.core.search.names import TITLES
+from proxy.detection.registered.lists import PeopleIndex
+from proxy.detection.registered.rows import MOST_WORDS, NAME, NAME_TYPE, PARTICLES
+from proxy.detection.registered.tokens import TokenMeaning, Tokens, WordStanding
+from proxy.detection.registered.words import Ending
+
+#: Between the parts of a value in the text of several values.
+BORDER: Final = "\x1f"
+_MOST_WAYS = 48
+#: Tokens from one word of a name to the next; titles and particles that are words of names too.
+_MOST_BETWEEN, _MOST_PARTICLES = 4, 2
+_IN_NAME = re.compile(rf"[\s,;|/._'\u2019\"\-&+:\\{BORDER}]{{1,6}}").fullmatch
+_ENDS_SENTENCE = re.compile(r"[.:]\s").match
+_BEHIND_TITLE = re.compile(r"\.?\s|_").fullmatch
+Named = Sequence[tuple[int, TokenMeaning]]
+
+
+def names(index: PeopleIndex, tokens: Tokens, named: Named, *, carried: bool = False) -> Iterator[Finding]:
+    """Yield the registered names in a text, of the tokens that are words of names.
+
+    ``carried``: the text is where names stand, so everyday words may be one in any case.
+    """
+    for number in range(len(named)) if carried else sorted(_starts(tokens, named)):
+        first = named[number][0]
+        for last, total in _sums(tokens, named, number, carried=carried or _is_titled(tokens, first)):
+            for item in index.holding(index.digester.together(total), NAME):
+                yield item.finding(NAME_TYPE, *tokens.reach(first, last))
+
+
+def is_filler(word: str) -> bool:
+    """Whether a word may stand between the words of a name: an initial, a particle, a title."""
+    return (len(word) == 1 and word.isalpha()) or word.lower() in PARTICLES or word.lower() in TITLES
+
+
+def _starts(tokens: Tokens, named: Named) -> set[int]:
+    """Return the numbers of the words with which names may begin: nearly none in lower case."""
+    starts: set[int] = set()
+    for number, (at, meaning) in enumerate(named):
+        if meaning.standing <= WordStanding.LOWER:
+            if tokens.meanings[at - 1] is not None and _is_titled(tokens, at):
+                starts.add(number)
+            continue
+        starts.add(number)
+        if meaning.standing is WordStanding.UNCOMMON and number:
+            starts.add(number - 1)
+            for before in range(number - 2, max(number - MOST_WORDS, -1), -1):
+                if not (named[before][1].of_long or named[before + 1][1].between):
+                    break
+                starts.add(before)
+    return starts
+
+
+def _sums(tokens: Tokens, named: Named, number: int, *, carried: bool) -> Iterator[tuple[int, int]]:
+    """Yield (last token, sum of units) of what may be a name from a word on."""
+    first, meaning = named[number]
+    ways: list[tuple[int, tuple[Ending, ...]]] = [(unit, (ending,)) for unit, ending in meaning.names]
+    standings, of_long, left = {meaning.standing}, meaning.of_long, first
+    for at, further in named[number + 1 : number + MOST_WORDS + _MOST_PARTICLES]:
+        if not _adjoin(tokens, left, at):
+            return
+        left = at
+        if not further.between:
+            standings.add(further.standing)
+            of_long = of_long and further.of_long
+        counts = carried or _is_written_as_name(standings, tokens, first, at)
+        if not (counts or of_long or further.between):
+            return
+        joined = [(total + u, (*ends, e)) for total, ends in ways for u, e in further.names][:_MOST_WAYS]
+        if counts:
+            yield from ((at, total) for total, endings in joined if _agree(endings))
+        if not (of_long or further.between):
+            return
+        ways = joined + ways if further.between else joined
+
+
+def _is_titled(tokens: Tokens, at: int) -> bool:
+    before = tokens.meanings[at - 1] if at else None
+    return before is not None and before.title and _BEHIND_TITLE(tokens.gap(at - 1)) is not None
+
+
+def _is_written_as_name(standings: set[WordStanding], tokens: Tokens, first: int, last: int) -> bool:
+    """Whether words are written as those of a name. Everyday words alone have to be "Mark May" or "Mark_May"."""
+    if WordStanding.NEVER in standings:
+        return False
+    if WordStanding.UNCOMMON in standings:
+        return True
+    if WordStanding.LOWER in standings:
+        return False
+    start, end = tokens.reach(first, last)
+    written = tokens.text[start:end]
+    return not written.isupper() or any(map(str.isspace, written)) or BORDER in written
+
+
+def _adjoin(tokens: Tokens, left: int, right: int) -> bool:
+    """Whether two words stand beside each other as words of one name do."""
+    if right - left > _MOST_BETWEEN:
+        return False
+    for at in range(left, right):
+        gap = tokens.gap(at)
+        if gap != " " and not (_IN_NAME(gap) and (_is_shortened(tokens.written[at]) or not _ENDS_SENTENCE(gap))):
+            return False
+        if at > left and not is_filler(tokens.written[at]):
+            return False
+    return True
+
+
+def _is_shortened(word: str) -> bool:
+    """Whether a full stop behind a word need not end a sentence."""
+    return len(word) == 1 or word.lower() in TITLES
+
+
+def _agree(endings: Sequence[Ending]) -> bool:
+    """Whether the endings of the words of a name leave no doubt: one that does needs another beside it."""
+    return Ending.UNSURE not in endings or endings.count(Ending.NONE) < len(endings) - 1
