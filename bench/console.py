@@ -3,8 +3,8 @@
 The log is a scratch database on this machine, filled as ``bench.questions`` fills it: equal days that end yesterday, of which
 parts are made as a process makes them. Every page is then opened as an officer of all tenants opens it, over HTTP: on a log
 of half the days, and on one of all. Printed for each: how often the log was read for it; records that were read and
-verified beside parts; rows that its queries scanned; the medians of
-the time until it was answered and of the CPU time of this process meanwhile. A page
+verified beside parts; statements that the database was sent; bytes of the answer; the CPU time of this process for the
+first opening, and the medians of its CPU time and of the time until it was answered. A page
 about seven days is to read no more when the log has older days too, and a time means little while other programs run.
 """
 
@@ -24,8 +24,7 @@ from typing import Any
 from unittest import mock
 
 import aiohttp
-import duckdb
-import orjson
+import asyncpg
 from aiohttp import web
 from rich.console import Console as Terminal
 from rich.table import Table
@@ -41,9 +40,9 @@ from proxy.console.visit import Console
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.identity.console_logins import ConsoleLogins, LoginKind
 from proxy.policy.authoring import scaffold
-from proxy.reports import gathering, relations
+from proxy.reports import gathering
 from proxy.reports.desk import EvidenceDesk
-from proxy.runtime import database
+from proxy.runtime import database, servers
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
 from proxy.runtime.migrations import migrate
@@ -92,12 +91,12 @@ class Counters:
 
     readings: int = 0
     records: int = 0
-    scanned: int = 0
+    statements: int = 0
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """Count what is read of the log and scanned by queries."""
-        read, session, ask = gathering._sealed, relations.session, relations.Relations.ask  # noqa: SLF001
+        """Count what is read of the log, and statements."""
+        read, connected = gathering._sealed, servers.connected  # noqa: SLF001
 
         async def sealed(*given: Any, **more: Any) -> tuple[SealedEvidence, Any]:
             found = await read(*given, **more)
@@ -105,29 +104,16 @@ class Counters:
             self.records += found[0].read.records - sum(part.read.records for part in found[0].parts)
             return found
 
-        def profiled(*given: Any) -> duckdb.DuckDBPyConnection:
-            made = session(*given)
-            made.execute("SET enable_profiling = 'no_output'")
-            return made
+        def sent(_: Any) -> None:
+            self.statements += 1
 
-        def asked(self_: relations.Relations, *given: Any) -> relations.QueryRows:
-            rows = ask(self_, *given)
-            told = orjson.loads(self_._session.get_profiling_information("json"))  # noqa: SLF001
-            self.scanned += sum(map(_scanned, told["operator"]))
-            return rows
+        async def heard(*given: Any, **more: Any) -> asyncpg.Connection:
+            connection = await connected(*given, **more)
+            connection.add_query_logger(sent)
+            return connection
 
-        with (
-            mock.patch.object(gathering, "_sealed", sealed),
-            mock.patch.object(relations, "session", profiled),
-            mock.patch.object(relations.Relations, "ask", asked),
-        ):
+        with mock.patch.object(gathering, "_sealed", sealed), mock.patch.object(servers, "connected", heard):
             yield
-
-
-def _scanned(operator: Mapping[str, Any]) -> int:
-    """Return how many rows the scans at the ends of a query's plan gave to it."""
-    below = operator.get("children", ())
-    return sum(map(_scanned, below)) if below else int(operator.get("intermediate_rows", 0))
 
 
 @asynccontextmanager
@@ -172,17 +158,16 @@ async def opened(dsn: str, exchange: str, counters: Counters, table: Table) -> N
 
 
 async def _page(browser: aiohttp.ClientSession, root: str, page: str, counters: Counters, table: Table) -> None:
-    times, status = [], 0
+    times, status, size = [], 0, 0
     for _ in range(_AGAIN):
-        counters.readings = counters.records = counters.scanned = 0
+        counters.readings = counters.records = counters.statements = 0
         began, used = time.perf_counter(), time.process_time()
         async with browser.get(root + page, allow_redirects=False) as answer:
-            await answer.read()
-            status = answer.status
-        times.append((1000 * (time.perf_counter() - began), 1000 * (time.process_time() - used)))
-    cost = (str(one) for one in (counters.readings, counters.records, counters.scanned))
+            size, status = len(await answer.read()), answer.status
+        times.append((1000 * (time.process_time() - used), 1000 * (time.perf_counter() - began)))
+    cost = (str(one) for one in (counters.readings, counters.records, counters.statements, size))
     medians = (f"{statistics.median(one):.0f}" for one in zip(*times, strict=True))
-    table.add_row(f"/{page}", str(status), *cost, *medians)
+    table.add_row(f"/{page}", str(status), *cost, f"{times[0][0]:.0f}", *medians)
 
 
 @asynccontextmanager
@@ -234,7 +219,7 @@ async def main(options: argparse.Namespace) -> None:
         async with filled(2, 100, options.batch) as (_, trial, seconds):
             each = max(10, round(trial.exchanges / seconds * options.seconds / (1.5 * options.days)))
     for days in (options.days // 2, options.days):
-        table = Table("page", "status", "readings", "records read", "rows scanned", "median ms", "CPU ms")
+        table = Table("page", "status", "readings", "records read", "SQL", "bytes", "first CPU ms", "CPU ms", "ms")
         async with filled(days, each, options.batch) as (dsn, filling, seconds):
             terminal.print(f"{filling.exchanges} exchanges, {filling.records} records, {days} days, in {seconds:.0f} s")
             connection = await database.connect(dsn, database.READER)

@@ -17,9 +17,9 @@ from proxy.audit.upkeep import readings
 from proxy.errors import AuditUnavailableError
 from proxy.reports import answer, parameters, rows
 from proxy.reports.answer import Enquiry, World
-from proxy.reports.listing import FILTERS, MATCHING
+from proxy.reports.matching import FILTERS, matching
 from proxy.reports.parameters import InvalidParameterError
-from proxy.reports.relations import TooSlowError
+from proxy.reports.relations import QueryRows, TooSlowError
 from proxy.runtime import database
 
 _Counts = TypeVar("_Counts")
@@ -41,8 +41,12 @@ FACETS: Mapping[str, str] = {
 MOST_POINTS, MOST_LINES, MOST_VALUES = 5000, 12, 20
 #: Of how many exchanges values are taken where all are too many to be counted, and how long counting may take.
 SAMPLED, COUNTING_S = 20_000, 3.0
+#: Of exchanges: what the queries below ask.
+_COLUMNS = """
+    e.at, e.tenant, e.activity, e.service, e.target, e.attempt_targets, e.region, e.attempt_regions, e.categories,
+    e.entity_types, e.action, e.code, e.codes, e.ended, e.responsibility"""
 _SERIES = """
-, line AS (SELECT coalesce({column}, '') AS value FROM matching GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {lines})
+WITH line AS (SELECT coalesce({column}, '') AS value FROM matching GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {lines})
 SELECT date_trunc('{bucket}', "at") AS "from", CASE WHEN coalesce({column}, '') IN (FROM line)
        THEN coalesce({column}, '') END AS value, count(*) AS exchanges
 FROM matching GROUP BY ALL ORDER BY 1, 2 NULLS LAST LIMIT {points}
@@ -53,10 +57,10 @@ FROM matching GROUP BY ALL ORDER BY exchanges DESC, 1, 2 LIMIT {cells}
 """
 _FACET = """
 SELECT '{name}' AS facet, value, count(*) AS exchanges
-FROM (SELECT unnest({values}) AS value FROM counted) WHERE value <> '' GROUP BY value
+FROM (SELECT unnest({values}) AS value FROM matching) WHERE value <> '' GROUP BY value
 QUALIFY row_number() OVER (ORDER BY exchanges DESC, value) <= {most}
 """
-_ALL = "\nSELECT '' AS facet, '' AS value, count(*) AS exchanges FROM counted"
+_ALL = "SELECT '' AS facet, '' AS value, count(*) AS exchanges FROM matching"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,10 @@ async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], abo
 
     async def count(world: World, values: Mapping[str, Any]) -> Facets:
         try:
-            counts, exact = await _asked(world, _facets(""), values, COUNTING_S), True
+            counts, exact = await _asked(world, _facets(), values, COUNTING_S), True
         except TooSlowError:
-            counts, exact = await _asked(world, _facets(f"LIMIT {SAMPLED}"), values, answer.TIMEOUT_S), False
+            some = {**values, "limit": SAMPLED}
+            counts, exact = await _asked(world, _facets(), some, answer.TIMEOUT_S), False
         return _arranged(counts, exact=exact, complete=world.gathered.covers(values))
 
     return await _counted(connection, filters, about, "audit facets", count)
@@ -160,13 +165,19 @@ async def _counts(world: World, query: str, values: Mapping[str, Any], too_many:
 
 
 async def _asked(world: World, query: str, values: Mapping[str, Any], timeout_s: float) -> list[dict[str, Any]]:
-    table = await asyncio.to_thread(world.relations.ask, MATCHING + query, tuple(values), values, timeout_s)
-    return [rows.plain(row) for row in table.rows]
+    """Return what a query over ``matching`` finds: those exchanges are kept for other counts of the same moment."""
+    narrowed, names = matching(values, _COLUMNS, "LIMIT {limit}" if "limit" in values else "")
+
+    def ask() -> QueryRows:
+        name = world.relations.kept(narrowed, names, values, timeout_s)
+        return world.relations.ask(query.replace("FROM matching", f"FROM {name}"), (), {}, timeout_s)
+
+    return [rows.plain(row) for row in (await asyncio.to_thread(ask)).rows]
 
 
-def _facets(limit: str) -> str:
+def _facets() -> str:
     each = (_FACET.format(name=name, values=values, most=MOST_VALUES + 1) for name, values in FACETS.items())
-    return f", counted AS MATERIALIZED (FROM matching {limit})" + " UNION ALL ".join((_ALL, *each))
+    return " UNION ALL ".join((_ALL, *each))
 
 
 def _arranged(counts: list[dict[str, Any]], *, exact: bool, complete: bool) -> Facets:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
+import duckdb
 import orjson
 
 from proxy.audit.access import proving
@@ -44,7 +45,9 @@ _KEEPERS = """
     UNION ALL SELECT tenant, '', (facts ->> 'day')::date, coalesce((facts ->> 'keys')::bigint, 0), facts ->> 'request'
     FROM audit.owed
 """
-_NEWEST = 'SELECT "at", revision, data_revision FROM derived.exchange ORDER BY "at" DESC LIMIT 1'
+_NEWEST = """
+SELECT "at", revision, data_revision FROM derived.exchange
+WHERE "at" >= CAST($1 AS TIMESTAMPTZ) ORDER BY "at" DESC LIMIT 1"""
 _CALLS = "SELECT len(attempt_targets), writer, seq FROM derived.exchange WHERE exchange = $1"
 _KEPT = """
 SELECT revision, list(DISTINCT facts ->> 'sha256') FROM derived.event WHERE event = 'policy_kept' GROUP BY revision"""
@@ -220,7 +223,7 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
         "archives": [str(archive) for archive in sealed.archives],
     }  # fmt: skip
     with contextlib.closing(relations.session(tables, sealed.files)) as session:
-        newest, kept = session.execute(_NEWEST).fetchall(), session.execute(_KEPT).fetchall()
+        newest, kept = _newest(session, instant(span[1])), session.execute(_KEPT).fetchall()
         ended = session.execute(_CALLS, [exchange]).fetchall() if exchange else ()
         [(verified,)] = session.execute(_VERIFIED).fetchall()
         coverage["verified"] = rows.value(verified) if verified is not None else ""
@@ -234,6 +237,12 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
     revisions = _revisions(sealed.derived, newest)
     stored = {revision: frozenset(digests) for revision, digests in kept}
     return Gathered(tables, sealed.files, sealed.note, revisions, stored, coverage, purges)
+
+
+def _newest(session: duckdb.DuckDBPyConnection, last: datetime) -> Sequence[tuple[Any, ...]]:
+    """Return the newest exchange; of days before the last ones of the log only where those have none."""
+    lately = session.execute(_NEWEST, [last - timedelta(days=1)]).fetchall()
+    return lately or session.execute(_NEWEST, [datetime.min.replace(tzinfo=UTC)]).fetchall()
 
 
 def _purged_day(facts: Mapping[str, Any]) -> PurgeCount:

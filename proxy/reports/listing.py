@@ -12,7 +12,6 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -22,18 +21,16 @@ from proxy.audit.upkeep import readings
 from proxy.errors import AuditUnavailableError
 from proxy.reports import answer, parameters, rows
 from proxy.reports.answer import Enquiry
+from proxy.reports.matching import FILTERS, matching
 from proxy.reports.parameters import InvalidParameterError
 from proxy.runtime import database
 
-_HERE = Path(__file__)
-#: What narrows exchanges: the beginning of each query over those that match.
-MATCHING = f"WITH matching AS ({_HERE.with_name('matching.sql').read_text(encoding='utf-8')})\n"
-_QUERY = MATCHING + _HERE.with_suffix(".sql").read_text(encoding="utf-8")
-#: What exchanges are filtered by, in the order of the statement's parameters.
-FILTERS = (
-    "tenants", "since", "until", "activity", "service", "target", "region", "category", "entity", "action", "code",
-    "subject", "outcome", "responsibility",
-)  # fmt: skip
+_COLUMNS = """
+    e.at, e.exchange, e.tenant, e.activity, e.service, e.action, e.target, e.region, e.status, e.ended, e.code, e.codes,
+    e.categories, list_sort(list_distinct(e.entity_types)) AS entities, e.subject_regions,
+    list_sort(list_distinct(e.transfer_mechanisms)) AS mechanisms, e.restored, e.obligations_unfulfilled AS unfulfilled,
+    e.revision, e.data_revision, e.ended_at, e.writer, e.seq"""
+_NEWEST = "ORDER BY e.at DESC, e.exchange DESC LIMIT {limit}"
 #: What a row has.
 COLUMNS = (
     "at", "exchange", "tenant", "activity", "service", "action", "target", "region", "status", "ended", "code", "codes",
@@ -71,8 +68,9 @@ async def page(
         raise InvalidParameterError(f"'limit' must be a whole number from 1 to {MOST}")
     with database.raising(AuditUnavailableError):
         async with answer.asked(connection, about, subject=values.get("subject")) as world:
-            wanted = {**values, "at": at, "exchange": exchange, "limit": limit + 1}
-            table = await asyncio.to_thread(world.relations.ask, _QUERY, tuple(wanted), wanted, answer.TIMEOUT_S)
+            wanted = {**values, "at": at, "exchange": exchange or None, "limit": limit + 1}
+            query, names = matching(wanted, _COLUMNS, _NEWEST)
+            table = await asyncio.to_thread(world.relations.ask, query, names, wanted, answer.TIMEOUT_S)
         listed = tuple(rows.plain(row) for row in table.rows[:limit])
         await readings.announce(connection, about.asker, "audit list", rows.written(values), len(listed))
     more = _after(table.rows[limit - 1]) if len(table.rows) > limit else ""

@@ -6,14 +6,15 @@ those of the parts alone, which were compared with what was signed.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 
@@ -22,6 +23,7 @@ from proxy.audit.verification import columnar, reading
 from proxy.errors import ProxyError
 from proxy.reports.parameters import PARAMETERS, InvalidParameterError, ParameterKind
 
+_Result = TypeVar("_Result")
 VIEWS = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 #: SHA-256 of the views, in hex.
 DIGEST = hashlib.sha256(VIEWS.encode()).hexdigest()
@@ -64,22 +66,36 @@ class QueryRows(NamedTuple):
 
 
 class TooSlowError(ProxyError):
-    """The question took longer than allowed; narrow its time or its tenants."""
+    """The question took longer than allowed, or more memory; narrow its time or its tenants."""
 
     status = 504
     code = "deadline_exceeded"
 
 
 def session(tables: Mapping[str, Any], files: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
-    """Return a session with the relations as ``derived``: rows by name, behind those in files; none of one left out."""
-    connection = duckdb.connect(":memory:", config=_CONFIGURED)
-    connection.execute("SET allowed_paths = $1", [[str(file) for some in files.values() for file in some]])
-    connection.execute("SET enable_external_access = false; SET TimeZone = 'UTC'; CREATE SCHEMA derived")
+    """Return a session with the relations as ``derived``: rows by name, behind those in files; none of one left out.
+
+    Its views are made once for the same files; rows, variables and tables that it makes are its own.
+    """
+    connection = prepared(tuple((name, tuple(map(str, some))) for name, some in sorted(files.items()))).cursor()
     for name, columns in COLUMNS.items():
         connection.register(f"given_{name}", tables[name] if name in tables else columnar.table(columns, ()))
-        kept = ", ".join(f"'{file}'" for file in files.get(name, ()))
-        parts = f"read_parquet([{kept}]) UNION ALL FROM" if kept else ""
+    return connection
+
+
+@functools.lru_cache(maxsize=2)  # those before a part was made, and after
+def prepared(files: Sequence[tuple[str, Sequence[str]]]) -> duckdb.DuckDBPyConnection:
+    """Return a database of views over files by relation, without a row of its own."""
+    connection, kept = duckdb.connect(":memory:", config=_CONFIGURED), dict(files)
+    connection.execute("SET allowed_paths = $1", [[file for some in kept.values() for file in some]])
+    connection.execute("SET enable_external_access = false; SET GLOBAL TimeZone = 'UTC'; CREATE SCHEMA derived")
+    for name, columns in COLUMNS.items():
+        connection.register(f"given_{name}", columnar.table(columns, ()))
+        listed = ", ".join(f"'{file}'" for file in kept.get(name, ()))
+        parts = f"read_parquet([{listed}]) UNION ALL FROM" if listed else ""
         connection.execute(_GIVEN.format(name=name, told=_DOCUMENTS.get(name, "*"), parts=parts))
+    connection.execute(VIEWS)
+    connection.execute("SET lock_configuration = true")
     return connection
 
 
@@ -92,14 +108,22 @@ class Relations:
     at: datetime
     files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     _session: duckdb.DuckDBPyConnection = field(init=False)
+    _kept: dict[tuple[str, str], str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._session = connection = session(self.tables, self.files)
         tenants = None if self.tenants is None else list(self.tenants)
         connection.execute("SET VARIABLE tenants = CAST($1 AS VARCHAR[])", [tenants])
         connection.execute("SET VARIABLE asked_at = CAST($1 AS TIMESTAMPTZ)", [self.at])
-        connection.execute(VIEWS)
-        connection.execute("SET lock_configuration = true")
+
+    def kept(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> str:
+        """Return the name of a table of what a query finds, which is asked once; errors as ``ask``."""
+        key = (query, repr([values[name] for name in names]))
+        if key not in self._kept:
+            name = f"kept_{len(self._kept)}"
+            self._run(f"CREATE TEMP TABLE {name} AS {query}", names, values, timeout_s, self._session.execute)
+            self._kept[key] = name
+        return self._kept[key]
 
     def ask(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> QueryRows:
         """Return what a query finds; ``names`` are those of its parameters in order.
@@ -109,18 +133,28 @@ class Relations:
             InvalidParameterError: a value is none that the query can take.
 
         """
+        answered, rows = self._run(query, names, values, timeout_s, self._found)
+        types = {
+            name: _NAMED.get(str(kind), "text") for name, kind in zip(answered.columns, answered.types, strict=True)
+        }
+        return QueryRows(rows, types)
+
+    def _found(self, query: str, params: Sequence[Any]) -> tuple[duckdb.DuckDBPyRelation, list[dict[str, Any]]]:
+        answered = self._session.sql(query, params=params)
+        return answered, answered.to_arrow_table().to_pylist()
+
+    def _run(
+        self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float,
+        run: Callable[[str, Sequence[Any]], _Result],
+    ) -> _Result:  # fmt: skip
         typed = _PLACE.sub(
             lambda match: f"CAST(${match[1]} AS {_TYPES[PARAMETERS[names[int(match[1]) - 1]].kind]})", query
         )
         ending = threading.Timer(timeout_s, self._session.interrupt)
         ending.start()
         try:
-            answered = self._session.sql(typed, params=[values[name] for name in names])
-            types = {
-                name: _NAMED.get(str(kind), "text") for name, kind in zip(answered.columns, answered.types, strict=True)
-            }
-            return QueryRows(answered.to_arrow_table().to_pylist(), types)
-        except duckdb.InterruptException as error:
+            return run(typed, [values[name] for name in names])
+        except (duckdb.InterruptException, duckdb.OutOfMemoryException) as error:
             raise TooSlowError from error
         except (duckdb.ConversionException, duckdb.InvalidInputException, UnicodeError) as error:
             raise InvalidParameterError("a value is not one that the question can take") from error

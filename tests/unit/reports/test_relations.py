@@ -7,6 +7,7 @@ import contextlib
 import duckdb
 import pytest
 
+from proxy.reports import relations
 from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.relations import COLUMNS, Relations, TooSlowError
 from testing import twins
@@ -16,8 +17,8 @@ WORLD = twins.gathered({"exchanges": [{"exchange": "x1", "tenant": "acme"}, {"ex
 
 
 def asked(query, tenants=None, **values):
-    with contextlib.closing(Relations(WORLD.tables, tenants, twins.moment(7))) as relations:
-        return relations.ask(query, tuple(values), values, 5.0)
+    with contextlib.closing(Relations(WORLD.tables, tenants, twins.moment(7))) as world:
+        return world.ask(query, tuple(values), values, 5.0)
 
 
 def test_types_have_the_names_that_files_know():
@@ -47,10 +48,32 @@ def test_a_query_reaches_no_file_no_extension_no_variable_of_python(query):
 
 
 def test_a_query_of_endless_length_is_ended():
-    with contextlib.closing(Relations(WORLD.tables, None, twins.moment(7))) as relations, pytest.raises(TooSlowError):
-        relations.ask("SELECT count(*) FROM range(99999999) a, range(99999999) b WHERE a.range < b.range", (), {}, 0.1)
+    with contextlib.closing(Relations(WORLD.tables, None, twins.moment(7))) as world, pytest.raises(TooSlowError):
+        world.ask("SELECT count(*) FROM range(99999999) a, range(99999999) b WHERE a.range < b.range", (), {}, 0.1)
 
 
 def test_a_value_that_no_query_takes_is_the_askers_mistake():
     with pytest.raises(InvalidParameterError):
         asked("SELECT $1", exchange="\ud800")
+
+
+def test_views_are_made_once_and_each_asker_has_its_own_reach_time_and_tables():
+    relations.prepared.cache_clear()
+    count = "SELECT count(*) AS n, getvariable('asked_at') AS at FROM evidence.exchange"
+    with contextlib.closing(Relations(WORLD.tables, None, twins.moment(7))) as whole:
+        with contextlib.closing(Relations(WORLD.tables, ["acme"], twins.moment(8))) as narrow:
+            kept = whole.kept("SELECT exchange FROM evidence.exchange", (), {}, 5.0)
+            assert narrow.ask(count, (), {}, 5.0).rows == [{"n": 1, "at": twins.moment(8)}]
+            assert whole.ask(count, (), {}, 5.0).rows == [{"n": 2, "at": twins.moment(7)}]
+            with pytest.raises(duckdb.CatalogException):
+                narrow.ask(f"FROM {kept}", (), {}, 5.0)
+        assert len(whole.ask(f"FROM {kept}", (), {}, 5.0).rows) == 2
+    assert relations.prepared.cache_info().misses == 1
+
+
+def test_what_is_kept_is_asked_once_for_the_same_values():
+    query = "SELECT exchange FROM evidence.exchange WHERE tenant = $1"
+    with contextlib.closing(Relations(WORLD.tables, None, twins.moment(7))) as world:
+        names = [world.kept(query, ("tenant",), {"tenant": tenant}, 5.0) for tenant in ("acme", "mercy", "acme")]
+        assert names == ["kept_0", "kept_1", "kept_0"]
+        assert world.ask(f"FROM {names[1]}", (), {}, 5.0).rows == [{"exchange": "x2"}]

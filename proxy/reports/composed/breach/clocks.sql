@@ -3,7 +3,7 @@ WITH sent AS (
     FROM evidence.day d
     WHERE d.target <> ''
       AND ($1 IS NULL OR d.tenant = ANY ($1))
-      AND d.day >= $2::date AND d.day < $3::date
+      AND d.first_at >= $2::date AND d.first_at < $3::date
       AND ($5 IS NULL OR d.recipient = $5)
       AND ($6 IS NULL OR d.target = $6)
 ),

@@ -3,7 +3,7 @@ WITH sent AS (
     FROM evidence.day d
     WHERE d.target <> ''
       AND ($1 IS NULL OR d.tenant = ANY ($1))
-      AND d.day >= $2::date AND d.day < $3::date
+      AND d.first_at >= $2::date AND d.first_at < $3::date
       AND ($4 IS NULL OR d.recipient = $4)
       AND ($5 IS NULL OR d.target = $5)
 ),
@@ -17,7 +17,7 @@ people AS (
     FROM evidence.touch t
     WHERE t.target <> ''
       AND ($1 IS NULL OR t.tenant = ANY ($1))
-      AND t.day >= $2::date AND t.day < $3::date
+      AND t.first_at >= $2::date AND t.first_at < $3::date
       AND ($4 IS NULL OR t.recipient = $4)
       AND ($5 IS NULL OR t.target = $5)
 ),
@@ -29,9 +29,9 @@ held AS (
     WHERE e.target IN (
             SELECT d.target FROM evidence.day d
             WHERE d.target <> '' AND ($4 IS NULL OR d.recipient = $4) AND ($5 IS NULL OR d.target = $5)
-              AND d.day >= $2::date AND d.day < $3::date)
+              AND d.first_at >= $2::date AND d.first_at < $3::date)
       AND ($1 IS NULL OR e.tenant = ANY ($1))
-      AND e.day >= $2::date AND e.day < $3::date
+      AND e.first_at >= $2::date AND e.first_at < $3::date
 ),
 items (place, item, law, known) AS (
     SELECT v.* FROM counted c, people p, held h, LATERAL (

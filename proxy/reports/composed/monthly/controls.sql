@@ -1,7 +1,7 @@
 WITH month AS (
     SELECT d.* FROM evidence.day d
     WHERE ($1 IS NULL OR d.tenant = ANY ($1))
-      AND d.day >= $2::date AND d.day < $3::date
+      AND d.first_at >= $2::date AND d.first_at < $3::date
 ),
 counted AS (
     SELECT coalesce(sum(n), 0)::bigint AS every, coalesce(sum(decided), 0)::bigint AS decided,

@@ -1,7 +1,7 @@
 SELECT d.day, d.action, d.responsibility, sum(d.n)::bigint AS exchanges
 FROM evidence.day d
 WHERE ($1 IS NULL OR d.tenant = ANY ($1))
-  AND d.day >= $2::date AND d.day < $3::date
+  AND d.first_at >= $2::date AND d.first_at < $3::date
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
 LIMIT $4

@@ -12,8 +12,8 @@ observed AS (
            sum(d.n)::bigint AS exchanges, min(d.first_at) AS first_at, max(d.last_at) AS last_at
     FROM evidence.day d
     WHERE ($1 IS NULL OR d.tenant = ANY ($1))
-      AND ($2 IS NULL OR d.day >= $2::date)
-      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($2 IS NULL OR d.first_at >= $2::date)
+      AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)
     GROUP BY 1
 ),
@@ -21,8 +21,8 @@ moved AS (
     SELECT d.tenant, array_agg(DISTINCT d.destination || ' (' || d.mechanism || ')' ORDER BY d.destination || ' (' || d.mechanism || ')') AS countries
     FROM evidence.transfer_day d
     WHERE ($1 IS NULL OR d.tenant = ANY ($1))
-      AND ($2 IS NULL OR d.day >= $2::date)
-      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($2 IS NULL OR d.first_at >= $2::date)
+      AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)
     GROUP BY 1
 )

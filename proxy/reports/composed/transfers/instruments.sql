@@ -3,8 +3,8 @@ WITH moved AS (
            array_agg(DISTINCT d.mechanism ORDER BY d.mechanism) AS mechanisms, sum(d.n)::bigint AS transfers, max(d.last_at) AS last_at
     FROM evidence.transfer_day d
     WHERE ($1 IS NULL OR d.tenant = ANY ($1))
-      AND ($2 IS NULL OR d.day >= $2::date)
-      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($2 IS NULL OR d.first_at >= $2::date)
+      AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.recipient = $4)
       AND ($5 IS NULL OR d.target = $5)
     GROUP BY 1, 2

@@ -4,8 +4,8 @@ WITH moved AS (
            min(t.first_at) AS first_at, max(t.last_at) AS last_at
     FROM evidence.transfer_day t
     WHERE ($1 IS NULL OR t.tenant = ANY ($1))
-      AND ($2 IS NULL OR t.day >= $2::date)
-      AND ($3 IS NULL OR t.day < $3::date)
+      AND ($2 IS NULL OR t.first_at >= $2::date)
+      AND ($3 IS NULL OR t.first_at < $3::date)
       AND ($4 IS NULL OR t.activity = $4)
       AND ($5 IS NULL OR t.recipient = $5)
       AND ($6 IS NULL OR t.target = $6)
@@ -20,8 +20,8 @@ people AS (
           FROM evidence.touch s
           WHERE len(s.mechanisms) > 0
             AND ($1 IS NULL OR s.tenant = ANY ($1))
-            AND ($2 IS NULL OR s.day >= $2::date)
-            AND ($3 IS NULL OR s.day < $3::date)
+            AND ($2 IS NULL OR s.first_at >= $2::date)
+            AND ($3 IS NULL OR s.first_at < $3::date)
             AND ($4 IS NULL OR s.activity = $4)
             AND ($6 IS NULL OR s.target = $6)
             AND ($8 IS NULL OR $8 = ANY (s.categories))

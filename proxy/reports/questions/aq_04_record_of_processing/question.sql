@@ -9,23 +9,23 @@ observed AS (
            min(d.first_at) AS first_at, max(d.last_at) AS last_at
     FROM evidence.day d
     WHERE ($1 IS NULL OR d.tenant = ANY ($1))
-      AND ($2 IS NULL OR d.day >= $2::date)
-      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($2 IS NULL OR d.first_at >= $2::date)
+      AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)
     GROUP BY 1, 2
 ),
 kinds AS (
     SELECT k.activity, k.tenant, array_agg(k.category ORDER BY k.category) AS categories
     FROM (SELECT DISTINCT d.activity, d.tenant, unnest(d.categories) AS category FROM evidence.day d
-          WHERE ($2 IS NULL OR d.day >= $2::date)
-            AND ($3 IS NULL OR d.day < $3::date)) k
+          WHERE ($2 IS NULL OR d.first_at >= $2::date)
+            AND ($3 IS NULL OR d.first_at < $3::date)) k
     GROUP BY 1, 2
 ),
 moved AS (
     SELECT t.activity, t.tenant, array_agg(DISTINCT t.destination || ' (' || t.mechanism || ')' ORDER BY t.destination || ' (' || t.mechanism || ')') AS countries
     FROM evidence.transfer_day t
-    WHERE ($2 IS NULL OR t.day >= $2::date)
-      AND ($3 IS NULL OR t.day < $3::date)
+    WHERE ($2 IS NULL OR t.first_at >= $2::date)
+      AND ($3 IS NULL OR t.first_at < $3::date)
     GROUP BY 1, 2
 ),
 acting AS (

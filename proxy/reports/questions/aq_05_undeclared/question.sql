@@ -4,21 +4,22 @@ WITH declared AS (
     FROM json_each($5 -> 'activities') a
 ),
 observed AS (
-    SELECT d.tenant, d.activity, 'category' AS kind, c.value, sum(d.n)::bigint AS exchanges, min(d.first_at) AS first_at,
-           max(d.last_at) AS last_at
-    FROM evidence.day d CROSS JOIN unnest(d.categories) AS c (value)
-    WHERE ($1 IS NULL OR d.tenant = ANY ($1))
-      AND ($2 IS NULL OR d.day >= $2::date)
-      AND ($3 IS NULL OR d.day < $3::date)
-      AND ($4 IS NULL OR d.activity = $4)
+    SELECT c.tenant, c.activity, 'category' AS kind, c.value, sum(c.n)::bigint AS exchanges, min(c.first_at) AS first_at,
+           max(c.last_at) AS last_at
+    FROM (SELECT d.tenant, d.activity, unnest(d.categories) AS value, d.n, d.first_at, d.last_at
+          FROM evidence.day d
+          WHERE ($1 IS NULL OR d.tenant = ANY ($1))
+            AND ($2 IS NULL OR d.first_at >= $2::date)
+            AND ($3 IS NULL OR d.first_at < $3::date)
+            AND ($4 IS NULL OR d.activity = $4)) c
     GROUP BY 1, 2, 4
     UNION ALL
     SELECT d.tenant, d.activity, 'recipient', d.recipient, sum(d.n)::bigint, min(d.first_at), max(d.last_at)
     FROM evidence.day d
     WHERE d.recipient <> '' AND d.operator <> 'self'
       AND ($1 IS NULL OR d.tenant = ANY ($1))
-      AND ($2 IS NULL OR d.day >= $2::date)
-      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($2 IS NULL OR d.first_at >= $2::date)
+      AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)
     GROUP BY 1, 2, 4
 ),

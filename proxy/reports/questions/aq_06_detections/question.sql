@@ -2,8 +2,8 @@ WITH daily AS MATERIALIZED (
     SELECT date_trunc('week', e.day)::date AS week, e.tenant, e.type, e.bucket, e.detectors, sum(e.found) AS found, sum(e.n) AS n
     FROM evidence.entity_day e
     WHERE ($1 IS NULL OR e.tenant = ANY ($1))
-      AND ($2 IS NULL OR e.day >= $2::date)
-      AND ($3 IS NULL OR e.day < $3::date)
+      AND ($2 IS NULL OR e.first_at >= $2::date)
+      AND ($3 IS NULL OR e.first_at < $3::date)
       AND ($4 IS NULL OR e.activity = $4)
       AND ($5 IS NULL OR e.type = $5)
     GROUP BY 1, 2, 3, 4, 5

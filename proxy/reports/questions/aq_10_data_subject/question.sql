@@ -3,8 +3,8 @@ SELECT t.tenant, t.activity, t.recipient, t.target, t.operator, t.region, t.mech
 FROM evidence.touch t
 WHERE t.subject = ANY ($2)
   AND ($1 IS NULL OR t.tenant = ANY ($1))
-  AND ($3 IS NULL OR t.day >= $3::date)
-  AND ($4 IS NULL OR t.day < $4::date)
+  AND ($3 IS NULL OR t.first_at >= $3::date)
+  AND ($4 IS NULL OR t.first_at < $4::date)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 ORDER BY max(t.last_at) DESC, t.tenant, t.activity, t.target
 LIMIT $5

@@ -6,8 +6,8 @@ WITH sent AS (
     FROM evidence.touch t
     WHERE t.subject = ANY ($2) AND t.target <> '' AND t.operator <> 'self'
       AND ($1 IS NULL OR t.tenant = ANY ($1))
-      AND ($3 IS NULL OR t.day >= $3::date)
-      AND ($4 IS NULL OR t.day < $4::date)
+      AND ($3 IS NULL OR t.first_at >= $3::date)
+      AND ($4 IS NULL OR t.first_at < $4::date)
     GROUP BY 1, 2, 3, 4, 5
 ),
 registered AS (

@@ -3,15 +3,15 @@ WITH served AS (
     FROM evidence.day d
     WHERE d.target <> ''
       AND ($1 IS NULL OR d.tenant = ANY ($1))
-      AND ($2 IS NULL OR d.day >= $2::date)
-      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($2 IS NULL OR d.first_at >= $2::date)
+      AND ($3 IS NULL OR d.first_at < $3::date)
     GROUP BY 1, 2, 3, 4, 5
 ),
 grounds AS (
     SELECT t.tenant, t.activity, t.target, array_agg(DISTINCT t.mechanism ORDER BY t.mechanism) AS mechanisms
     FROM evidence.transfer_day t
-    WHERE ($2 IS NULL OR t.day >= $2::date)
-      AND ($3 IS NULL OR t.day < $3::date)
+    WHERE ($2 IS NULL OR t.first_at >= $2::date)
+      AND ($3 IS NULL OR t.first_at < $3::date)
     GROUP BY 1, 2, 3
 ),
 marked AS (

@@ -6,7 +6,7 @@ WITH sent AS (
         SELECT d.tenant, d.activity, d.recipient, d.target, d.region, d.regimes, d.n, d.first_at, d.last_at
         FROM evidence.day d
         WHERE d.target <> '' AND ($1 IS NULL OR d.tenant = ANY ($1))
-          AND d.day >= $2::date AND d.day < $3::date
+          AND d.first_at >= $2::date AND d.first_at < $3::date
         UNION ALL
         SELECT DISTINCT ON (a.exchange, a.target) a.tenant, a.activity, a.recipient, a.target, a.region, a.regimes, 1, a.at, a.at
         FROM evidence.attempt a
@@ -20,7 +20,7 @@ kinds AS (
     SELECT k.tenant, k.activity, k.target, array_agg(DISTINCT c.category ORDER BY c.category) AS categories
     FROM (SELECT DISTINCT t.tenant, t.activity, t.target, t.categories
           FROM evidence.day t
-          WHERE t.day >= $2::date AND t.day < $3::date
+          WHERE t.first_at >= $2::date AND t.first_at < $3::date
             AND ($1 IS NULL OR t.tenant = ANY ($1)) AND ($4 IS NULL OR t.recipient = $4) AND ($5 IS NULL OR t.target = $5)) k
     CROSS JOIN unnest(k.categories) AS c (category)
     GROUP BY 1, 2, 3
@@ -31,7 +31,7 @@ held AS (
            array_agg(DISTINCT e.type ORDER BY e.type) FILTER (WHERE e.operator = '' AND e.sent > 0) AS types
     FROM (SELECT h.tenant, h.activity, h.target, h.type, h.operator, sum(h.sent) AS sent
           FROM evidence.entity_day h
-          WHERE h.day >= $2::date AND h.day < $3::date
+          WHERE h.first_at >= $2::date AND h.first_at < $3::date
             AND ($1 IS NULL OR h.tenant = ANY ($1)) AND h.target <> '' AND ($5 IS NULL OR h.target = $5)
           GROUP BY 1, 2, 3, 4, 5) e
     GROUP BY 1, 2, 3
@@ -40,7 +40,7 @@ touched AS MATERIALIZED (
     SELECT DISTINCT s.tenant, s.activity, s.target, s.subject
     FROM evidence.touch s
     WHERE s.target <> ''
-      AND s.day >= $2::date AND s.day < $3::date
+      AND s.first_at >= $2::date AND s.first_at < $3::date
       AND ($1 IS NULL OR s.tenant = ANY ($1)) AND ($4 IS NULL OR s.recipient = $4) AND ($5 IS NULL OR s.target = $5)
 ),
 people AS (
@@ -55,7 +55,7 @@ named AS (
 grounds AS (
     SELECT g.tenant, g.activity, g.target, array_agg(DISTINCT g.mechanism ORDER BY g.mechanism) AS mechanisms
     FROM evidence.transfer_day g
-    WHERE g.day >= $2::date AND g.day < $3::date
+    WHERE g.first_at >= $2::date AND g.first_at < $3::date
       AND ($1 IS NULL OR g.tenant = ANY ($1)) AND ($4 IS NULL OR g.recipient = $4) AND ($5 IS NULL OR g.target = $5)
     GROUP BY 1, 2, 3
 )

@@ -6,8 +6,8 @@ FROM (
     FROM evidence.day d
     WHERE d.class_status NOT IN ('complete', '')
       AND ($1 IS NULL OR d.tenant = ANY ($1))
-      AND ($2 IS NULL OR d.day >= $2::date)
-      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($2 IS NULL OR d.first_at >= $2::date)
+      AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)
       AND ($5 IS NULL OR d.target = $5)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
@@ -17,8 +17,8 @@ FROM (
     FROM evidence.entity_day e
     WHERE e.bucket <= 2 AND e.found > 0
       AND ($1 IS NULL OR e.tenant = ANY ($1))
-      AND ($2 IS NULL OR e.day >= $2::date)
-      AND ($3 IS NULL OR e.day < $3::date)
+      AND ($2 IS NULL OR e.first_at >= $2::date)
+      AND ($3 IS NULL OR e.first_at < $3::date)
       AND ($4 IS NULL OR e.activity = $4)
       AND ($5 IS NULL OR e.target = $5)
     GROUP BY 2, 3, 5, 6, 9

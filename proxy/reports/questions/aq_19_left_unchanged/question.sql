@@ -4,8 +4,8 @@ WITH sent AS (
     FROM evidence.entity_day e
     WHERE e.target <> '' AND e.operator = '' AND e.sent > 0
       AND ($1 IS NULL OR e.tenant = ANY ($1))
-      AND ($2 IS NULL OR e.day >= $2::date)
-      AND ($3 IS NULL OR e.day < $3::date)
+      AND ($2 IS NULL OR e.first_at >= $2::date)
+      AND ($3 IS NULL OR e.first_at < $3::date)
       AND ($4 IS NULL OR e.activity = $4)
       AND ($5 IS NULL OR e.type = $5)
       AND ($6 IS NULL OR e.target = $6)

@@ -4,8 +4,8 @@ WITH reported AS (
     FROM evidence.day d
     WHERE d.reported_region <> '' AND d.reported_region <> d.region
       AND ($1 IS NULL OR d.tenant = ANY ($1))
-      AND ($2 IS NULL OR d.day >= $2::date)
-      AND ($3 IS NULL OR d.day < $3::date)
+      AND ($2 IS NULL OR d.first_at >= $2::date)
+      AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.target = $4)
     GROUP BY 1, 2, 3, 4, 5
 )

@@ -3,8 +3,8 @@ SELECT d.tenant, d.service, d.activity, d.target, d.operator, sum(d.restored)::b
 FROM evidence.day d
 WHERE d.restored > 0
   AND ($1 IS NULL OR d.tenant = ANY ($1))
-  AND ($2 IS NULL OR d.day >= $2::date)
-  AND ($3 IS NULL OR d.day < $3::date)
+  AND ($2 IS NULL OR d.first_at >= $2::date)
+  AND ($3 IS NULL OR d.first_at < $3::date)
   AND ($4 IS NULL OR d.activity = $4)
   AND ($5 IS NULL OR d.service = $5)
 GROUP BY 1, 2, 3, 4, 5
