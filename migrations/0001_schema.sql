@@ -774,8 +774,8 @@ BEGIN
        AND NOT EXISTS (SELECT FROM export.approval a WHERE a.job = NEW.id) THEN
         RAISE EXCEPTION 'an export that names a data subject needs a second person' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF TG_OP = 'UPDATE' AND (NEW.of_subject, NEW.person, NEW.tenants, NEW.kind, NEW.name, NEW.parameters - 'subject', NEW.format, NEW.asked_by)
-       IS DISTINCT FROM (OLD.of_subject, OLD.person, OLD.tenants, OLD.kind, OLD.name, OLD.parameters - 'subject', OLD.format, OLD.asked_by)
+    IF TG_OP = 'UPDATE' AND (NEW.of_subject, NEW.person, NEW.tenants, NEW.kind, NEW.name, NEW.parameters - 'subject', NEW.format, NEW.asked_by, NEW.language, NEW.schedule)
+       IS DISTINCT FROM (OLD.of_subject, OLD.person, OLD.tenants, OLD.kind, OLD.name, OLD.parameters - 'subject', OLD.format, OLD.asked_by, OLD.language, OLD.schedule)
        OR TG_OP = 'UPDATE' AND NEW.ended IS NULL AND NEW.parameters <> OLD.parameters THEN
         RAISE EXCEPTION 'what was asked for does not change' USING ERRCODE = 'insufficient_privilege';
     END IF;
@@ -1419,6 +1419,7 @@ CREATE TABLE export.job (
     format text NOT NULL,
     of_subject boolean NOT NULL,
     language text DEFAULT 'en'::text NOT NULL,
+    schedule text DEFAULT ''::text NOT NULL,
     state text NOT NULL,
     runs integer DEFAULT 0 NOT NULL,
     runner text DEFAULT ''::text NOT NULL,
@@ -1463,6 +1464,38 @@ ALTER TABLE ONLY export.piece ALTER COLUMN content SET STORAGE EXTERNAL;
 ALTER TABLE ONLY export.piece FORCE ROW LEVEL SECURITY;
 
 COMMENT ON TABLE export.piece IS 'The file of an export in pieces of a mebibyte, until it expires';
+
+CREATE TABLE export.schedule (
+    id text NOT NULL,
+    made timestamp with time zone DEFAULT now() NOT NULL,
+    asked_by text NOT NULL,
+    person text NOT NULL,
+    tenant text NOT NULL,
+    tenants text[],
+    purpose text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    parameters jsonb NOT NULL,
+    format text NOT NULL,
+    language text NOT NULL,
+    every text NOT NULL,
+    due timestamp with time zone NOT NULL,
+    ends timestamp with time zone DEFAULT (now() + '1 year'::interval) NOT NULL,
+    stopped timestamp with time zone,
+    CONSTRAINT schedule_asked_by_check CHECK ((asked_by <> ''::text)),
+    CONSTRAINT schedule_every_check CHECK ((every = ANY (ARRAY['day'::text, 'week'::text, 'month'::text]))),
+    CONSTRAINT schedule_id_check CHECK ((id ~ '^sc_[a-z0-9]{12}$'::text)),
+    CONSTRAINT schedule_kind_check CHECK ((kind = ANY (ARRAY['question'::text, 'report'::text]))),
+    CONSTRAINT schedule_parameters_check CHECK (((jsonb_typeof(parameters) = 'object'::text) AND (octet_length((parameters)::text) <= 100000) AND (NOT (parameters ? 'subject'::text)))),
+    CONSTRAINT schedule_purpose_check CHECK ((purpose <> ''::text)),
+    CONSTRAINT schedule_tenant_check CHECK ((tenant <> ''::text)),
+    CONSTRAINT schedule_tenants_check CHECK (((array_position(tenants, ''::text) IS NULL) AND (array_position(tenants, NULL::text) IS NULL)))
+);
+
+ALTER TABLE ONLY export.schedule FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE export.schedule IS 'Questions and reports that somebody has exported again after each day, week or month; never about one data subject';
+COMMENT ON COLUMN export.schedule.due IS 'The end of the time that the next export is about';
 
 CREATE TABLE identity.api_key (
     id text NOT NULL,
@@ -2050,6 +2083,7 @@ ALTER TABLE ONLY audit.witness ADD CONSTRAINT witness_pkey PRIMARY KEY (size, an
 ALTER TABLE ONLY export.approval ADD CONSTRAINT approval_pkey PRIMARY KEY (job);
 ALTER TABLE ONLY export.job ADD CONSTRAINT job_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY export.piece ADD CONSTRAINT piece_pkey PRIMARY KEY (job, number);
+ALTER TABLE ONLY export.schedule ADD CONSTRAINT schedule_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY identity.api_key ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY identity.break_glass_approval ADD CONSTRAINT break_glass_approval_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY identity.break_glass ADD CONSTRAINT break_glass_pkey PRIMARY KEY (id);
@@ -2202,8 +2236,11 @@ ALTER TABLE export.job ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY owning ON export.job TO proxy_owner USING (true) WITH CHECK (true);
 CREATE POLICY owning ON export.piece TO proxy_owner USING (true) WITH CHECK (true);
+CREATE POLICY owning ON export.schedule TO proxy_owner USING (true) WITH CHECK (true);
+CREATE POLICY seen ON export.schedule TO proxy_exporter USING ((( SELECT audit.reads_all() AS reads_all) OR (tenants <@ ( SELECT audit.tenants_read() AS tenants_read)))) WITH CHECK ((( SELECT audit.reads_all() AS reads_all) OR (tenants <@ ( SELECT audit.tenants_read() AS tenants_read))));
 
 ALTER TABLE export.piece ENABLE ROW LEVEL SECURITY;
+ALTER TABLE export.schedule ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY seen ON export.job TO proxy_exporter USING ((( SELECT audit.reads_all() AS reads_all) OR (tenants <@ ( SELECT audit.tenants_read() AS tenants_read)))) WITH CHECK ((( SELECT audit.reads_all() AS reads_all) OR (tenants <@ ( SELECT audit.tenants_read() AS tenants_read))));
 
@@ -2261,6 +2298,7 @@ GRANT ALL ON FUNCTION audit.add_month(of_day date), audit.head(of_writer text), 
     timestamp with time zone) TO proxy_writer;
 GRANT DELETE, INSERT, SELECT ON TABLE export.piece TO proxy_exporter;
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE export.job TO proxy_exporter;
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE export.schedule TO proxy_exporter;
 GRANT SELECT ON TABLE export.approval TO proxy_exporter;
 GRANT INSERT, SELECT ON TABLE master_key.proof TO proxy_exporter, proxy_identity, proxy_registry;
 GRANT INSERT ON TABLE identity.break_glass, identity.hold TO proxy_identity;

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from proxy.console.pages import (
     approvals,
+    downloads,
     exchange,
     exchanges,
     integrity,
@@ -75,6 +76,10 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "reports", _EVIDENCE, questions.reports, mark("Reports"), LOOK, asks=False),
     PageRoute("GET", "reports/{name}", _EVIDENCE, questions.report),
     PageRoute("GET", "reports/{name}/file", _EVIDENCE, questions.report_file),
+    PageRoute("GET", "downloads", _EVIDENCE, downloads.page, mark("Downloads"), LOOK, asks=False),
+    PageRoute("GET", "downloads/{id}/file", _EVIDENCE, downloads.file),
+    PageRoute("POST", "schedules", _EVIDENCE, downloads.schedule),
+    PageRoute("POST", "schedules/{id}/stop", _EVIDENCE, downloads.stop, asks=False),
     PageRoute("GET", "approvals", _DECIDING, approvals.page, mark("Approvals"), DECIDE),
     PageRoute("GET", "approvals/{id}", _DECIDING, approvals.page),
     PageRoute("POST", "approvals/{id}", _DECIDING, approvals.decide, fresh=True),

@@ -37,6 +37,7 @@ KINDS: Mapping[str, tuple[LiteralString, str]] = {
     "quarantine": (database.REGISTRY, "the quarantine"),
     "clearance": (database.REGISTRY, "the end of the quarantine"),
     "export": (database.EXPORTER, "the export"),
+    "schedule": (database.EXPORTER, "the schedule"),
 }
 
 

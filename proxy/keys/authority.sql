@@ -54,10 +54,15 @@ WHERE q.cleared_at IS NOT NULL
 
 -- name: export
 SELECT j.id, j.asked_by, j.person, j.tenant, j.tenants, j.purpose, j.kind, j.name, j.parameters, j.format, j.of_subject,
-       j.language, a.approver, p.mac, p.generation
+       j.language, j.schedule, a.approver, p.mac, p.generation
 FROM export.job j LEFT JOIN export.approval a ON a.job = j.id
 LEFT JOIN master_key.proof p ON p.kind = 'export' AND p.id = j.id
 WHERE j.ended IS NULL
+
+-- name: schedule
+SELECT s.id, s.asked_by, s.person, s.tenant, s.tenants, s.purpose, s.kind, s.name, s.parameters, s.format, s.language,
+       s.every, s.ends, s.stopped, p.mac, p.generation, s.made, s.due
+FROM export.schedule s LEFT JOIN master_key.proof p ON p.kind = 'schedule' AND p.id = s.id
 
 -- name: prove
 INSERT INTO master_key.proof (kind, id, mac, key_id, generation) VALUES ($1, $2, $3, $4, $5)

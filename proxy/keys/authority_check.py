@@ -40,7 +40,7 @@ _STAY = {"restriction", "hold"}  # their rows are never deleted
 _QUARANTINED, _CLEARED, _REGISTRY = "target_quarantined", "target_cleared", "registry_changed"
 _STATED = "authority_stated"
 _EVENTS = (*_TELLS, _QUARANTINED, _CLEARED, _REGISTRY, _STATED)
-_CHANGING = ("api_key", "grant", "hold", "restriction")
+_CHANGING = ("api_key", "grant", "hold", "restriction", "schedule")
 _AT_ONCE = 500  # rows of one event
 _OWED = "the erasure {} that the log is owed was asked for by nobody who has the master key; it is not recorded"
 

@@ -14,6 +14,8 @@ from proxy.policy.activation import activation
 from proxy.policy.engine.launch import ENVIRONMENT
 from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
+from proxy.reports.exports.schedules import ScheduleStore
+from proxy.reports.exports.store import ExportStore
 from proxy.runtime.environment import environment
 from proxy.service import rollout
 from proxy.service.texts import TriedTexts
@@ -144,6 +146,7 @@ def admin_context(
         registry=registry,
         desk=answers.desk,
         exports=answers.exports,
+        schedules=ScheduleStore(answers.exports) if isinstance(answers.exports, ExportStore) else None,
         restrictions=answers.restrictions,
         registered=answers.registered,
         acts=answers.acts,

@@ -78,7 +78,12 @@ async def cancel(visit: Visit) -> Shown:
 
 async def result(visit: Visit) -> Shown:
     """The signed result of a verification, as a file."""
-    answer = await visit.call("audit.export_result", visit.parameter)
+    return await stored(visit, visit.parameter)
+
+
+async def stored(visit: Visit, export: str) -> Download:
+    """Return the file of an export that is done."""
+    answer = await visit.call("audit.export_result", export)
     file = answer.file
     if file is not None and file.pieces is not None:
         content = b"".join([piece async for piece in file.pieces])

@@ -52,7 +52,7 @@ class NewExport:
     """What somebody asks for. ``parameters`` names a data subject by keyed references alone.
 
     ``tenants``: those that who asks may read, None for all. ``person``: the service, whatever its key. ``language``: of
-    what is printed.
+    what is printed. ``schedule``: the id of the one that it is of.
     """
 
     kind: ExportKind
@@ -65,6 +65,7 @@ class NewExport:
     tenants: tuple[str, ...] | None
     purpose: str
     language: str = "en"
+    schedule: str = ""
 
     @property
     def of_subject(self) -> bool:
@@ -97,7 +98,7 @@ class ExportJob:
         return {
             "id": self.id, "state": self.state, "meaning": MEANINGS[self.state], "stage": self.stage,
             "kind": asked.kind, "name": asked.name, "format": asked.format, "language": asked.language,
-            "purpose": asked.purpose,
+            "schedule": asked.schedule, "purpose": asked.purpose,
             "parameters": {name: value for name, value in asked.parameters.items() if name != "subject"},
             "of_subject": asked.of_subject, "asked_by": asked.asked_by, "made": self.made, "runs": self.run,
             "ended": self.ended, "failure": self.failure, "rows": self.rows, "bytes": self.size,
@@ -110,6 +111,7 @@ class ExportJob:
         return {
             "export": self.id, "kind": asked.kind, "name": asked.name, "format": asked.format,
             "of_subject": asked.of_subject, "by": asked.asked_by, "purpose": asked.purpose,
+            **({"schedule": asked.schedule} if asked.schedule else {}),
         }  # fmt: skip
 
 

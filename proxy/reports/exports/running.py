@@ -15,6 +15,8 @@ from proxy.ports import EventLog
 from proxy.reports.desk import EvidenceDesk
 from proxy.reports.exports import making
 from proxy.reports.exports.job import ExportJob
+from proxy.reports.exports.schedule import Schedule
+from proxy.reports.exports.schedules import ScheduleStore
 from proxy.reports.exports.store import ExportStore, ExportTakenError, ExportUnprovenError
 from proxy.reports.verifying import VerificationProgress
 from proxy.runtime.background import Background
@@ -22,7 +24,7 @@ from proxy.runtime.log import logger
 
 _LONGEST_S = 900.0
 _BEAT_S = 3.0
-MADE, FAILED = "export_made", "export_failed"
+MADE, FAILED, DUE = "export_made", "export_failed", "export_due"
 _ENDS = {"interrupted": FAILED, "lapsed": "export_lapsed", "expired": "export_expired"}
 
 
@@ -79,6 +81,19 @@ class ExportRunner:
         """
         await self.store.tidy(self._ended)
 
+    async def begin(self) -> int:
+        """Ask for what schedules say is due, each on record; return how many they were.
+
+        Raises:
+            ExporterRefusedError, AuditUnavailableError: as ``ExportStore.add`` says.
+
+        """
+        return await ScheduleStore(self.store).begin(self._due)
+
+    async def _due(self, schedule: Schedule, job: ExportJob) -> None:
+        facts = {**job.facts(), "every": schedule.every, "parameters": job.asked.parameters}
+        await self.events.event_durable(DUE, facts, tenant=job.asked.tenant)
+
     async def _ended(self, word: str, job: ExportJob) -> None:
         facts = {**job.facts(), **({"failure": job.failure} if job.failure else {})}
         await self.events.event_durable(_ENDS[word], facts, tenant=job.asked.tenant)
@@ -87,6 +102,7 @@ class ExportRunner:
         while True:
             try:
                 await self.tidy()
+                await self.begin()
                 while await self.once():
                     pass
                 self._refusal = ""

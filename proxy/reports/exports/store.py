@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -82,23 +82,31 @@ class ExportStore:
             AuditUnavailableError: the database does not answer.
 
         """
-        name = "ex_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        tenants = None if new.tenants is None else list(new.tenants)
-        async with self._connected(new.tenants) as connection:
-            asked = {
-                "id": name, "asked_by": new.asked_by, "person": new.person, "tenant": new.tenant, "tenants": tenants,
-                "purpose": new.purpose, "kind": new.kind.value, "name": new.name,
-                "parameters": orjson.dumps(new.parameters).decode(), "format": new.format, "of_subject": new.of_subject,
-                "language": new.language,
-            }  # fmt: skip
-            async with connection.transaction():
-                row = await connection.fetchrow(_SQL["add"], *asked.values(), MOST_OPEN)
-                if row is None:
-                    raise TooManyExportsError
-                if orjson.loads(row["parameters"]) == orjson.loads(str(asked["parameters"])):
-                    asked["parameters"] = row["parameters"]  # in the database's spelling
-                await self._authority.prove(connection, name, asked)
+        async with self.connected(new.tenants) as connection, connection.transaction():
+            job = await self.put(connection, new)
         self.woken.set()
+        return job
+
+    async def put(self, connection: asyncpg.Connection, new: NewExport) -> ExportJob:
+        """Store what somebody asks for in a transaction of the caller.
+
+        Raises:
+            TooManyExportsError: as ``add`` says; of a schedule there is one at a time, which counts for nobody.
+
+        """
+        name = "ex_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+        asked = {
+            "id": name, "asked_by": new.asked_by, "person": new.person, "tenant": new.tenant,
+            "tenants": None if new.tenants is None else list(new.tenants), "purpose": new.purpose,
+            "kind": new.kind.value, "name": new.name, "parameters": orjson.dumps(new.parameters).decode(),
+            "format": new.format, "of_subject": new.of_subject, "language": new.language, "schedule": new.schedule,
+        }  # fmt: skip
+        row = await connection.fetchrow(_SQL["add"], *asked.values(), MOST_OPEN)
+        if row is None:
+            raise TooManyExportsError
+        if orjson.loads(row["parameters"]) == orjson.loads(str(asked["parameters"])):
+            asked["parameters"] = row["parameters"]  # in the database's spelling
+        await self._authority.prove(connection, name, asked)
         return _job(row)
 
     async def find(self, export: str, tenants: Sequence[str] | None) -> ExportJob | None:
@@ -108,7 +116,7 @@ class ExportStore:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
 
         """
-        async with self._connected(tenants) as connection:
+        async with self.connected(tenants) as connection:
             row = await connection.fetchrow(_SQL["find"], export)
         return _job(row) if row is not None else None
 
@@ -119,7 +127,7 @@ class ExportStore:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
 
         """
-        async with self._connected(tenants) as connection:
+        async with self.connected(tenants) as connection:
             return tuple(_job(row) for row in await connection.fetch(_SQL["list"], limit))
 
     async def approve(self, export: str, approver: str, person: str) -> bool:
@@ -129,7 +137,7 @@ class ExportStore:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
 
         """
-        async with self._connected(None) as connection, connection.transaction():
+        async with self.connected(None) as connection, connection.transaction():
             before = await connection.fetchrow(self._authority.row, export)
             done: bool = await connection.fetchval(_SQL["approve"], export, approver, person)
             if done:
@@ -146,7 +154,7 @@ class ExportStore:
 
         """
         for number in itertools.count():
-            async with self._connected(tenants) as connection:  # none is kept while who reads takes their time
+            async with self.connected(tenants) as connection:  # none is kept while who reads takes their time
                 piece = await connection.fetchval(_SQL["piece"], export, number)
             if piece is None:
                 return
@@ -159,7 +167,7 @@ class ExportStore:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
 
         """
-        async with self._connected(None) as connection, connection.transaction():
+        async with self.connected(None) as connection, connection.transaction():
             row = await connection.fetchrow(_SQL["claim"], self.runner, _SILENT, MOST_RUNS, MOST_RUNNING)
             if row is None:
                 return None
@@ -174,7 +182,7 @@ class ExportStore:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
 
         """
-        async with self._connected(tenants) as connection:
+        async with self.connected(tenants) as connection:
             row = await connection.fetchrow(_SQL["cancelled"], export)
         return _job(row) if row is not None else None
 
@@ -223,7 +231,7 @@ class ExportStore:
             AuditUnavailableError: the database does not answer.
 
         """
-        async with self._connected(None) as connection:
+        async with self.connected(None) as connection:
             await connection.execute(_SQL["given_back"], job.id, self.runner, job.run)
 
     async def tidy(self, record: Callable[[str, ExportJob], Awaitable[None]]) -> None:
@@ -235,7 +243,7 @@ class ExportStore:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
 
         """
-        async with self._connected(None) as connection, connection.transaction():
+        async with self.connected(None) as connection, connection.transaction():
             for word, more in (("interrupted", (_SILENT, MOST_RUNS)), ("lapsed", ()), ("expired", ())):
                 for row in await connection.fetch(_SQL[word], *more):
                     await record(word, _job(row))
@@ -243,12 +251,18 @@ class ExportStore:
             await connection.execute(_SQL["forget"])
 
     async def _own(self, statement: str, job: ExportJob, *arguments: Any) -> None:
-        async with self._connected(None) as connection:
+        async with self.connected(None) as connection:
             if await connection.fetchval(_SQL[statement], job.id, self.runner, job.run, *arguments) is None:
                 raise ExportTakenError(job.id)
 
     @asynccontextmanager
-    async def _connected(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:
+    async def connected(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:
+        """Yield a connection that sees exports about tenants that the asker may read.
+
+        Raises:
+            ExporterRefusedError, AuditUnavailableError: as ``add`` says.
+
+        """
         try:
             connection = await database.connect(self.dsn, database.EXPORTER, tenants=tenants)
         except (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidParameterValueError) as error:
@@ -262,13 +276,18 @@ class ExportStore:
             await connection.close()
 
 
-def _job(row: asyncpg.Record) -> ExportJob:
+def asked_of(row: Mapping[str, Any], schedule: str = "") -> NewExport:
+    """Return what a row of an export or a schedule asks for."""
     tenants = row["tenants"]
-    asked = NewExport(
+    return NewExport(
         ExportKind(row["kind"]), row["name"], orjson.loads(row["parameters"]), row["format"], row["asked_by"],
         row["person"], row["tenant"], None if tenants is None else tuple(tenants), row["purpose"], row["language"],
+        schedule,
     )  # fmt: skip
+
+
+def _job(row: asyncpg.Record) -> ExportJob:
     return ExportJob(
-        row["id"], asked, ExportState(row["state"]), row["made"], row["runs"], row["stage"], row["ended"],
-        row["failure"], row["rows"], row["bytes"], row["answer"], row["expires"], row["companion"] or b"",
+        row["id"], asked_of(row, row["schedule"]), ExportState(row["state"]), row["made"], row["runs"], row["stage"],
+        row["ended"], row["failure"], row["rows"], row["bytes"], row["answer"], row["expires"], row["companion"] or b"",
     )  # fmt: skip

@@ -1,7 +1,8 @@
 -- name: add
-INSERT INTO export.job (id, asked_by, person, tenant, tenants, purpose, kind, name, parameters, format, of_subject, language, state)
-SELECT $1, $2, $3, $4::text, $5::text[], $6, $7, $8, $9, $10, $11::boolean, $12, CASE WHEN $11 THEN 'pending' ELSE 'waiting' END
-WHERE (SELECT count(*) FROM export.job j WHERE j.tenant = $4 AND j.state IN ('pending', 'waiting', 'running')) < $13
+INSERT INTO export.job (id, asked_by, person, tenant, tenants, purpose, kind, name, parameters, format, of_subject, language, schedule, state)
+SELECT $1, $2, $3, $4::text, $5::text[], $6, $7, $8, $9, $10, $11::boolean, $12, $13::text, CASE WHEN $11 THEN 'pending' ELSE 'waiting' END
+WHERE $13 <> '' OR (SELECT count(*) FROM export.job j
+    WHERE j.tenant = $4 AND j.schedule = '' AND j.state IN ('pending', 'waiting', 'running')) < $14
 RETURNING *
 
 -- name: find
@@ -45,7 +46,7 @@ INSERT INTO export.piece (job, number, content) SELECT own.id, $4::integer, $5::
 
 -- name: done
 UPDATE export.job SET state = 'done', stage = '', ended = now(), parameters = parameters - 'subject', rows = $4, bytes = $5, answer = $6, companion = $7,
-    expires = now() + $8::interval
+    expires = now() + CASE WHEN schedule = '' THEN $8::interval ELSE greatest($8::interval, interval '8 days') END
 WHERE id = $1 AND runner = $2 AND runs = $3 AND state = 'running' RETURNING true
 
 -- name: failed

@@ -6,12 +6,15 @@ Who may ask for what is as for direct questions. An export about a person waits 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from typing import Any
 
 from proxy.core.records import Principal
 from proxy.errors import ConfigurationError
 from proxy.reports import answer, catalogue, composing, parameters, render, report
+from proxy.reports.exports import schedule as schedules
 from proxy.reports.exports.job import ARCHIVE, JSON, MEANINGS, ExportJob, ExportKind, ExportState, NewExport
+from proxy.reports.exports.schedule import Every
 from proxy.reports.parameters import InvalidParameterError
 from proxy.web.api import access, evidence, formats
 from proxy.web.api.faults import (
@@ -24,7 +27,7 @@ from proxy.web.api.faults import (
 )
 from proxy.web.api.formats import AnswerFile
 from proxy.web.api.operations import AdminRequest, AdminResponse
-from proxy.web.api.ports import AdminContext, Exports
+from proxy.web.api.ports import AdminContext, Exports, Schedules
 
 _FORMATS: Mapping[ExportKind, tuple[str, ...]] = {
     ExportKind.QUESTION: (JSON, *render.FORMATS),
@@ -149,6 +152,77 @@ async def _job_of(api: AdminContext, call: AdminRequest) -> ExportJob:
     if job is None:
         raise NotFoundError("there is no such export")
     return job
+
+
+async def schedule(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """Have a question or a report exported again after each day, week or month, about that time.
+
+    Raises:
+        InvalidRequestError, InvalidParameterError: it cannot be made like that, names a data subject, or sets its time.
+        NotFoundError: there is no such question or report.
+        RoleMissingError, TenantRefusedError: it is about other tenants.
+        NotConfiguredError: this process makes no exports.
+        TooManySchedulesError: the person has too many.
+
+    """
+    kind, body, principal = ExportKind(call.body.kind), call.body, call.principal
+    _check_format(kind, body.format)
+    if "subject" in body.parameters:
+        raise InvalidRequestError("an export about a data subject needs a second person each time: it has no schedule")
+    if schedules.is_timed(body.parameters):
+        raise InvalidRequestError("a schedule sets the time itself: leave out since, until and at")
+    own = access.tenants(principal.roles, principal.tenant)
+    given = await evidence.given_by(evidence.desk_of(api), body.parameters, principal)
+    new = NewExport(
+        kind, body.name, given, body.format, call.actor, _person(principal), principal.tenant or _NO_TENANT, own,
+        body.purpose, body.language,
+    )  # fmt: skip
+    every = Every(body.every)
+    midnight = datetime.combine(api.in_force.today(), time(), UTC)
+    _check_parameters(kind, body.name, schedules.at_time(new, every, midnight).parameters, own)
+    made = await _schedules(api).add(new, every)
+    facts = {"schedule": made.id, "kind": kind, "name": body.name, "every": every, "parameters": sorted(given)}
+    location = {"Location": f"/admin/v1/audit/schedules/{made.id}"}
+    return AdminResponse(made.told(), location, {**facts, "purpose": body.purpose}, status=201)
+
+
+async def scheduled(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """Schedules that run: the caller's own, and for who reads all tenants everybody's; newest first.
+
+    Raises:
+        NotConfiguredError: this process makes no exports.
+
+    """
+    own = access.tenants(call.principal.roles, call.principal.tenant)
+    found = await _schedules(api).listed(own, call.number("limit", 50, 1000))
+    rows = [one.told() for one in found if own is None or _is_own(one.asked, call.principal)]
+    return AdminResponse({"schedules": rows}, facts={"rows": len(rows)})
+
+
+async def stop_schedule(api: AdminContext, call: AdminRequest) -> AdminResponse:
+    """Stop a schedule, as who asked for it or who reads all tenants.
+
+    Raises:
+        NotConfiguredError: this process makes no exports.
+        NotFoundError: there is none that the caller may stop.
+
+    """
+    own = access.tenants(call.principal.roles, call.principal.tenant)
+    found = await _schedules(api).find(call.parameter, own)
+    may = found is not None and (own is None or _is_own(found.asked, call.principal))
+    if not may or not await _schedules(api).stop(call.parameter, own):
+        raise NotFoundError("there is no such schedule that you may stop")
+    return AdminResponse({"stopped": call.parameter}, facts={"schedule": call.parameter})
+
+
+def _is_own(asked: NewExport, principal: Principal) -> bool:
+    return (asked.person, asked.tenant) == (principal.service, principal.tenant or _NO_TENANT)
+
+
+def _schedules(api: AdminContext) -> Schedules:
+    if api.schedules is None:
+        raise NotConfiguredError("this process makes no exports")
+    return api.schedules
 
 
 def _exports(api: AdminContext) -> Exports:

@@ -25,6 +25,7 @@ from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
 from proxy.reports.counting import CrossedCounts, Facets, Series
 from proxy.reports.exports.job import ExportJob, NewExport
+from proxy.reports.exports.schedule import Every, Schedule
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
 from proxy.web.api import child
@@ -221,6 +222,18 @@ class Exports(Protocol):
     def pieces(self, export: str, tenants: Sequence[str] | None) -> AsyncIterator[bytes]: ...
 
 
+class Schedules(Protocol):
+    """Exports again and again; see ``proxy.reports.exports.schedules.ScheduleStore`` for what each raises."""
+
+    async def add(self, new: NewExport, every: Every) -> Schedule: ...
+
+    async def listed(self, tenants: Sequence[str] | None, limit: int) -> tuple[Schedule, ...]: ...
+
+    async def find(self, schedule: str, tenants: Sequence[str] | None) -> Schedule | None: ...
+
+    async def stop(self, schedule: str, tenants: Sequence[str] | None) -> bool: ...
+
+
 class TextTrials(Protocol):
     """Tries texts, and corrects what is found in them; see ``proxy.service.texts.TriedTexts`` for what each raises."""
 
@@ -257,6 +270,7 @@ class AdminContext:
     restrictions: Restrictions | None = None
     registered: RegisteredLists | None = None
     exports: Exports | None = None
+    schedules: Schedules | None = None
     acts: TwoPersonActs | None = None
     keys: ApiKeys | None = None
     texts: TextTrials | None = None

@@ -313,6 +313,17 @@ class Export(Ask):
     )
 
 
+class ScheduleExport(Ask):
+    """What is exported again after each day, week or month (UTC), about that time: a question or a report."""
+
+    kind: Literal["question", "report"]
+    name: Name = Field(description="Of the question or report.")
+    format: Literal["json", "csv", "jsonl", "parquet", "html", "pdf"] = Field(
+        description="A report: json, html or pdf."
+    )
+    every: Literal["day", "week", "month"]
+
+
 _Unregistered = Annotated[bool, Field(description="Allow a tenant or activity that the registry does not know.")]
 
 

@@ -206,6 +206,20 @@ OPERATIONS = (
         "How far an export is.",
     ),
     AdminOperation(
+        "audit.schedule", "POST", "audit/schedules", _EVIDENCE_READ, exports.schedule,
+        "Have a question or a report exported again after each day, week or month, about that time.",
+        requests.ScheduleExport,
+    ),
+    AdminOperation(
+        "audit.schedules", "GET", "audit/schedules", _EVIDENCE_READ, exports.scheduled,
+        "Schedules that run: the caller's own, and for who reads all tenants everybody's.",
+        parameters=(("limit", "how many (50)"),),
+    ),
+    AdminOperation(
+        "audit.stop_schedule", "POST", "audit/schedules/{id}/stop", _EVIDENCE_READ, exports.stop_schedule,
+        "Stop a schedule, as who asked for it or who reads all tenants.",
+    ),
+    AdminOperation(
         "audit.exchanges", "GET", "audit/exchanges", _EVIDENCE_READ, evidence.exchanges,
         "Exchanges that match the filters, newest first, by pages.", parameters=(*_FILTERS, *_PAGES),
         files=("csv", "jsonl"),

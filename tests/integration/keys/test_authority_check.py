@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -19,6 +20,8 @@ from proxy.keys.authority import KINDS
 from proxy.keys.authority_check import AuthorityCheck
 from proxy.registry.store import RegistryStore
 from proxy.reports.exports.job import ExportKind, NewExport
+from proxy.reports.exports.schedule import Every
+from proxy.reports.exports.schedules import ScheduleStore
 from proxy.reports.exports.store import ExportStore
 from proxy.runtime.clock import SystemClock
 from testing import evidence
@@ -39,6 +42,7 @@ FORGED = {
     "the registry's activation": "INSERT INTO registry.activation SELECT 7, revision, now(), 'x' FROM registry.revision",
     "the quarantine": "INSERT INTO registry.quarantine (target, reported) VALUES ('de-1', 'x')",
     "the end of the quarantine": "UPDATE registry.quarantine SET cleared_at = now(), cleared_by = 'x' WHERE target = 'us-2'",
+    "the schedule": "UPDATE export.schedule SET tenants = '{mercy}'",
     "the export": 'UPDATE export.job SET parameters = \'{"subject": ["y"]}\'',
 }
 
@@ -75,6 +79,7 @@ async def filled(fresh_dsn, started):
     )
     export = await exports.add(asked)
     await exports.approve(export.id, "joe (k2)", "joe")
+    await ScheduleStore(exports).add(replace(asked, parameters={}), Every.MONTH)
     return {"subjects": subjects, "keys": keys, "restrictions": restrictions, "registry": registry, "holds": holds,
             "grants": grants, "exports": exports, "entry": entry, "hold": hold, "grant": grant}  # fmt: skip
 

@@ -27,6 +27,7 @@ from tests.unit.web.api.conftest import (
     ExportsKept,
     KeysKept,
     RestrictionsKept,
+    SchedulesKept,
     TextsTried,
     in_memory,  # noqa: F401 - a fixture
 )
@@ -150,6 +151,7 @@ async def served(in_memory):  # noqa: F811
         desk=desk,
         restrictions=RestrictionsKept(),
         exports=ExportsKept(),
+        schedules=SchedulesKept(),
         acts=ActsDone(),
         keys=KeysKept(),
         texts=TextsTried(),

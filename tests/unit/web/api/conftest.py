@@ -28,6 +28,7 @@ from proxy.reports import statement
 from proxy.reports.answer import FoundRows, SignedAnswer
 from proxy.reports.counting import CrossedCounts, Facets, Series
 from proxy.reports.exports.job import ExportJob, ExportState
+from proxy.reports.exports.schedule import Schedule
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
 from proxy.runtime.resources import shipped
@@ -509,6 +510,30 @@ class ExportsKept:
     async def pieces(self, export, tenants):
         yield b"one"
         yield b"23"
+
+
+@dataclass
+class SchedulesKept:
+    """Implements ``ports.Schedules`` in memory."""
+
+    rows: dict[str, Schedule] = field(default_factory=dict)
+
+    async def add(self, new, every):
+        name = f"sc_{len(self.rows):012}"
+        self.rows[name] = Schedule(name, new, every, NOW, NOW, NOW)
+        return self.rows[name]
+
+    async def listed(self, tenants, limit):
+        found = [await self.find(name, tenants) for name in self.rows]
+        return tuple(row for row in found if row is not None)[:limit]
+
+    async def find(self, schedule, tenants):
+        row = self.rows.get(schedule)
+        seen = row is not None and (tenants is None or set(row.asked.tenants or ("*",)) <= set(tenants))
+        return row if seen else None
+
+    async def stop(self, schedule, tenants):
+        return self.rows.pop(schedule, None) is not None
 
 
 @dataclass

@@ -5,13 +5,13 @@ import gzip
 
 import pytest
 
-from tests.unit.web.api.conftest import Desk, ExportsKept
+from tests.unit.web.api.conftest import Desk, ExportsKept, SchedulesKept
 from tests.unit.web.api.test_serving import error
 
 
 @pytest.fixture
 async def api(serve):
-    async with serve(desk=Desk(), exports=ExportsKept()) as running:
+    async with serve(desk=Desk(), exports=ExportsKept(), schedules=SchedulesKept()) as running:
         yield running
 
 
@@ -129,3 +129,43 @@ async def test_who_asked_or_reads_all_tenants_ends_an_export_once_and_on_record(
     error(await api.answered("POST", f"audit/exports/{first}/cancel", "auditor"), 404, "not_found")
     assert [facts["failure"] for facts in api.evidence.named("export_failed")] == ["cancelled"]
     assert (await api.answered("POST", f"audit/exports/{second}/cancel", "privacy-officer"))[0] == 200
+
+
+def scheduled(api, role, **more):
+    body = {"purpose": "monthly review", "kind": "question", "name": "AQ-14", "format": "pdf", "every": "month", **more}
+    return api.answered("POST", "audit/schedules", role, json=body)
+
+
+async def test_a_schedule_is_of_who_asked_and_on_record_until_it_is_stopped(api):
+    status, made = await scheduled(api, "audit-reader", language="de", parameters={"code": "NO_BAA"})
+    assert (status, made["every"], made["language"], made["parameters"]) == (201, "month", "de", {"code": "NO_BAA"})
+    assert api.api.schedules.rows[made["id"]].asked.tenants == ("acme",)
+    facts = api.evidence.named("admin_call")[-1]
+    assert (facts["operation"], facts["schedule"], facts["every"]) == ("audit.schedule", made["id"], "month")
+    assert (facts["purpose"], facts["parameters"]) == ("monthly review", ["code"])
+    _, found = await api.answered("GET", "audit/schedules", "audit-reader")
+    assert [one["id"] for one in found["schedules"]] == [made["id"]]
+    assert (await api.answered("POST", f"audit/schedules/{made['id']}/stop", "audit-reader"))[0] == 200
+    assert api.evidence.named("admin_call")[-1]["operation"] == "audit.stop_schedule"
+    error(await api.answered("POST", f"audit/schedules/{made['id']}/stop", "audit-reader"), 404, "not_found")
+
+
+async def test_a_schedule_of_every_tenant_is_neither_seen_nor_stopped_by_who_reads_one(api):
+    _, made = await scheduled(api, "auditor")
+    assert api.api.schedules.rows[made["id"]].asked.tenants is None
+    assert (await api.answered("GET", "audit/schedules", "audit-reader"))[1]["schedules"] == []
+    error(await api.answered("POST", f"audit/schedules/{made['id']}/stop", "audit-reader"), 404, "not_found")
+    assert (await api.answered("POST", f"audit/schedules/{made['id']}/stop", "privacy-officer"))[0] == 200
+
+
+async def test_what_cannot_be_made_or_needs_a_second_person_has_no_schedule(api):
+    about = {"tenant": "mercy", "subject": "patient-7"}
+    error(await scheduled(api, "privacy-officer", name="AQ-10", parameters=about), 400, "invalid_request")
+    error(await scheduled(api, "auditor", parameters={"since": "2026-01-01"}), 400, "invalid_request")
+    error(await scheduled(api, "auditor", parameters={"nothing": "x"}), 400, "invalid_request")
+    error(await scheduled(api, "auditor", name="AQ-99"), 404, "not_found")
+    error(await scheduled(api, "auditor", kind="report", name="monthly", format="csv"), 400, "invalid_request")
+    error(await scheduled(api, "audit-reader", parameters={"tenant": "mercy"}), 403, "role_missing")
+    error(await scheduled(api, "audit-reader", name="AQ-24"), 403, "tenant_refused")
+    assert (await scheduled(api, "auditor", kind="report", name="breach"))[0] == 201
+    assert len(api.api.schedules.rows) == 1

@@ -39,6 +39,8 @@ def test_what_changes_something_needs_an_admin():
         ("GET", "audit/exports/ex_1", "audit.export_state", "ex_1"),
         ("GET", "audit/exports/ex_1/result", "audit.export_result", "ex_1"),
         ("POST", "audit/exports/ex_1/approve", "audit.approve_export", "ex_1"),
+        ("POST", "audit/schedules", "audit.schedule", ""),
+        ("POST", "audit/schedules/sc_1/stop", "audit.stop_schedule", "sc_1"),
         ("POST", "audit/reports/ropa", "audit.report", "ropa"),
     ],
 )
