@@ -81,6 +81,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "schedules", _EVIDENCE, downloads.schedule),
     PageRoute("POST", "schedules/{id}/stop", _EVIDENCE, downloads.stop, asks=False),
     PageRoute("GET", "approvals", _DECIDING, approvals.page, mark("Approvals"), DECIDE),
+    PageRoute("GET", "waiting", _DECIDING, approvals.waiting, asks=False),
     PageRoute("GET", "approvals/{id}", _DECIDING, approvals.page),
     PageRoute("POST", "approvals/{id}", _DECIDING, approvals.decide, fresh=True),
     PageRoute("POST", "oversight/{id}", _PRIVACY, approvals.oversee, fresh=True),

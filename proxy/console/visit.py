@@ -81,6 +81,7 @@ class Console:
     turns: Mapping[str, asyncio.Semaphore] = field(
         default_factory=lambda: {name: asyncio.Semaphore(_AT_ONCE) for name in ("audit", "policy", "texts", "other")}
     )
+    counted: dict[bytes, tuple[float, int]] = field(default_factory=dict)  # session -> when, how much waits for it
 
 
 @dataclass(slots=True)

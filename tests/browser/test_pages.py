@@ -14,7 +14,7 @@ _OPENED = {
     "reports/{name}": "reports/monthly?ask=1&since=2026-01-01&until=2027-01-01",
     "playground": "playground?exchange={exchange}",
 }  # fmt: skip
-_NOT_PAGES = ("file", "proof", "find", "explain", "progress", "result")
+_NOT_PAGES = ("file", "proof", "find", "explain", "progress", "result", "waiting")
 PAGES = [
     route.path for route in table.ROUTES
     if route.method == "GET" and not any(word in route.path for word in _NOT_PAGES)

@@ -56,6 +56,7 @@ TERMS: Mapping[str, str] = {
 _FINDINGS = (("justified", mark("justified")), ("unjustified", mark("unjustified")))
 OVERSEEN = (("accepted", mark("accepted")), ("overridden", mark("overridden")), ("stopped", mark("stopped")))
 _LONGEST = 4000
+_RECOUNTED_S = 60.0
 
 
 async def page(visit: Visit) -> Shown:
@@ -63,6 +64,18 @@ async def page(visit: Visit) -> Shown:
     items = (await visit.document("inbox"))["waiting"]
     first = next((item["id"] for item in items if item["may_decide"]), items[0]["id"] if items else "")
     return await _shown(visit, items, visit.parameter or first)
+
+
+async def waiting(visit: Visit) -> Shown:
+    """How many requests wait for this person: a part of every page, counted anew once a minute and after a decision."""
+    now, counted = visit.console.clock.monotonic(), visit.console.counted
+    at, number = counted.get(visit.session.digest, (now - _RECOUNTED_S, 0))
+    if now - at >= _RECOUNTED_S:
+        number = sum(item["may_decide"] for item in await visit.rows("inbox", "waiting") or ())
+        for stale in [session for session, (then, _) in counted.items() if now - then >= _RECOUNTED_S]:
+            del counted[stale]
+        counted[visit.session.digest] = now, number
+    return PageView("pages/waiting.html.j2", {"number": number})
 
 
 async def decide(visit: Visit) -> Shown:
@@ -79,6 +92,7 @@ async def decide(visit: Visit) -> Shown:
     headers = {"If-Match": f'"{item["terms"]["base"]}"'} if operation == "registry.activate" else {}
     more = {"wait": "5"} if operation == "registry.activate" else {}
     await visit.call(operation, parameter, body, headers=headers, **more)
+    visit.console.counted.clear()
     return GoTo(f"{PATH}?done={item['kind']}")
 
 

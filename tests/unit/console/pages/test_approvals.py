@@ -130,3 +130,29 @@ async def test_who_lacks_the_role_is_told_which(served, waits):
         _, text, _ = await browser.get("/console/approvals")
         assert "Deciding this needs the role privacy-officer." in text
         assert "Who asked never decides" not in text
+
+
+async def test_how_much_waits_for_a_person_stands_in_the_navigation(served, waits):
+    waits(
+        {**ASKED, "act": "purge_days", "about": "2026-01-31"},
+        {**ASKED, "id": "rq_b", "requested_by": "officer", "act": "purge_days", "about": "2026-01-31"},
+    )
+    async with officer(served) as browser:
+        assert 'hx-get="/console/waiting"' in (await browser.get("/console/approvals"))[1]
+        assert "1 waits for you" in (await browser.get("/console/waiting"))[1]
+        asked = len(served.evidence.named("admin_call"))
+        waits()
+        assert "1 waits for you" in (await browser.get("/console/waiting"))[1]
+        assert len(served.evidence.named("admin_call")) == asked  # not on record on every page
+        served.console.clock.seconds += 61
+        assert (await browser.get("/console/waiting"))[1].strip() == ""
+
+
+async def test_a_decision_is_counted_at_once(served, waits):
+    waits({**ASKED, "act": "purge_days", "about": "2026-01-31"})
+    async with officer(served) as browser:
+        assert "1 waits for you" in (await browser.get("/console/waiting"))[1]
+        shown = digest((await browser.get("/console/approvals"))[1])
+        await browser.post("/console/approvals/rq_aaaaaaaaaaaa", csrf=await browser.csrf(), digest=shown)
+        waits()
+        assert "waits for you" not in (await browser.get("/console/waiting"))[1]
