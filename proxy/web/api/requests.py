@@ -296,9 +296,7 @@ class Ask(RequestModel):
 
     purpose: Annotated[str, Field(min_length=3, max_length=200, description="Why; kept in the log.")]
     parameters: dict[Name, str | int] = Field(
-        default_factory=dict,
-        description="As the question names them: since, until, tenant, activity ...",
-        max_length=32,
+        default_factory=dict, max_length=32, description="As the question names them: since, until, activity ..."
     )
     language: Literal["en", "de"] = Field("en", description="Of what is printed: html and pdf.")
 
@@ -318,9 +316,7 @@ class ScheduleExport(Ask):
 
     kind: Literal["question", "report"]
     name: Name = Field(description="Of the question or report.")
-    format: Literal["json", "csv", "jsonl", "parquet", "html", "pdf"] = Field(
-        description="A report: json, html or pdf."
-    )
+    format: Literal["json", "csv", "jsonl", "parquet", "html", "pdf"]
     every: Literal["day", "week", "month"]
 
 
