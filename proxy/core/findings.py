@@ -28,7 +28,7 @@ ENCODED = "encoded:"
 
 
 #: Recognizers that guess a word: models, lists of names, verbs of speech, ``@`` before it.
-_GUESSING = frozenset({"spacy", "classifier", "known_name", "name_told", "handle", "mention", "mention_addressed"})
+_GUESSING = frozenset({"spacy", "classifier", "known_name", "handle", "mention", "mention_addressed"})
 #: English-speaking regions that write the day before the month.
 _DAY_FIRST = frozenset({"GB", "IE", "AU", "NZ", "IN", "ZA"})
 _ONE_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*").fullmatch

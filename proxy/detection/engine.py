@@ -200,7 +200,7 @@ class DetectionEngine:
 
     def _findings(self, text: str, language: str, artifact: Any, evidence: WordEvidence) -> list[Finding]:
         """Return what is found in a text, without artifacts of models by rules alone."""
-        findings = self._ruled(text) if artifact is None else self._guessed(text, language, artifact)
+        findings = self._ruled(text) if artifact is None else self._guessed(text, artifact)
         findings.extend(self._terms.find(text, language, evidence))
         findings.extend(ages(text, findings))
         if self._secrets is not None:
@@ -211,13 +211,13 @@ class DetectionEngine:
         findings = foremost(finding for recognizer in self._ruling for finding in recognizer.find(text, None))
         return [f for f in findings if f.entity_type not in {"AGE", "DATE"} or countable(text, f, findings)]
 
-    def _guessed(self, text: str, language: str, artifact: Any) -> list[Finding]:
+    def _guessed(self, text: str, artifact: Any) -> list[Finding]:
         reading = None if self._reader is None else self._reader.reading(text)
         guess = foremost(finding for recognizer in self._recognizers for finding in recognizer.find(text, artifact))
         guess.extend(names(text, self._terms))
         guess = self._doubts.settle(text, guess)
         guess = [f for f in guess if f.entity_type not in {"AGE", "DATE"} or countable(text, f, guess)]
-        return [*guess, *people(text, guess, reading, language)]
+        return [*guess, *people(text, guess, reading)]
 
     def _placed(
         self, text: str, view: View | None, read: Sequence[Finding], encoded: Sequence[Finding]

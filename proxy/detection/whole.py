@@ -8,7 +8,7 @@ from dataclasses import replace
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.meaning.said import without_unsaid
 from proxy.detection.patterns import armour
-from proxy.detection.people.carriers import is_carrier, is_identified, repeated, with_likely_people, without_unsupported
+from proxy.detection.people.carriers import is_carrier, with_likely_people, without_unsupported
 from proxy.detection.people.nobody import without_bare, without_weak_names
 from proxy.detection.people.public import with_public
 from proxy.detection.people.records import with_records
@@ -34,7 +34,6 @@ def completed(
     findings = without_unsupported(text, findings, cells)
     findings = with_likely_people(text, findings, cells)
     if cells and any(map(is_carrier, findings)):
-        findings = with_records(text, findings, cells, columns=is_identified(findings, cells))
-    findings = repeated(text, findings)
+        findings = with_records(text, findings, cells)
     findings = with_public(text, without_unsaid(text, findings, segment.language))
     return without_bare(text, replace(segment, findings=findings))

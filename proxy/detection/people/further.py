@@ -13,27 +13,14 @@ from proxy.core.findings import Finding
 from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.people.guesses import of_disease
 from proxy.detection.people.rows import rows
-from proxy.detection.people.slots import slots
 from proxy.detection.people.speakers import speakers
-from proxy.detection.people.told import told
 from proxy.detection.people.words import read
 
 RECOGNIZER: Final = "known_name"
 _SCORE = 0.7
-_LABELLED: Final = "name_label"
-#: Languages that write every noun with a capital.
-_NOUNS: Final = frozenset({"de"})
 
 
-def people(
-    text: str, findings: Sequence[Finding], reading: ClassifierReading | None, language: str = ""
-) -> list[Finding]:
+def people(text: str, findings: Sequence[Finding], reading: ClassifierReading | None) -> list[Finding]:
     """Return further names of people, and whole names over those found in part."""
-    words = read(text, findings, reading)
-    filled = {(start, end): labelled for start, end, labelled in slots(text, words)}
-    candidates = dict.fromkeys((*rows(text, words, nouns=language in _NOUNS), *filled))
-    spans = [span for span in candidates if not of_disease(text, *span)]
-    named = [Finding("PERSON", *span, _SCORE, _LABELLED if filled.get(span) else RECOGNIZER) for span in spans]
-    whole = [(f.start, f.end) for f in named]
-    parts = [f for f in told(text, words) if not any(start <= f.start and f.end <= end for start, end in whole)]
-    return [*named, *parts, *speakers(text)]
+    spans = (span for span in rows(text, read(text, findings, reading)) if not of_disease(text, *span))
+    return [*(Finding("PERSON", *span, _SCORE, RECOGNIZER) for span in spans), *speakers(text)]

@@ -45,31 +45,17 @@ _ORDINARY, _ORDINARY_SMALL = 0.6, 0.9
 _COUNTRY: Final = 0.9
 #: A bare year, a time span or a weekday identifies nobody (45 CFR 164.514(b)(2)(i)(C) keeps the year).
 _VAGUE = re.compile(alternatives("vague_dates"), re.IGNORECASE)
-_CLINICAL = re.compile(rf"\b{alternatives('medical_words')}\b", re.IGNORECASE)
 _CLINICAL_TEXT = Sparse(rf"\b{alternatives('medical_texts')}\b", alternatives("medical_texts"), re.IGNORECASE)
 _DATED = re.compile(
     rf"[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-]|[0-9]{{2}}/[0-9]|[0-9]/[0-9]{{2}}|[0-9]{{8}}|\b{alternatives('month_stems')}",
     re.IGNORECASE,
 )
-#: Without a digit a guess is a date only by the full name of a month: "cuadro febril" is none.
-_MONTH = re.compile(rf"\b{alternatives('month_names')}\b", re.IGNORECASE)
 _SHORTEST_ACCOUNT = 3
-_FILE = re.compile(r"[.](?:md|mdc|txt|rst|json|ya?ml|toml|ini|cfg|lock|html|css|py|js|ts|tsx|sh|go|rs|java|rb)\b")
 #: Accounts of no person, and programs.
 _NOBODY = frozenset((*vocabulary("accounts"), *vocabulary("technology")))
-#: A version, and a number of a year: "v1.8", "2026-4471".
-_VERSIONED = re.compile(r"v?[0-9]+(?:[.][0-9]+)*|20[0-4][0-9][-/][0-9]{1,8}")
-_COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3,4}){1,2}")
-#: A column of a table in a statement: "z.kategoria_id".
-_ALIAS = re.compile(r"[a-z]{1,3}\.[a-z]+(?:_[a-z]+)+")
-#: An act of the European Union: "2003/88/EC".
-_ACT = re.compile(r"[0-9]{2,4}/[0-9]{1,4}/(?:EC|EU|CE|UE|EG|WE|EEC|CEE|EWG|EWR)\b")
 _DIGITS = re.compile(r"[0-9]+")
 #: The name of a digest, or one: letters amid digits and digits amid letters, as no account of letter and number has.
 _HASH = re.compile(r"sha-?\d{1,3}|md5|(?=[0-9a-f]*[0-9][a-f])(?=[0-9a-f]*[a-f][0-9])[0-9a-f]{7,64}")
-_LONG_NUMBER = re.compile(r"[0-9]{8}")
-#: What a body of experts publishes: "the ADA recommendations" name no party.
-_ISSUED = re.compile(rf"(?:['’]s)? (?:{alternatives('issue_qualities')} ){{0,3}}{alternatives('issued')}\b")
 _YEARS = range(1800, 2200)
 _LEAST_PROFESSION = 0.85
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
@@ -97,7 +83,7 @@ class Doubts:
     def _wrong(self, text: str, finding: Finding, clinical: bool) -> bool:
         value = text[finding.start : finding.end]
         kind = finding.entity_type
-        named = kind in {"PERSON", "STREET_ADDRESS", "LOCATION", "ORGANIZATION"}
+        named = kind in _NAMED - {"NATIONALITY"}
         if (named or kind == "USERNAME") and is_conventional(text, finding.start):
             return True
         if named and symbol(text, finding):
@@ -108,21 +94,19 @@ class Doubts:
             return _FORMS[kind](value) or (kind == "USERNAME" and self._is_symbol(text, finding, value))
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
-            clinical = _CLINICAL.search(value) is not None
-            return clinical or finding.score < _LEAST_PROFESSION or any(self._terms.known([word]) for word in words)
+            return finding.score < _LEAST_PROFESSION or any(self._terms.known([word]) for word in words)
         return kind in _NAMED and self._no_name(text, finding, words, clinical)
 
     def _is_symbol(self, text: str, finding: Finding, value: str) -> bool:
-        """Whether a guessed account is a term, a colour, a part of a longer name or path, or an ordinary word."""
-        if _COLOUR.fullmatch(text, max(0, finding.start - 1), finding.end) or text.startswith("_", finding.end):
+        """Whether a guessed account is a term, a part of a longer name, or an ordinary word."""
+        if self._terms.known([value]):
             return True
-        named = any(word.sure or word.family for word in map(inflected, _WORD.findall(value)))
         if text[finding.start - 1 : finding.start] == "@" and text.startswith("/", finding.end):
             return True  # the scope of a package: "@acme/table"
-        part = not named and (is_folder(text, finding.start) or is_member(text, finding.start, finding.end))
-        return (
-            part or (finding.score <= _ORDINARY_SMALL and ordinary(value) and not named) or self._terms.known([value])
-        )
+        if any(word.sure or word.family for word in map(inflected, _WORD.findall(value))):
+            return False
+        plain = finding.score <= _ORDINARY_SMALL and ordinary(value)
+        return plain or is_folder(text, finding.start) or is_member(text, finding.start, finding.end)
 
     def _no_name(self, text: str, finding: Finding, words: Sequence[str], clinical: bool) -> bool:
         value = text[finding.start : finding.end]
@@ -131,15 +115,14 @@ class Doubts:
             return True
         if finding.entity_type == "STREET_ADDRESS":
             return _LETTER.search(value) is None  # the number of a line, a price
-        experts = finding.entity_type == "ORGANIZATION" and value.isupper() and _ISSUED.match(text, finding.end)
         short = clinical and finding.entity_type == "LOCATION" and _is_abbreviation(text, finding)
-        if not words or all(word in _NO_PERSON for word in words) or experts or short:
+        if short or all(word in _NO_PERSON for word in words):
             return True
         if self._is_content(finding, value, words):
             return finding.entity_type != "NATIONALITY"
         if of_disease(text, finding.start, finding.end):
             return spacy or finding.entity_type != "ORGANIZATION"
-        return _is_worded(finding, value) or (spacy and self._unlikely(value, words))
+        return _is_worded(finding, value)
 
     def _is_content(self, finding: Finding, value: str, words: Sequence[str]) -> bool:
         """Whether a guess is content, and no place or name that begins as a term does: "Uruguay", "Judith"."""
@@ -148,12 +131,6 @@ class Doubts:
         if finding.entity_type == "PERSON" and any(status.given or status.family for status in map(inflected, words)):
             return False
         return self._terms.known(words, "NATIONALITY" if finding.entity_type == "LOCATION" else "")
-
-    def _unlikely(self, value: str, words: Sequence[str]) -> bool:
-        """Whether spaCy took a short acronym or a phrase of medical words for a name."""
-        if len(words) == 1 and value.isupper() and len(value) <= 5:  # noqa: PLR2004
-            return True
-        return any(self._terms.medical([word]) for word in words) or _CLINICAL.search(value) is not None
 
 
 def _is_abbreviation(text: str, finding: Finding) -> bool:
@@ -168,9 +145,7 @@ def _is_vague(value: str) -> bool:
 
 
 def _no_account(value: str) -> bool:
-    nobody = len(value) < _SHORTEST_ACCOUNT or _HASH.fullmatch(value) is not None or value.lower() in _NOBODY
-    nobody |= _FILE.search(value) is not None
-    return nobody or _ALIAS.fullmatch(value) is not None or _VERSIONED.fullmatch(value) is not None
+    return len(value) < _SHORTEST_ACCOUNT or value.lower() in _NOBODY or _HASH.fullmatch(value) is not None
 
 
 #: Guessed types -> whether a value cannot be of the type.
@@ -195,7 +170,7 @@ def _is_worded(finding: Finding, value: str) -> bool:
 
 
 def _retyped(text: str, finding: Finding) -> Finding:
-    """Return a guess under a type that fits its value: a country is no person, "48B12#" no postal code."""
+    """Return a guess under a type that fits its value: a country is no person, "48B12" no postal code."""
     value = text[finding.start : finding.end]
     street = finding.entity_type == "STREET_ADDRESS" and not any(map(str.isdigit, value))
     if (street or finding.entity_type == "PERSON") and (placed := _named_place(text, finding, value)):
@@ -203,9 +178,9 @@ def _retyped(text: str, finding: Finding) -> Finding:
     named = finding.score > _COUNTRY and known(value).given
     if finding.entity_type == "PERSON" and value.casefold() in COUNTRIES and not named:
         return replace(finding, entity_type="LOCATION")
-    if finding.entity_type != "ZIP_CODE" or is_postal(value):
-        return finding
-    return replace(finding, entity_type="NATIONAL_ID" if _LONG_NUMBER.search(value) else "USERNAME")
+    return (
+        finding if finding.entity_type != "ZIP_CODE" or is_postal(value) else replace(finding, entity_type="USERNAME")
+    )
 
 
 def _named_place(text: str, finding: Finding, value: str) -> str:
@@ -231,10 +206,6 @@ def of_disease(text: str, start: int, end: int) -> bool:
 
 def _dated(value: str) -> bool:
     """Whether a guess reads like a date, and not like a file number such as "F/1000/2024"."""
-    if _ACT.match(value) is not None:
-        return False
-    if not any(map(str.isdigit, value)):
-        return _MONTH.search(value) is not None
     parts = [part for part in _DIGITS.findall(value)[:3] if 2 < len(part) < 8]  # noqa: PLR2004 -- day to year, 20240131
     wrong = any(len(part) != 4 or int(part) not in _YEARS for part in parts)  # noqa: PLR2004
     return not wrong and _DATED.search(value) is not None

@@ -1,4 +1,4 @@
-"""Context words before a slot for a person's name: labels of forms, keys, closings of letters."""
+"""Context words before a slot for a person's name: labels of forms, keys, headers of columns."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ from typing import Final
 from proxy.detection.languages import words
 from proxy.detection.text.context import ContextWords, normalised
 
-#: Keys and labels whose value is a person's name, by their last words.
-PEOPLE: Final = ContextWords(*words("people"), *words("name_columns"))
-#: Closings of letters, by their last words; the sender's name is on the next line.
-CLOSINGS: Final = ContextWords(*words("closings"))
 #: What a finding behind a label of nothing but "name" is called: products and hosts have names, too.
 BARE: Final = "bare"
 _NAME: Final = frozenset(words("bare_names"))
-_OF_PEOPLE: Final = ContextWords(*(set(PEOPLE.phrases) - _NAME))
+_OF_PEOPLE: Final = ContextWords(*({*words("people"), *words("name_columns")} - _NAME))
 _PERSONAL: Final = ContextWords(*words("personal_columns"))
 _GOODS: Final = ContextWords(*words("goods_columns"))
 
@@ -27,24 +23,19 @@ def says_only_name(label: str) -> bool:
 
 def is_goods(label: str) -> bool:
     """Whether a key or header is that of goods, by its last words: what is named there like a person is no person."""
-    return _GOODS.closes(f" {' '.join(without_name(label))} ")
+    return _GOODS.closes(f" {' '.join(_subject(label))} ")
 
 
 def is_personal(label: str) -> bool:
     """Whether a key or header is that of a person's name, or of other personal data, and says more than "name"."""
-    parts, subject = normalised(label).split(), without_name(label)
+    parts, subject = normalised(label).split(), _subject(label)
     return bool(subject) and (_PERSONAL.opens(f" {' '.join(subject)} ") or any(map(_closes_persons, (parts, subject))))
 
 
-def without_name(label: str) -> list[str]:
+def _subject(label: str) -> list[str]:
     """Return the words of a label without one for "name" at its end: "stop_name" as "stop"."""
     parts = normalised(label).split()
     return parts[:-1] if parts and parts[-1] in _NAME else parts
-
-
-def is_persons(label: str) -> bool:
-    """Whether a key or header is that of a person's name, and says more than "name"."""
-    return _closes_persons(normalised(label).split())
 
 
 def _closes_persons(words: Sequence[str]) -> bool:

@@ -16,15 +16,13 @@ from typing import Final
 
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings, Status
 from proxy.detection.languages import alternatives
-from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.public import is_figure
 from proxy.detection.people.roles import WORDED
-from proxy.detection.people.somebody import WORD_REACH, is_short, mentions, near, says_care, says_somebody, whole_words
-from proxy.detection.people.things import NAMERS, WORD, is_things, names_of_kinds, names_of_things
+from proxy.detection.people.somebody import WORD_REACH, is_short, mentions, near, says_somebody, whole_words
+from proxy.detection.people.things import NAMERS, WORD, is_things, names_of_things
 from proxy.detection.people.vocabulary import LINKS, THINGS
-from proxy.detection.text.context import unaccented
 from proxy.detection.text.hosts import is_local
 from proxy.detection.text.ordinary import ordinary
 
@@ -32,7 +30,6 @@ from proxy.detection.text.ordinary import ordinary
 _SEVERAL: Final = 2
 #: Types that say nothing about anybody by themselves.
 _BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
-_NAMED: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 _IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
 #: What programs have, too: beside one another they tell of nobody.
 _MACHINES: Final = frozenset({"IP_ADDRESS", "DEVICE_ID"})
@@ -43,34 +40,12 @@ _OLDEST: Final = 90
 _UNLISTED, _SINGLE, _LISTED = 0.85, 0.95, 0.7
 #: From this score a guessed place is one, even where people are called like it.
 _PLACE: Final = 0.7
-_OCCASIONS: Final = whole_words("occasions")
-_REACH = 100
-#: The time of a date, in it or behind it, and what stands before that of an entry of a log.
-_TIME: Final = re.compile(r"[T ,]{0,2}\d\d:\d\d:\d\d")
-_ENTRY: Final = re.compile(r"\W{0,4}(?:\w{2,20}[\W_]{1,4}){0,2}")
-#: What stands before the date of a release ("4.2.0 (") and before one in code ("due >= '").
-_RELEASED: Final = re.compile(r"\bv?\d+\.\d+(?:\.\d+){0,2},? ?[(\[-]? ?\Z")
-_COMPARED: Final = re.compile(r"(?:[<>]|[<>!=]=|\b(?:BETWEEN|AND|INTERVAL|DATE|TIMESTAMP)|[\w\"`\])] =) ?(?:DATE )?'\Z")
 _DIGITS: Final = re.compile(r"\d+")
-#: A date of a year, in full or in two digits.
-_YEAR: Final = re.compile(r"\d{4}|\d[./-]\s?\d{1,2}[./-]\s?\d{2}")
-#: The address of a program behind its name, as in credits of commits.
-_PROGRAM: Final = re.compile(r"(?:\[bot\]|[ \w.()-]{0,20} )?<(?:no-?reply|bots?)\b[^>\s]{0,80}@", re.IGNORECASE)
-#: "You are Basil, the shopping assistant of"
-_ADDRESSED: Final = re.compile(
-    r"(?:you are|your name is|du bist|sie sind|tu es|vous êtes|eres|usted es|sei|je bent|u bent|jesteś|você é|és) \Z",
-    re.IGNORECASE,
-)
-_ASSISTANT: Final = re.compile(
-    r",? [^.!?\n]{0,60}(?:assist|asist|asyst|chatbot|\bbot\b|agent|concierge|help ?desk)", re.IGNORECASE
-)
 _STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNORECASE)
 #: From this score a guessed street with a number is one without a word that tells.
 _NUMBERED = 0.85
 _VEHICLES: Final = whole_words("vehicles")
 _ACCOUNTS: Final = re.compile(rf"@(?!v?\d)|(?<![^\W_]){alternatives('account_words')}(?![^\W_])", re.IGNORECASE)
-#: Firms whose name is one of people or looks like it.
-_BRANDS: Final = frozenset(vocabulary("brands"))
 
 
 def without_weak_names(
@@ -80,9 +55,6 @@ def without_weak_names(
 
     Public figures are none, and what a text about several of them says of a person, it says of them.
     """
-    named = [f for f in findings if f.entity_type in _NAMED]
-    things = names_of_kinds(text, named) | {f for f in named if _is_programs(text, f)}
-    findings = [f for f in findings if f not in things]
     people = [f for f in findings if f.entity_type == "PERSON"]
     weak = names_of_things(text, people, language) | {f for f in people if _is_weak(text, f)}
     weak.update(f for f in findings if f.entity_type in _HELD and _HELD[f.entity_type](text, f))
@@ -103,15 +75,8 @@ def without_weak_names(
     return tuple(f for f in findings if f not in weak or is_somebodys(f))
 
 
-def _is_programs(text: str, finding: Finding) -> bool:
-    """Whether a name is a program's: by the address behind it, or because an assistant is told that it bears it."""
-    if _PROGRAM.match(text, finding.end) is not None:
-        return True
-    return _ADDRESSED.search(text, 0, finding.start) is not None and _ASSISTANT.match(text, finding.end) is not None
-
-
 def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
-    """Drop guessed places and firms, and the dates of occasions, in a whole text that speaks of nobody.
+    """Drop guessed places and firms in a whole text that speaks of nobody.
 
     Kept are those that people are called by, which may be names. Ages below ninety go, too.
     """
@@ -121,7 +86,7 @@ def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
     if not bare or any(f.subject_role != PUBLIC for f in others):
         return segment
-    if says_somebody(text, segment.language) or says_care(text):
+    if says_somebody(text, segment.language):
         return segment
     return replace(segment, findings=tuple(f for f in segment.findings if f not in bare))
 
@@ -172,8 +137,6 @@ _HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
 
 
 def _is_bare(text: str, finding: Finding) -> bool:
-    if finding.entity_type == "DATE":
-        return _is_of_occasion(text, finding)
     if finding.entity_type == "AGE":
         return finding.recognizer in {"age", "classifier"} and not _is_protected(text, finding)
     if finding.entity_type in {"NATIONALITY", "PROFESSION"}:
@@ -191,21 +154,9 @@ def _is_guess(text: str, finding: Finding) -> bool:
     """Whether nothing but a model makes it a place or a firm, and no list makes it a name of people."""
     words = WORD.findall(text[finding.start : finding.end])
     firm = finding.entity_type == "ORGANIZATION"
-    if firm and (any(unaccented(word.lower()) in _BRANDS for word in words) or is_things(text, finding)):
+    if firm and is_things(text, finding):
         return True
     if any(word.lower() in THINGS for word in words):
         return False
     sure_of_place = not firm and finding.score >= _PLACE
     return sure_of_place or not any(inflected(word).is_peoples for word in words)
-
-
-def _is_of_occasion(text: str, finding: Finding) -> bool:
-    """Whether a date is of no year, of an entry of a log, of a value of code, or of an event by its sentence."""
-    before = text[max(0, finding.start - _REACH) : finding.start].rpartition("\n")[2]
-    behind = text[finding.end : finding.end + _REACH].partition("\n")[0]
-    timed = _TIME.search(text[finding.start : finding.end]) is not None or _TIME.match(behind) is not None
-    if (timed and _ENTRY.fullmatch(before) is not None) or _COMPARED.search(before) is not None:
-        return True
-    if _YEAR.search(text, finding.start, finding.end) is None:
-        return True
-    return _RELEASED.search(before) is not None or _OCCASIONS.search(f"{before} {behind}") is not None

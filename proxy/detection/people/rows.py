@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from proxy.detection.languages import words as vocabulary
 from proxy.detection.people.vocabulary import DEALS, FIRMS, LINKS, PLACES
 from proxy.detection.people.words import INITIAL, LOWER, TITLE, Word
 from proxy.detection.text.context import unaccented
@@ -22,34 +21,27 @@ _ALONE, _MAYBE, _BESIDE, _PAIR, _PAIR_BEST, _DOUBT, _SURE = 0.9, 0.97, 0.99, 0.9
 _LIKELY = 0.5
 #: The weight from which on two words are a name.
 _ENOUGH = 3
-#: Links that join nothing but names.
-_NOBLE: Final = frozenset(vocabulary("noble_links"))
-#: Initials that are words at the start of a sentence: "W Poniedziałek".
-_WORDS: Final = frozenset("IAOEYWZU")
 
 
-def rows(text: str, words: Sequence[Word], *, nouns: bool = False) -> Iterator[tuple[int, int]]:
-    """Yield the spans of names. ``nouns``: the language capitalises every noun."""
+def rows(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """Yield the spans of names."""
     row: list[Word] = []
     before: Word | None = None
     last: Word | None = None
-    noble = False
     for word in words:
         link = bool(row) and word.text.lower() in LINKS
         ends = word.style == LOWER or word.taken or (word.barred and not word.person)
         if row and not link and (ends or len(row) >= _MOST or not _together(text, row[-1], word)):
-            yield from _names_in(row, before, nouns=nouns)
+            yield from _names_in(row, before)
             row = []
         if not ends and not link:
             if not row:
                 before = last if last is not None and not text[last.end : word.start].strip(" \u00a0\"'(") else None
-            word.linked = last is not None and last.text.lower() in LINKS and not noble
             word.turned = bool(row) and text[row[-1].end : word.start] == ", "
             row.append(word)
-        noble = link and (noble or word.text.lower() in _NOBLE)
         last = word
     if row:
-        yield from _names_in(row, before, nouns=nouns)
+        yield from _names_in(row, before)
 
 
 def _together(text: str, first: Word, second: Word) -> bool:
@@ -78,7 +70,7 @@ def _turned(first: Word, second: Word) -> bool:
     return known_first and known_second and not (first.placed and second.placed and first.given)
 
 
-def _names_in(row: Sequence[Word], before: Word | None, *, nouns: bool) -> Iterator[tuple[int, int]]:
+def _names_in(row: Sequence[Word], before: Word | None) -> Iterator[tuple[int, int]]:
     """Yield the name in a row of words, if any."""
     core = [index for index in range(len(row)) if _is_core(row, index, before)]
     heads = [row[0], *([before] if before is not None else [])]
@@ -87,9 +79,9 @@ def _names_in(row: Sequence[Word], before: Word | None, *, nouns: bool) -> Itera
     first, last = core[0], core[-1]
     while first and _beside(row[first - 1], row[first]):
         first -= 1
-    if last + 1 < len(row) and _is_pair(row[last], row[last + 1], before, nouns=nouns):
+    if last + 1 < len(row) and _weight(row[last], row[last + 1], before) >= _ENOUGH:
         last += 1
-    while last + 1 < len(row) and _behind(row[last + 1], row[last], nouns=nouns):
+    while last + 1 < len(row) and _behind(row[last + 1]):
         last += 1
     name = row[first : last + 1]
     if all(word.person or word.style == INITIAL for word in name) or _is_worded(name):
@@ -115,7 +107,7 @@ def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
     word = row[index]
     if word.person or (len(row) == 1 and _alone(word, before)):
         return True
-    if index and row[index - 1].style == INITIAL and word.style == TITLE and not _is_word(row[index - 1], word):
+    if index and row[index - 1].style == INITIAL and word.style == TITLE:
         likely = _dealt(before) or word.outside < (_ALONE if word.placed else _DOUBT)
         return word.family or (len(row) <= 3 and likely)  # noqa: PLR2004 -- "J. R. Kos"
     if word.style == INITIAL:
@@ -126,11 +118,6 @@ def _is_core(row: Sequence[Word], index: int, before: Word | None) -> bool:
     if _is_given(word) and len(row) > 1 and (word.turned or not word.placed):
         return True
     return not word.placed and _nearly(row, index)
-
-
-def _is_word(initial: Word, behind: Word) -> bool:
-    """Whether a single letter at the start of a sentence, without a point, is a word: "W Poniedziałek"."""
-    return initial.opens and initial.text in _WORDS and behind.start == initial.end + 1
 
 
 def _weight(first: Word, second: Word, before: Word | None) -> int:
@@ -146,12 +133,6 @@ def _weight(first: Word, second: Word, before: Word | None) -> int:
     support = 2 if outside < _MAYBE else int(outside < _DOUBT)
     placed = (first.placed or second.placed) and not first.sure
     return weight + family + support + int(_dealt(before)) - int(placed) - int(first.opens and not first.sure)
-
-
-def _is_pair(first: Word, second: Word, before: Word | None, *, nouns: bool) -> bool:
-    """Whether a name and the next word are a given and a family name, and the latter is not just a noun."""
-    noun = nouns and second.ordinary and not (second.given or second.family)
-    return not noun and _weight(first, second, before) >= _ENOUGH
 
 
 def _nearly(row: Sequence[Word], index: int) -> bool:
@@ -180,7 +161,7 @@ def _dealt(before: Word | None) -> bool:
 def _beside(word: Word, name: Word) -> bool:
     """Whether the word before a name belongs to it; at the start of a sentence only a known name does."""
     if word.style == INITIAL:
-        return not word.opens or word.text not in _WORDS
+        return True
     if name.turned and (word.family or not word.ordinary):
         return True
     if word.ordinary and not word.sure:
@@ -199,14 +180,6 @@ def _is_listed(word: Word) -> bool:
     return (word.given or word.family) and word.outside < (_BESIDE if word.common else _DOUBT)
 
 
-def _behind(word: Word, name: Word, *, nouns: bool) -> bool:
+def _behind(word: Word) -> bool:
     """Whether the word after a name belongs to it."""
-    if word.style == INITIAL or _is_listed(word):
-        return True
-    if word.ordinary and (nouns or not name.sure):
-        return word.outside < (_ALONE if word.given or word.family else _LIKELY)
-    if word.linked:
-        return word.outside < _ALONE
-    if name.unmistakable and word.style == name.style:
-        return word.outside < _SURE
-    return word.outside < (_DOUBT if name.sure and not name.person else _BESIDE)
+    return word.style == INITIAL or _is_listed(word) or word.outside < (_LIKELY if word.ordinary else _BESIDE)

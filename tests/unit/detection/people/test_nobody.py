@@ -38,12 +38,11 @@ def test_a_guessed_place_or_firm_is_dropped_where_the_text_speaks_of_nobody(text
     [
         "She has moved twice since spring and now works from Ghent on most days of the week.",
         "Der Mieter wohnt seit dem Frühjahr in Ghent und zahlt die Miete pünktlich zum Ersten.",
-        "The clinic in Ghent takes blood samples in the morning and sends them on by noon.",
         "Mi hermana trabaja en Ghent desde hace unos meses y quiere cambiar de piso pronto.",
         "Ghent, second floor",
     ],
 )
-def test_a_place_stays_beside_somebody_care_or_without_context(text: str) -> None:
+def test_a_place_stays_beside_somebody_or_without_context(text: str) -> None:
     assert kept(text, found(text, "Ghent", "LOCATION")) == ["Ghent"]
 
 
@@ -88,40 +87,6 @@ def test_an_age_below_ninety_is_dropped_with_nobody_to_have_it(text: str, stays:
 def test_a_place_or_firm_by_the_name_of_people_stays(word: str, stays: bool) -> None:
     text = f"Is there a better made pop song on this list? {word} was a precision engineer of the form."
     assert kept(text, found(text, word, "ORGANIZATION")) == [word] * stays
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "The release planned for 4 May 2031 adds offline mode and drops the old import filters.",
-        "Am 4 May 2031 bleibt das Lager geschlossen, danach gelten wieder die üblichen Zeiten.",
-        "2031 x\n4 May 2031 10:14:03 ERROR [queue] depth above threshold, retrying in thirty seconds",
-    ],
-)
-def test_the_date_of_an_occasion_is_dropped(text: str) -> None:
-    assert kept(text, found(text, "4 May 2031", "DATE", recognizer="date_day_first")) == []
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "First seen on 4 May 2031, then again in the summer, both times with the same result as before.",
-        "The patient asked about the release of the records on 4 May 2031 and signed the form.",
-        "Discharge letter version two, dictated and sent on 4 May 2031 to the referring surgeon.",
-    ],
-)
-def test_a_date_stays_in_texts_about_care_and_without_an_occasion(text: str) -> None:
-    assert kept(text, found(text, "4 May 2031", "DATE", recognizer="date_day_first")) == ["4 May 2031"]
-
-
-@pytest.mark.parametrize(
-    ("value", "stays"), [("4 May", False), ("1er juillet", False), ("4 May 2031", True), ("04/05/31", True)]
-)
-def test_a_date_of_no_year_is_dropped_where_the_text_speaks_of_nobody(value: str, stays: bool) -> None:
-    text = f"The items in red left the list on {value}, and all others keep their numbers and their prices."
-    assert kept(text, found(text, value, "DATE", recognizer="date_day_first")) == [value] * stays
-    spoken = f"{text} The tenant knows."
-    assert kept(spoken, found(spoken, value, "DATE", recognizer="date_day_first")) == [value]
 
 
 @pytest.mark.parametrize(
@@ -327,32 +292,14 @@ def test_what_could_identify_somebody_needs_a_word_of_it(
     assert without_weak_names(text, held, Status.COMPLETE) == held * stays
 
 
-@pytest.mark.parametrize(
-    ("text", "stays"),
-    [
-        (f"2031-05-04 10:14:03 WARN depth {REST}.", False),
-        (f"[worker 2031-05-04T10:14:03+01:00] depth {REST}.", False),
-        (f"SELECT sum(x) FROM y WHERE due >= '2031-05-04' AND state = 'open' -- {REST}", False),
-        (f"Notes on 4.2.0 (2031-05-04): the sofa {REST}.", False),
-        (f"Seen on 2031-05-04 at noon, the sofa {REST}.", True),
-        (f"Code '2031-05-04' and the sofa {REST}.", True),
-    ],
-)
-def test_the_date_of_a_log_of_code_and_of_a_release_is_dropped(text: str, stays: bool) -> None:
-    date = "2031-05-04T10:14:03+01:00" if "T10" in text else "2031-05-04"
-    assert kept(text, found(text, date, "DATE", recognizer="date_iso")) == [date] * stays
-
-
 @pytest.mark.parametrize(("value", "stays"), [("61", False), ("94", True)])
 def test_an_age_that_a_model_finds_is_dropped_below_ninety(value: str, stays: bool) -> None:
     text = f"The guarantee of {value} {REST}."
     assert kept(text, found(text, value, "AGE", 0.9, "classifier")) == [value] * stays
 
 
-@pytest.mark.parametrize(
-    ("value", "stays"), [("Bosch Service", False), ("Biblioteca Almeida Garrett", False), ("Almeida Garrett", True)]
-)
-def test_a_firm_named_like_people_is_one_by_its_brand_or_its_first_word(value: str, stays: bool) -> None:
+@pytest.mark.parametrize(("value", "stays"), [("Biblioteca Almeida Garrett", False), ("Almeida Garrett", True)])
+def test_a_firm_named_like_people_is_one_by_its_first_word(value: str, stays: bool) -> None:
     text = f"The sofa of {value} {REST}."
     assert kept(text, found(text, value, "ORGANIZATION", 0.9)) == [value] * stays
 
@@ -363,35 +310,6 @@ def test_beside_several_figures_pronouns_are_theirs_and_weak_names_are_none() ->
     weak = found(text, "Zumbo", "PERSON", 0.6)
     assert without_weak_names(text, (*figures, weak), Status.COMPLETE) == figures
     assert without_weak_names(text, (figures[0], weak), Status.COMPLETE) == (figures[0], weak)
-
-
-@pytest.mark.parametrize(
-    ("behind", "is_person"),
-    [
-        (" 5.5 <noreply@example.com>", False),
-        (" <no-reply@example.com>", False),
-        (" <ada@example.com>", True),
-        (" said", True),
-    ],
-)
-def test_name_with_the_address_of_a_program_is_nobodys(behind: str, is_person: bool) -> None:
-    text = f"Her friend said: Co-Authored-By: Ada Opus{behind}"
-    name = Finding("PERSON", text.index("Ada"), text.index("Opus") + 4, 0.97, "classifier")
-    assert (name in without_weak_names(text, [name], Status.COMPLETE)) is is_person
-
-
-@pytest.mark.parametrize(
-    ("text", "stays"),
-    [
-        ("You are Basil, the shopping assistant of a garden centre.", False),
-        ("Du bist Basil, die digitale Assistentin eines Ladens.", False),
-        ("You are Basil, who lives next door and has two cats.", True),
-        ("I spoke to Basil, the assistant of the dentist.", True),
-    ],
-)
-def test_the_name_that_an_assistant_bears_is_nobodys(text: str, stays: bool) -> None:
-    persona = found(text, "Basil", "PERSON", 0.99)
-    assert without_weak_names(text, (persona,), Status.COMPLETE) == (persona,) * stays
 
 
 FAR = "The build runs the tests of each package in turn and writes what they print into a file. " * 14

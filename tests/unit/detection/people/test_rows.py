@@ -8,8 +8,8 @@ from proxy.core.findings import Finding
 from proxy.detection.people.further import people
 
 
-def found(text, *others, language=""):
-    return [text[f.start : f.end] for f in people(text, others, None, language)]
+def found(text, *others):
+    return [text[f.start : f.end] for f in people(text, others, None)]
 
 
 def guess(text, value, kind="PERSON", score=0.9):
@@ -72,11 +72,10 @@ def test_streets_firms_nouns_and_diseases_are_nobody(text):
     ("text", "name"),
     [
         ("Unser Mitgefühl gilt seiner Tochter Friederike Trautwein.", "Friederike Trautwein"),
-        ("Dann sage ich meinem Bruder Wolfgang Bescheid.", "Wolfgang"),
     ],
 )
 def test_nouns_beside_a_name_are_no_part_of_it(text, name):
-    assert all(value in name for value in found(text, guess(text, name), language="de"))
+    assert all(value in name for value in found(text, guess(text, name)))
 
 
 @pytest.mark.parametrize("text", ["Wir messen in der JSON-Struktur.", "Es gibt im Mai eine Gelb-Rote Karte für ihn."])
@@ -92,7 +91,6 @@ def test_what_was_found_as_something_else_is_left():
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("W Sobieski rusza tydzień promocji.", []),
         ("Umowę podpisał W Sobieski wczoraj.", ["W Sobieski"]),
     ],
 )

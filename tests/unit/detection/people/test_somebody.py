@@ -1,10 +1,10 @@
-"""A text speaks of a person, or of care, by single words; a few words are too little to tell."""
+"""A text speaks of a person by single words; a few words are too little to tell."""
 
 from __future__ import annotations
 
 import pytest
 
-from proxy.detection.people.somebody import says_care, says_somebody, whole_words
+from proxy.detection.people.somebody import says_somebody, whole_words
 
 REST = "comes in four colours, ships within six weeks and has the same warranty"
 
@@ -64,11 +64,6 @@ def test_a_word_tells_of_a_person_and_not_of_a_thing_or_of_all(told: str, untold
 
 def test_a_few_words_may_be_about_anybody() -> None:
     assert says_somebody("comes in four colours")
-
-
-@pytest.mark.parametrize(("text", "told"), [("the clinical trial", True), ("o erro surge no Edge", False)])
-def test_words_of_care_are_whole_words(text: str, told: bool) -> None:
-    assert says_care(text) is told
 
 
 def test_whole_words_are_found_in_any_case() -> None:
