@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from proxy.core.findings import Finding
 from proxy.core.search.names import TITLES
+from proxy.detection.languages import words as vocabulary
 from proxy.detection.registered.lists import PeopleIndex
 from proxy.detection.registered.rows import MOST_WORDS, NAME, NAME_TYPE, PARTICLES
 from proxy.detection.registered.tokens import TokenMeaning, Tokens, WordStanding
@@ -17,8 +20,16 @@ from proxy.detection.registered.words import Ending
 BORDER: Final = "\x1f"
 _MOST_WAYS = 48
 #: Tokens from one word of a name to the next; titles and particles that are words of names too.
-_MOST_BETWEEN, _MOST_PARTICLES = 4, 2
-_IN_NAME = re.compile(rf"[\s,;|/._'\u2019\"\-&+:\\{BORDER}]{{1,6}}").fullmatch
+_MOST_BETWEEN, _MOST_PARTICLES = 6, 2
+_IN_PROSE = re.compile(rf"[\s,;|/._'\u2019\"\-&+:\\{BORDER}]{{1,6}}").fullmatch
+_IN_NAME = re.compile(rf"[\s,;|/._'\u2019\"\-\u2010-\u2014&+:=^~*#()\[\]<>\\{BORDER}]{{1,6}}").fullmatch
+#: Between the parts of a name in data: "first=Jan&last=Kowalski", "first_name = 'Jan' AND last_name = 'Kowalski'".
+_LABELS: Final = (
+    frozenset(word for phrase in vocabulary("name_columns") for word in phrase.split() if len(word) > 2)  # noqa: PLR2004
+    | {"first", "last", "and"}
+) - (PARTICLES | TITLES)
+_OF_DATA = frozenset('<>=":')
+_APART = frozenset('<>="^')
 _ENDS_SENTENCE = re.compile(r"[.:]\s").match
 _BEHIND_TITLE = re.compile(r"\.?\s|_").fullmatch
 Named = Sequence[tuple[int, TokenMeaning]]
@@ -33,12 +44,35 @@ def names(index: PeopleIndex, tokens: Tokens, named: Named, *, carried: bool = F
         first = named[number][0]
         for last, total in _sums(tokens, named, number, carried=carried or _is_titled(tokens, first)):
             for item in index.holding(index.digester.together(total), NAME):
-                yield item.finding(NAME_TYPE, *tokens.reach(first, last))
+                for part in _parts(tokens, named, first, last):
+                    yield item.finding(NAME_TYPE, *tokens.reach(*part))
+
+
+def _parts(tokens: Tokens, named: Named, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Yield (first token, last token) of the parts of a name that markup or the keys of data keep apart."""
+    begun = left = first
+    for at, _ in named[bisect_right(named, first, key=_place) : bisect_right(named, last, key=_place)]:
+        if any(map(_keeps_apart, tokens.pieces[2 * left + 2 : 2 * at + 1])):
+            yield begun, left
+            begun = at
+        left = at
+    yield begun, left
+
+
+def _place(item: tuple[int, TokenMeaning]) -> int:
+    return item[0]
+
+
+@functools.lru_cache(1024)
+def _keeps_apart(between: str) -> bool:
+    """Whether words on both sides of a gap or a word are values of their own."""
+    return not _APART.isdisjoint(between) or _is_label(between)
 
 
 def is_filler(word: str) -> bool:
-    """Whether a word may stand between the words of a name: an initial, a particle, a title."""
-    return (len(word) == 1 and word.isalpha()) or word.lower() in PARTICLES or word.lower() in TITLES
+    """Whether a word may stand between the words of a name: an initial, a particle, a title, the key of a part."""
+    lower = word.lower()
+    return (len(word) == 1 and word.isalpha()) or lower in PARTICLES or lower in TITLES or _is_label(word)
 
 
 def _starts(tokens: Tokens, named: Named) -> set[int]:
@@ -102,20 +136,29 @@ def _is_written_as_name(standings: set[WordStanding], tokens: Tokens, first: int
 
 def _adjoin(tokens: Tokens, left: int, right: int) -> bool:
     """Whether two words stand beside each other as words of one name do."""
-    if right - left > _MOST_BETWEEN:
+    if right - left == 1 and tokens.gap(left) == " ":
+        return True
+    between = tokens.written[left + 1 : right]
+    if right - left > _MOST_BETWEEN or not all(map(is_filler, between)):
         return False
     for at in range(left, right):
         gap = tokens.gap(at)
         if gap != " " and not (_IN_NAME(gap) and (_is_shortened(tokens.written[at]) or not _ENDS_SENTENCE(gap))):
             return False
-        if at > left and not is_filler(tokens.written[at]):
-            return False
-    return True
+    gaps = tokens.pieces[2 * left + 2 : 2 * right + 1 : 2]
+    if any(map(_is_label, between)):
+        return not _OF_DATA.isdisjoint("".join(gaps))  # "Jan and Kowalski" are two
+    in_lower = tokens.written[left][0].islower() or tokens.written[right][0].islower()
+    return not in_lower or all(map(_IN_PROSE, gaps))  # "data[i]" is code
+
+
+def _is_label(word: str) -> bool:
+    return word.lower() in _LABELS
 
 
 def _is_shortened(word: str) -> bool:
     """Whether a full stop behind a word need not end a sentence."""
-    return len(word) == 1 or word.lower() in TITLES
+    return len(word) == 1 or word.lower() in TITLES or _is_label(word)
 
 
 def _agree(endings: Sequence[Ending]) -> bool:

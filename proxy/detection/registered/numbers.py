@@ -22,7 +22,7 @@ _LONGEST_LETTERS = 6
 #: Digits of a country's code with the zeros before it.
 _MOST_ABROAD = 5
 _IN_NUMBER = re.compile(
-    r"[\s._\-/(),;:|+*\u00a0\u00b7\u2022\u2010-\u2015\u2212\u200b-\u200d\u2060\u00ad\ufeff]{1,4}"
+    r"[\s._\-/(),;:|+*#\u00a0\u00b7\u2022\u2010-\u2015\u2212\u200b-\u200d\u2060\u00ad\ufeff]{1,4}"
 ).fullmatch
 _INITIAL = re.compile(r"[.,]?\s|,").fullmatch
 

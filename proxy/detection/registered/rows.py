@@ -28,6 +28,7 @@ from proxy.detection.registered.words import (
     canonical_number,
     is_everyday,
     is_long_enough,
+    may_be_glued,
     spellings,
     stems_of_word,
     unit_of,
@@ -56,13 +57,13 @@ MOST_WORDS = 5
 LEAST_NUMBER, MOST_NUMBER = 4, 34
 #: Added to the length of a number that has letters.
 MIXED = 64
-#: Letters of a name that counts in one word.
-LEAST_GLUED = 8
 _MOST_FORMS = 12
 _REMEMBERED = 1 << 17
 #: Numbers of more digits are too many for a list to hold a good part of them.
 _MOST_DENSE = 10
 _IBAN = re.compile(r"[a-z]{2}[0-9]{2}[0-9a-z]{11,30}", re.ASCII).fullmatch
+_JOINED = re.compile(r"(?<=\w)['\u2019\-](?=\w)")
+_TWO_LETTERS = re.compile("([aou])e")
 _DATE = re.compile(r"(\d{1,4})\D(\d{1,2})\D(\d{1,4})")
 _STREETS: Final = (("strasse", "str"), ("street", "st"), ("avenue", "ave"), ("road", "rd"))
 
@@ -143,6 +144,8 @@ class RowDigests:
             if column.type in self._codes and (value := (row.get(column.header) or "").strip()):
                 self._add_value(person, column, value, words)
         self._add_address(person, values)
+        if all(digest % CODES < SETS for digest in person.digests):
+            person.digests.clear()  # one word of a name, of which nobody is told
         return person
 
     def _word_stems(self, word: str) -> list[tuple[int, StemKind]]:
@@ -182,7 +185,7 @@ class RowDigests:
     def _glued(self, words: Sequence[str]) -> Iterator[int]:
         """Yield the digests of a name in one word, in the order of the record and, of two, in the other."""
         bones = list(map(skeleton, words))
-        if sum(map(len, bones)) < LEAST_GLUED or all(map(is_everyday, bones)):
+        if not may_be_glued("".join(bones)) or all(map(is_everyday, bones)):
             return  # everyday words in one are a name of a thing: "policytree"
         for order in (bones, bones[::-1]) if len(bones) == 2 else (bones,):  # noqa: PLR2004
             yield coded(self._digester.of(f"g{''.join(order)}"), NAME)
@@ -223,16 +226,17 @@ def subject_digest(digester: Digester, reference: str) -> int:
 
 
 def street_word(word: str) -> str:
-    """Return a word of an address as it is compared, short for "street" and "Straße"."""
-    bones = (*spellings(word), "")[0]
+    """Return a word of an address as it is compared, short for "street" and "Straße", "Koeln" as "Köln"."""
+    bones = _TWO_LETTERS.sub(r"\1", (*spellings(word), "")[0])
     return next((bones[: -len(long)] + short for long, short in _STREETS if bones.endswith(long)), bones)
 
 
 def _names(values: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
     """Yield the names of a record: all words, then without further given names."""
-    given = [word for value in values.get("given", ()) for word in name_words(value)]
-    family = [word for value in values.get("family", ()) for word in name_words(value)]
+    given, family = (list(itertools.chain(*map(name_words, values.get(kind, ())))) for kind in ("given", "family"))
     ways = [[*given, *family], [*given[:1], *family]] if given and family else [given or family]
+    whole = [_JOINED.sub("", value) for kind in ("given", "family") for value in values.get(kind, ())]
+    ways.append([word for value in whole for word in name_words(value)])  # "OConnor", "Annemarie"
     for value in values.get("name", ()):
         first, _, last = value.partition(",")[::-1] if "," in value else (value, "", "")
         words = name_words(f"{first} {last}")
@@ -282,3 +286,7 @@ def _dates(value: str) -> Iterator[str]:
     for parts in ((year, month, day), (day, month, year), (month, day, year)):
         yield "".join(part.zfill(2) for part in parts).lstrip("0")
         yield "".join(part.lstrip("0") for part in parts)
+    short = year[-2:]
+    for parts in ((day, month, short), (month, day, short)):
+        yield "".join(part.zfill(2) for part in parts).lstrip("0")
+        yield "".join((*(part.lstrip("0") for part in parts[:2]), short))

@@ -12,8 +12,8 @@ from proxy.core.search.names import SHORT_WORDS, TITLES
 from proxy.core.search.skeleton import skeleton
 from proxy.detection.registered import words
 from proxy.detection.registered.lists import PeopleIndex
-from proxy.detection.registered.rows import LEAST_GLUED, NAME, OF_LONG, PARTICLES, STREET_WORD, street_word
-from proxy.detection.registered.words import STEM, Ending, is_everyday, unit_of
+from proxy.detection.registered.rows import NAME, OF_LONG, PARTICLES, STREET_WORD, street_word
+from proxy.detection.registered.words import STEM, Ending, is_everyday, may_be_glued, unit_of
 
 _REMEMBERED = 1 << 16
 _SPLIT = re.compile(f"({words.TOKEN.pattern})").split
@@ -136,14 +136,14 @@ class Vocabulary:
     def _glued(self, word: str) -> tuple[int, ...]:
         """Return the numbers of the lists that have a name in one word."""
         bones = skeleton(word)
-        if len(bones) < LEAST_GLUED:
+        if not may_be_glued(bones):
             return ()
         digest = self._index.digester.of(f"g{bones}")
         return tuple(at for at, list_ in enumerate(self._index.lists) if list_.table.code(digest) == NAME)
 
 
 def _standing(word: str) -> WordStanding:
-    bones, is_lower = skeleton(word), word == word.lower()
+    bones, is_lower = skeleton(word), word == word.lower() != word.upper()
     if bones in SHORT_WORDS and is_lower:
         return WordStanding.NEVER
     if is_everyday(bones):

@@ -49,6 +49,9 @@ _LATIN: Final = str.maketrans(
     | {"є": "ye", "θ": "th", "ξ": "x", "χ": "ch", "ψ": "ps"}
 )
 _BYTES = 8
+_IDEOGRAPHS = "\u2e80"
+#: Letters, or signs, of a name that counts in one word.
+_LEAST_GLUED, _LEAST_SIGNS = 8, 2
 _FEMALE = frozenset("aаяαη")
 _ADJECTIVES = frozenset({"sk", "ck", "zk"})  # Kowalski, Kowalska, Kowalskie
 
@@ -129,7 +132,7 @@ class Ending(enum.IntEnum):
 def readings(word: str) -> Iterator[tuple[str, tuple[tuple[StemKind, Ending], ...]]]:
     """Yield the stems that a word of a text may be a form of, with the kinds that each may be."""
     for bones in spellings(word):
-        if len(bones) < LEAST_LETTERS:
+        if len(bones) < LEAST_LETTERS and not is_ideographic(bones):
             continue
         yield bones, _WHOLE if len(bones) > _RIGID else _SHORT
         for size in range(1, min(_LONGEST_ENDING, len(bones) - LEAST_LETTERS) + 1):
@@ -166,7 +169,17 @@ def canonical_number(characters: str) -> str:
 
 def is_long_enough(word: str) -> bool:
     """Whether a word of a name is more than an initial."""
-    return len(skeleton(word)) >= LEAST_LETTERS
+    return len(skeleton(word)) >= LEAST_LETTERS or is_ideographic(word)
+
+
+def is_ideographic(word: str) -> bool:
+    """Whether a word is of signs that say more than a letter: Chinese, Japanese, Korean."""
+    return not word.isascii() and all(character >= _IDEOGRAPHS for character in word)
+
+
+def may_be_glued(bones: str) -> bool:
+    """Whether a name in one word is long enough to be certain."""
+    return len(bones) >= (_LEAST_SIGNS if is_ideographic(bones) else _LEAST_GLUED)
 
 
 def is_everyday(bones: str) -> bool:

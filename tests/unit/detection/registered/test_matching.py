@@ -38,10 +38,25 @@ def values(text, people=PEOPLE):
         ("Ｊａｎ Kowalski", "Ｊａｎ Kowalski"),
         ("Jan\nKowalski", "Jan\nKowalski"),
         ("Bergs, Anna", "Bergs, Anna"),
+        ("Kowalski (Jan) came", "Kowalski (Jan"),
+        ("**Jan** _Kowalski_", "Jan** _Kowalski"),
+        ("Jan \u2014 Kowalski", "Jan \u2014 Kowalski"),
     ],
 )
 def test_a_name_is_found_in_each_spelling(text, name):
     assert values(text) == [("PERSON", name)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b>Jan</b> <i>Kowalski</i>", "<given>Jan</given><family>Kowalski</family>", "first: Jan\nlast: Kowalski", '"Jan","Kowalski"',
+        "Vorname=Jan&Nachname=Kowalski", "WHERE first_name = 'Jan' AND last_name = 'Kowalski'", "PID|1||12||Jan^Kowalski^^^||",
+        '{"p": {"first": "Jan", "last": "Kowalski"}}', 'Person(given="Jan", family="Kowalski")',
+    ],
+)  # fmt: skip
+def test_parts_of_a_name_in_data_are_found_apart(text):
+    assert values(text) == [("PERSON", "Jan"), ("PERSON", "Kowalski")]
 
 
 def test_an_encoded_text_with_a_name_is_found_as_a_whole():
@@ -54,7 +69,7 @@ def test_an_encoded_text_with_a_name_is_found_as_a_whole():
     [
         "Rose went home", "a rose is red", "Jan came", "Kowalski said", "Jan. Kowalski came later", "Jana Schmidt",
         "Jana Kowalska", "Anna Berge", "J. Kowalski", "Jan went to see Kowalski", "Jan\n\n\n\n\n\n\nKowalski",
-        "Hauptstraße 12", "10115 Berlin", "12.03.1961", "Kowalskix Jan", "4711", "number 88237466", "",
+        "Hauptstraße 12", "10115 Berlin", "12.03.1961", "Kowalskix Jan", "jan=kowalski", "jan[kowalski]", "jan[i:i+kowalski]", "Jan and Kowalski", "the first Jan last Kowalski", "4711", "number 88237466", "",
     ],
 )  # fmt: skip
 def test_nobody_else_is_found(text):
@@ -70,6 +85,7 @@ def test_nobody_else_is_found(text):
         ("DE89370400440532013000", "BANK_ACCOUNT", "DE89370400440532013000"),
         ("Anna.Mueller@POST.example.org", "EMAIL_ADDRESS", "Anna.Mueller@POST.example.org"),
         ("hauptstr. 12, 10115 Berlin", "STREET_ADDRESS", "hauptstr. 12, 10115 Berlin"),
+        ("KD#4711#9923", "USERNAME", "KD#4711#9923"),
     ],
 )
 def test_numbers_and_addresses_are_found_with_any_separators(text, kind, value):
@@ -78,6 +94,7 @@ def test_numbers_and_addresses_are_found_with_any_separators(text, kind, value):
 
 def test_a_date_of_birth_counts_beside_a_name_of_its_person():
     assert values("Kowalski, born 31.01.1975") == [("PERSON", "Kowalski"), ("DATE_OF_BIRTH", "31.01.1975")]
+    assert values("Kowalski, born 31.1.75") == [("PERSON", "Kowalski"), ("DATE_OF_BIRTH", "31.1.75")]
     assert values("Petrov, born 31.01.1975") == []
 
 
@@ -127,6 +144,16 @@ def test_a_family_name_with_an_initial_counts_beside_a_number_of_its_person():
     assert values("J. Kowalski and Kowalski, J.") == []
     assert values("J. Kowalski, born 31.01.1975") == [("PERSON", "J. Kowalski"), ("DATE_OF_BIRTH", "31.01.1975")]
     assert values("Kowalski, J.: 31.01.1975") == [("PERSON", "Kowalski, J"), ("DATE_OF_BIRTH", "31.01.1975")]
+
+
+@pytest.mark.parametrize("text", ["李 小龙", "小龙 李", "李小龙", "李,小龙"])
+def test_a_name_of_one_sign_is_found(text):
+    assert values(f"患者：{text}。", listed([{"given": "小龙", "family": "李"}])) == [("PERSON", text)]
+
+
+@pytest.mark.parametrize("text", ["Siobhan O'Connor", "Siobhan OConnor", "connor, siobhan"])
+def test_an_apostrophe_may_be_left_out(text):
+    assert values(f"to {text}", listed([{"given": "Siobhán", "family": "O'Connor"}])) == [("PERSON", text)]
 
 
 def test_a_short_name_with_an_ending_counts_beside_one_that_takes_none():

@@ -51,6 +51,6 @@ def test_a_date_of_birth_brings_the_name_beside_it_and_its_initial():
 @pytest.mark.parametrize("text", ["12 34 56-", "Kowalski 31.01.1975 ", "a1 b2 c3 "])
 def test_many_numbers_cost_linearly(text):
     def prepare(times):
-        return lambda: found(text * 200 * times)
+        return lambda: found(text * 50 * times)
 
     check_linear(prepare)

@@ -35,6 +35,6 @@ def test_less_is_not(text):
 @pytest.mark.parametrize("text", ["12 ", "Berlin 12 ", "12, Hauptstr. 10115 "])
 def test_many_words_of_addresses_cost_linearly(text):
     def prepare(times):
-        return lambda: found(text * 200 * times)
+        return lambda: found(text * 50 * times)
 
     check_linear(prepare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.registered.words import Ending, canonical_number, readings, stems_of_word
+from proxy.detection.registered.words import Ending, canonical_number, may_be_glued, readings, stems_of_word
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,8 @@ def test_another_word_is_not(word, other):
 )
 def test_numbers_are_compared_without_separators(written, number):
     assert canonical_number(written) == number
+
+
+@pytest.mark.parametrize(("word", "may"), [("janfox", False), ("jankowalski", True), ("李小", True), ("李", False)])
+def test_a_name_in_one_word_is_long_or_of_signs(word, may):
+    assert may_be_glued(word) == may
