@@ -11,7 +11,9 @@ from pathlib import Path
 
 from babel.messages import Catalog, extract, pofile
 
-from proxy.console import words
+from proxy.catalog.models import RegistryDocument
+from proxy.console import entries, words
+from proxy.console.pages.registry import SECTIONS
 from proxy.reports import catalogue, composing
 
 ROOT = Path(words.__file__).parent
@@ -28,6 +30,7 @@ def texts() -> Iterator[str | tuple[str, ...]]:
         yield question.description.title
     for report in composing.every():
         yield report.description.title
+    yield from sorted(entries.labels(RegistryDocument.model_json_schema(), SECTIONS))
 
 
 def updated(path: Path, language: str) -> tuple[Catalog, list[str]]:

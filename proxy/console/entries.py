@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +38,7 @@ class EntryField:
     @property
     def label(self) -> str:
         """What it is called."""
-        return self.path[-1].replace("_", " ")
+        return spelled(self.path[-1])
 
     def read(self, written: str) -> Any:
         """Return the value of what was written, None for nothing.
@@ -106,6 +106,23 @@ def form(schema: Mapping[str, Any], segments: Sequence[str], value: Any, add: st
         else:
             absent.append(name)
     return EntryForm(own, parts, absent)
+
+
+def labels(schema: Mapping[str, Any], sections: Iterable[str]) -> set[str]:
+    """Return what members of new entries, and of each piece of evidence that they can have, are called."""
+    called = set()
+    for section in sections:
+        empty = form(schema, (section, ""), {})
+        for part in empty.absent if empty is not None else ():
+            whole = form(schema, (section, ""), {}, part)
+            called |= {spelled(part)} | {one.label for one in (whole.parts[part] if whole is not None else ())}
+        called |= {one.label for one in (empty.own if empty is not None else ())}
+    return called
+
+
+def spelled(name: str) -> str:
+    """Return the name of a member in words."""
+    return name.replace("_", " ")
 
 
 def _members(

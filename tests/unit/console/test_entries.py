@@ -76,3 +76,9 @@ def test_what_no_form_can_say_has_none():
     assert entries.form(SCHEMA, (*PLACE, "processing_regions"), ["US"]) is None
     assert entries.form(SCHEMA, ("nothing", "x"), {}) is None
     assert entries.form(SCHEMA, ("adequacy", "x"), []) is None
+
+
+def test_what_forms_call_their_members_is_known_to_translators():
+    called = entries.labels(SCHEMA, ("targets", "providers", "activities", "tenants"))
+    assert {"retention days", "signed on", "legal basis", "establishments", "uk idta"} <= called
+    assert entries.labels(SCHEMA, ("adequacy", "nothing")) == set()

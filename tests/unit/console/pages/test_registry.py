@@ -76,6 +76,13 @@ async def test_a_new_entry_is_a_request_too(served):
         assert after["registry"]["providers"]["beacon.eu"] == {"legal_name": "Beacon", "role": "processor"}
 
 
+async def test_a_form_is_read_in_german(served):
+    async with admin(served) as browser:
+        _, text, _ = await browser.get("/console/registry?path=targets.standin%2Feu", headers={"Accept-Language": "de"})
+        for label in ("Aufbewahrung in Tagen", "unterzeichnet am", "verarbeitet in"):
+            assert label in text
+
+
 async def test_who_only_reads_gets_no_form_to_send(served):
     async with admin(served, "registry-reader") as browser:
         _, text, _ = await browser.get("/console/registry?path=targets.standin%2Feu")
