@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 #: So many cases of one test are a sample of them.
-CASES = 24
+CASES = 12
 
 
-def sample(tests: Iterable[str]) -> set[str]:
-    """Return ids of tests ("tests/a.py::test_b[case]"): of each test its cases, or ``CASES`` spread evenly over them."""
+def test_of(case: str) -> str:
+    """Return the id of the test that a case belongs to."""
+    return case.partition("[")[0]
+
+
+def sample(tests: Iterable[str], most: Mapping[str, int] = MappingProxyType({})) -> set[str]:
+    """Return ids of tests ("tests/a.py::test_b[case]"): of each test its cases, or ``CASES`` spread evenly over them.
+
+    ``most`` is another number of cases, by test.
+    """
     by_test: dict[str, list[str]] = {}
     for test in tests:
-        by_test.setdefault(test.partition("[")[0], []).append(test)
+        by_test.setdefault(test_of(test), []).append(test)
     return {
         cases[number * len(cases) // count]
-        for cases in by_test.values()
-        for count in (min(CASES, len(cases)),)
+        for test, cases in by_test.items()
+        for count in (min(most.get(test, CASES), len(cases)),)
         for number in range(count)
     }

@@ -69,7 +69,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what another run has, and put what takes longest first."""
     part = config.option.part
     if part != "all":
-        sample = parts.sample(item.nodeid for item in items if item.get_closest_marker("slow") is None)
+        marked = [(item, item.get_closest_marker("cases")) for item in items]
+        most = {parts.test_of(item.nodeid): mark.args[0] for item, mark in marked if mark}
+        sample = parts.sample((item.nodeid for item in items if item.get_closest_marker("slow") is None), most)
         config.hook.pytest_deselected(items=[item for item in items if (item.nodeid in sample) is (part == "rest")])
         items[:] = [item for item in items if (item.nodeid in sample) is (part == "sample")]
     folders = {name: rank for rank, name in enumerate(_FIRST)}

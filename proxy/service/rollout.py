@@ -24,7 +24,7 @@ from proxy.core.targets.destinations import Destinations
 from proxy.core.targets.registered import Catalog
 from proxy.errors import ConfigurationError
 from proxy.keys import master_key
-from proxy.policy.activation import activation, proof
+from proxy.policy.activation import activation, gate, proof
 from proxy.policy.bundles import bundle, tree
 from proxy.policy.faults import BundleRefusedError
 from proxy.registry import reading
@@ -265,6 +265,8 @@ def shadow_bundle(settings: Settings, path: Path, addresses: Mapping[str, str]) 
 def tried(settings: Settings, rules: Mapping[str, str], addresses: Mapping[str, str]) -> activation.ActivationResult:
     """Prove rules as an activation would, beside the bundle in force, and put nothing in force. Blocks for seconds.
 
+    Tests of the library that passed here once are not run again.
+
     Raises:
         ConfigurationError: the rules are refused.
 
@@ -278,5 +280,7 @@ def tried(settings: Settings, rules: Mapping[str, str], addresses: Mapping[str, 
         where = dataclasses.replace(bundle_paths(settings), path=trial, archive=Path(folder) / "revisions")
         inputs = _recorded_questions(settings, "")
         where = dataclasses.replace(where, terms=dataclasses.replace(where.terms, inputs=inputs))
-        activation.renew(where, settings.policies_dir, rules, lambda: catalog.data_document)
+        library = gate.library_mark(tree.read(settings.policies_dir))
+        trusted = gate.remembered(bundle_paths(settings).memo, library)
+        activation.renew(where, settings.policies_dir, rules, lambda: catalog.data_document, trusted=trusted)
         return activation.last(where.status) or activation.ActivationResult(False, "")

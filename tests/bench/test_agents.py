@@ -123,6 +123,8 @@ def test_the_page_names_what_was_not_tried():
 
 
 @pytest.mark.heavy
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_agents_of_every_dialect_work_through_the_running_product(tmp_path):
     provider = Provider()
     async with (

@@ -121,6 +121,7 @@ def test_stream_says_what_the_whole_reply_says():
 
 
 @pytest.mark.stack
+@pytest.mark.slow
 async def test_one_row_of_the_running_stack(tmp_path):
     stand = Stand(tmp_path, shared_models=True)
     row = next(row for row in ROWS if row.name == "framing")

@@ -76,6 +76,7 @@ def test_leak_and_loss_are_counted():
 
 
 @pytest.mark.stack
+@pytest.mark.slow
 async def test_a_few_conversations_through_the_running_stack(tmp_path):
     stand = Stand(tmp_path, shared_models=True)
     try:

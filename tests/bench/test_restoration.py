@@ -44,6 +44,11 @@ def test_calls_and_addresses_of_the_large_dialects_are_positions():
         assert {True, False} == {one.streamed for one in positions if one.argument}, name
 
 
-def test_a_sample_of_positions_holds():
-    tallies = run(0.003, "", random.randrange(1000))
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "api", ["openai_chat", "anthropic_messages", pytest.param("", marks=pytest.mark.slow, id="all")]
+)
+def test_a_sample_of_positions_holds(api):
+    tallies = run(0.003, api, random.randrange(1000))
+    assert tallies
     assert [one for tally in tallies.values() for one in tally.wrong] == []

@@ -48,6 +48,7 @@ def test_adding_never_permits(ask, document, seed, note):
     assert permitted > len(wanted) / 20, "the comparisons say something"
 
 
+@pytest.mark.slow
 def test_no_set_of_facts_permits_what_a_smaller_one_does_not(ask, document, note):
     data = inputs.world(document("contracts/example_data_document.json"))
     third = {name for name, entry in data["targets"].items() if entry["operator"] != "self"}

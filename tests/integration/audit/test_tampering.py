@@ -25,6 +25,7 @@ def test_untouched_evidence_is_sound(postgres_server, ground):
     assert postgres_server.run(ground.verify(dsn, ())).state == "unwitnessed"
 
 
+@pytest.mark.cases(6)
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
 def test_attack_is_named_and_makes_no_answer_false(postgres_server, ground, attack):
     anchored, alone, answers = postgres_server.run(ground.attacked(attack))

@@ -31,6 +31,7 @@ def command(fresh_dsn, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_a_correction_changes_the_list_and_leaves_a_case_and_a_record(command, tmp_path: Path):
     (tmp_path / "note.txt").write_text(NOTE)
     cases = tmp_path / "cases.jsonl"

@@ -92,6 +92,7 @@ async def served(name, path, body):
     return detector.detection.segments, {(e.type, e.count) for e in facts.entities}
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("name", BODIES)
 async def test_a_body_has_the_same_findings_here_and_there(name):
     path, api, around = BODIES[name]

@@ -194,6 +194,7 @@ def test_after_a_kill_the_port_takes_nobody_before_it_can_serve(line):
     assert line.stack.pids["detection"] == models
 
 
+@pytest.mark.slow
 def test_every_part_comes_back_after_a_kill(line):
     before = dict(line.stack.pids)
     for part in PARTS:
@@ -205,8 +206,9 @@ def test_every_part_comes_back_after_a_kill(line):
     assert "sound" in line.run("audit", "verify").stdout
 
 
+@pytest.mark.slow
 def test_state_survives_and_the_second_start_is_quick(tmp_path):
-    line = CommandLine(tmp_path / "state", own_models=True)
+    line = CommandLine(tmp_path / "state")
     line.start()
     key, (first, *_) = line.key, json.loads(line.run("tour", "--json").stdout)
     line.stop(signal.SIGTERM)
@@ -235,6 +237,7 @@ def beside(line, folder, *, own_models=False, **more):
     )
 
 
+@pytest.mark.slow
 def test_configured_addresses_switch_embedded_parts_off(tmp_path, line):
     other = beside(line, tmp_path / "state", own_models=True)
     other.start()
@@ -254,6 +257,7 @@ def status(url):
         return error.code
 
 
+@pytest.mark.slow
 def test_workers_share_a_port_and_operators_have_their_own(tmp_path, line):
     """A worker that is killed is replaced while the other serves; the second service on the port is refused."""
     (port,) = free_ports(1)

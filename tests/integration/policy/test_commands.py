@@ -200,6 +200,7 @@ async def test_shadow_shows_recorded_differences(command, place, facts, fresh_ds
     assert "x-77" in command("shadow", "--fail-on-change", status=1, **secrets)
 
 
+@pytest.mark.slow
 def test_activate_writes_the_bundle_or_says_why_not(command, place):
     assert "PROXY_BUNDLE_PATH" in command("activate", status=2)
     target = {"PROXY_BUNDLE_PATH": str(place / "live.tar.gz")}
@@ -251,7 +252,11 @@ BUSY = "count([1 | some i in numbers.range(1, 4000); some j in numbers.range(1, 
 
 @pytest.mark.parametrize(
     ("condition", "more", "reason"),
-    [('mark == "c"', CLASH, "conflict"), (BUSY, "", "slow"), ("true", ODD, "odd_answer")],
+    [
+        ('mark == "c"', CLASH, "conflict"),
+        pytest.param(BUSY, "", "slow", marks=pytest.mark.slow),
+        ("true", ODD, "odd_answer"),
+    ],
 )
 def test_what_does_not_decide_is_never_activated(command, place, library_proved, condition, more, reason):
     """Checks and twin tests pass; only deciding shows it."""

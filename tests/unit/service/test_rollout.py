@@ -89,6 +89,17 @@ def test_overlay_is_proved_at_a_start(settings, tmp_path, proofs):
     assert bundle.read(tmp_path / "bundle.tar.gz").data["bundle"]["org"] == ["night"]
 
 
+def test_rules_are_tried_without_tests_of_a_library_that_passed_them_here(settings, tmp_path, proofs):
+    given = settings(config_dir=shipped("config"))
+    rollout.tried(given, {"night.rego": RULE}, {})
+    rollout.renew(given, tmp_path / "bundle.tar.gz", {}, starting=True)
+    rollout.tried(given, {"night.rego": RULE}, {})
+    assert [(overlay, tested) for _, overlay, tested in proofs] == [
+        ({"night.rego": RULE}, False),
+        ({"night.rego": RULE}, True),
+    ]
+
+
 def test_refusal_at_a_start_keeps_what_was_in_force(settings, tmp_path, monkeypatch):
     def refuse(*_given, **_options):
         raise BundleRefusedError("tests", "x fails")

@@ -167,7 +167,7 @@ async def test_the_real_one_opens_no_socket_and_its_workers_find_a_person(real, 
     assert (tmp_path / "log").read_text() == ""
 
 
-@pytest.mark.parametrize("made", [in_safetensors, in_onnx])
+@pytest.mark.parametrize("made", [pytest.param(in_safetensors, marks=pytest.mark.slow), in_onnx])
 async def test_workers_read_with_the_model_of_a_folder(real, tmp_path, monkeypatch, made):
     made(tmp_path)
     monkeypatch.setenv("PROXY_CLASSIFIER", str(tmp_path))
