@@ -19,6 +19,10 @@ _BEHIND: Final = re.compile(
     r"\s*(?:[),;]|\Z|--|(?:and|or|where|then|else|end|as|limit|order|returning|on)\b)", re.IGNORECASE
 )
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?|\d{4}-\d\d-\d\d")
+#: What a number begins with.
+_DIGITS: Final = "+-0123456789"
+#: What precedes a scalar, before one blank; there are several where lines are laid out.
+_SIGNS: Final = " \t\n:=-([{,<>"
 _REACH = 16
 #: Characters of a line that are looked at: a longer one is no setting.
 _LONGEST = 400
@@ -57,10 +61,25 @@ class _Line(NamedTuple):
 
 
 def quoted(text: str, edits: Sequence[_Edit]) -> list[_Edit]:
-    """Return disjoint, ordered edits with quotes around a stand-in that is no bare scalar where one is replaced."""
+    """Return disjoint, ordered edits with quotes around a stand-in that is no bare scalar where one is replaced.
+
+    Prose costs no call per edit: what precedes a value tells that it is none of a notation.
+    """
+    statement = _STATEMENT.search(text) if edits else None
+    if statement is not None:
+        edits = _stated(text, edits, statement.start())
+    for start, _, new in edits:
+        if "[" in new or "*" in new or (text[start] in _DIGITS and new[:1] not in _DIGITS):
+            before = text[start - 1 : start]
+            if (text[start - 2 : start - 1] if before == " " else before) in _SIGNS:
+                return _by_line(text, edits)
+    return list(edits)
+
+
+def _by_line(text: str, edits: Sequence[_Edit]) -> list[_Edit]:
     changed: list[_Edit] = []
     items: dict[int, bool] = {}
-    for line, group in groupby(_stated(text, edits), lambda edit: _line(text, edit[0], edit[1])):
+    for line, group in groupby(edits, lambda edit: _line(text, edit[0], edit[1])):
         together = list(group)
         changed += (
             together if line is None else _quoted_scalar(text, line, together, items) or list(_bare(line, together))
@@ -68,12 +87,9 @@ def quoted(text: str, edits: Sequence[_Edit]) -> list[_Edit]:
     return changed
 
 
-def _stated(text: str, edits: Sequence[_Edit]) -> list[_Edit]:
-    """Return edits with a word for an unquoted number of SQL in quotes."""
-    statement = _STATEMENT.search(text) if edits else None
-    if statement is None:
-        return list(edits)
-    done, within, changed = statement.start(), False, list[_Edit]()
+def _stated(text: str, edits: Sequence[_Edit], done: int) -> list[_Edit]:
+    """Return edits with a word for an unquoted number of SQL in quotes; statements begin from ``done`` on."""
+    within, changed = False, list[_Edit]()
     for start, end, new in edits:
         within ^= text.count("'", done, max(start, done)) % 2 == 1
         done = max(start, done)
