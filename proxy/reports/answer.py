@@ -178,19 +178,27 @@ async def asked(
 class SharedMoment:
     """One moment of the evidence for several questions of one asker: the log is read for the first of them alone.
 
-    What is about one exchange or one data subject is read by itself.
+    Where that failed, or took too long, it fails for all of them at once. What is about one exchange or one data
+    subject is read by itself.
     """
 
     def __init__(self) -> None:
         self._worlds: dict[tuple[str, ...] | None, World] = {}
+        self._failed: dict[tuple[str, ...] | None, Exception] = {}
         self._reading, self._opened = asyncio.Lock(), AsyncExitStack()
 
     async def world(self, connection: asyncpg.Connection, about: Enquiry) -> World:
         """Return the moment as far as the asker may see it; errors as ``asked``."""
         async with self._reading:
+            if (failed := self._failed.get(about.tenants)) is not None:
+                raise failed
             if about.tenants not in self._worlds:
                 alone = asked(connection, replace(about, moment=None))
-                self._worlds[about.tenants] = await self._opened.enter_async_context(alone)
+                try:
+                    self._worlds[about.tenants] = await self._opened.enter_async_context(alone)
+                except (ProxyError, asyncpg.PostgresError, *database.UNAVAILABLE) as error:
+                    self._failed[about.tenants] = error
+                    raise
             return self._worlds[about.tenants]
 
     async def close(self) -> None:

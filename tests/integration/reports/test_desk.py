@@ -119,3 +119,26 @@ async def test_questions_of_one_moment_read_the_log_once_and_are_each_on_record(
         assert len(readings) == 2
     assert (await desk(fresh_dsn).facets({}, ASKER, None)).exchanges == 2
     assert len((await desk(fresh_dsn).ask(READS, {}, ASKER, None)).rows) == 7
+
+
+async def test_a_log_that_cannot_be_read_is_read_once_for_a_page(fresh_dsn, started, superuser, monkeypatch):
+    readings, real = [], gathering.moment
+
+    def counted(*given, **more):
+        readings.append(given)
+        return real(*given, **more)
+
+    monkeypatch.setattr(gathering, "moment", counted)
+    log = await started(PostgresAuditLog(fresh_dsn, "w", evidence.KEYRING, SystemClock(), signing=evidence.SIGNING))
+    await log.event_durable("flush", {})
+    await log.event_durable("last", {})
+    await superuser.execute("SET session_replication_role = replica; DELETE FROM audit.record WHERE action = 'flush'")
+    async with desk(fresh_dsn).at_one_moment() as still:
+        for asking in (still.facets({}, ASKER, None), still.ask(READS, {}, ASKER, None), still.facets({}, ASKER, None)):
+            with pytest.raises(EvidenceDamagedError):
+                await asking
+    assert len(readings) == 1
+    async with desk(fresh_dsn).at_one_moment() as again:
+        with pytest.raises(EvidenceDamagedError):
+            await again.facets({}, ASKER, None)
+    assert len(readings) == 2, "the next page tries it again"
