@@ -126,6 +126,22 @@ def test_a_text_is_tried_and_kept_nowhere(walk, note, product, officer):
     assert officer.said == []
 
 
+def test_a_question_is_asked_again_by_itself_until_it_is_stopped(walk, note, officer):
+    officer.said.clear()
+    walk.click("nav >> text=Questions")
+    walk.click("a[href='/console/questions/AQ-14']")
+    walk.click("summary >> text=Ask again by itself")
+    walk.click("button >> text=Schedule")
+    walk.page.wait_for_url("**/console/downloads?done=1")
+    assert "every month" in walk.text
+    note(f"console: a question asked again each month in {walk.clicks} clicks")
+    assert walk.clicks <= 4
+    walk.click("button >> text=Stop")
+    walk.page.wait_for_url("**/console/downloads")
+    assert "Nothing is asked by itself" in walk.text
+    assert officer.said == []
+
+
 def test_what_a_caller_chose_is_text(product, officer):
     officer.said.clear()
     with officer.page() as page:
