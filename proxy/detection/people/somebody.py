@@ -1,4 +1,4 @@
-"""Whether a text speaks of a person, or of care, by its words."""
+"""Whether a text speaks of a person by its words."""
 
 from __future__ import annotations
 
@@ -24,10 +24,8 @@ def whole_words(*lists: str) -> Sparse:
     return Sparse(rf"(?<![\w./@])(?:{any_word})(?!\w|[/@]|[.-][\w])", any_word, re.IGNORECASE)
 
 
-#: Words that speak of one person, and words of care, beside which a place or a date counts as health data.
+#: Words that speak of one person.
 _PERSON: Final = whole_words("somebody", "kin", "treated", "born")
-_CARE: Final = whole_words("treats", "clinical", "care", "medical_texts")
-
 
 #: Language -> words that speak of nobody in it, as they do of somebody in another: Italian "prima" is no cousin.
 _HOMOGRAPHS: Final = {code: frozenset(language.words.get("homographs", ())) for code, language in LANGUAGES.items()}
@@ -54,8 +52,3 @@ def near(evidence: Sequence[int], start: int, reach: int = IDENTIFIER_REACH) -> 
 def is_short(text: str) -> bool:
     """Whether a text has too few words for a context of its own."""
     return len(list(islice(_WORD.finditer(text), _FEWEST))) < _FEWEST
-
-
-def says_care(text: str) -> bool:
-    """Whether a word tells of care, beside which a place or a date counts as health data."""
-    return _CARE.search(text) is not None
