@@ -58,6 +58,7 @@ _DIGITS = re.compile(r"[0-9]+")
 _HASH = re.compile(r"sha-?\d{1,3}|md5|(?=[0-9a-f]*[0-9][a-f])(?=[0-9a-f]*[a-f][0-9])[0-9a-f]{7,64}")
 _YEARS = range(1800, 2200)
 _LEAST_PROFESSION = 0.85
+_LONGEST_ACRONYM = 5
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
 _CUT = frozenset(vocabulary("cut"))
 
@@ -122,7 +123,8 @@ class Doubts:
             return finding.entity_type != "NATIONALITY"
         if of_disease(text, finding.start, finding.end):
             return spacy or finding.entity_type != "ORGANIZATION"
-        return _is_worded(finding, value)
+        acronym = spacy and len(words) == 1 and value.isupper() and len(value) <= _LONGEST_ACRONYM
+        return acronym or _is_worded(finding, value)
 
     def _is_content(self, finding: Finding, value: str, words: Sequence[str]) -> bool:
         """Whether a guess is content, and no place or name that begins as a term does: "Uruguay", "Judith"."""
