@@ -217,8 +217,10 @@ async def hear(  # noqa: PLR0913 - where, as whom, of what, and what then
                 heard.set()
                 await listen_until_ended(connection, timeout_s)
             finally:
-                heard.clear()
                 connection.terminate()
+                heard.clear()
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError  # what was cancelled may fail in another way
         await asyncio.sleep(1.0)
 
 
