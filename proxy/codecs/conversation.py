@@ -398,17 +398,17 @@ def read_options(members: Mapping[str, Any], names: Mapping[str, str], path: str
 
 
 def write_options(options: GenerationOptions, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return the options by their names in an API; None for those not given.
+    """Return the options by their names in an API; None for those not set.
 
     Raises:
-        UntranslatableError: the API does not have one that is given.
+        UntranslatableError: the API does not have one that is set.
 
     """
-    given = {each.name: getattr(options, each.name) for each in fields(options)}
-    for option in given.keys() - names.keys():
-        if given[option] not in (None, ()):
+    values = {each.name: getattr(options, each.name) for each in fields(options)}
+    for option in values.keys() - names.keys():
+        if values[option] not in (None, ()):
             raise UntranslatableError(option, "is not supported by this target")
-    return {name: list(options.stop) or None if option == "stop" else given[option] for option, name in names.items()}
+    return {name: list(options.stop) or None if option == "stop" else values[option] for option, name in names.items()}
 
 
 def tool_of(function: Mapping[str, Any], path: str, schema: str = "parameters") -> Tool:

@@ -25,7 +25,7 @@ class ActivationWatch:
 
     def __init__(self, dsn: str, revision: str, poll_s: float = POLL_S) -> None:
         self._dsn = dsn
-        self._known = revision
+        self._revision = revision
         self._poll_s = poll_s
 
     async def run(self, changed: Changed) -> None:
@@ -48,7 +48,7 @@ class ActivationWatch:
         except Exception as error:  # noqa: BLE001 - if the watch ended, this machine would stay behind unnoticed
             logger().error("registry_not_taken", revision=revision, error=type(error).__name__)
         else:
-            self._known = revision
+            self._revision = revision
 
     async def _listen(self, connection: asyncpg.Connection, changed: Changed) -> None:
         woken = asyncio.Event()
@@ -61,7 +61,7 @@ class ActivationWatch:
         while not connection.is_closed():
             woken.clear()
             head = await connection.fetchrow(HEAD, timeout=self._poll_s)
-            if head is not None and head["revision"] != self._known:
+            if head is not None and head["revision"] != self._revision:
                 await self._take(head["revision"], changed)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), self._poll_s)

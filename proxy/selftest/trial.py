@@ -121,18 +121,18 @@ class Trial:
     ) -> AsyncIterator[Exchanged]:
         for spoken in tried:
             for kind in plants.KINDS:
-                one = Exchanged(spoken, plants.made(kind))
-                path, body = spoken.request(one.plant.text, self.model)
+                exchanged = Exchanged(spoken, plants.made(kind))
+                path, body = spoken.request(exchanged.plant.text, self.model)
                 headers = {"content-type": "application/json", f"{_HEADER}receipt": "yes", **spoken.headers}
                 since, sink.asked = len(sink.received), spoken
                 async with session.post(self.url + path, data=body, headers={**self._credential, **headers}) as answer:
-                    one.status, one.headers = (
+                    exchanged.status, exchanged.headers = (
                         answer.status,
                         {key.lower(): value for key, value in answer.headers.items()},
                     )
-                    one.body = await answer.read()
-                one.received = sink.received[since:]
-                yield one
+                    exchanged.body = await answer.read()
+                exchanged.received = sink.received[since:]
+                yield exchanged
 
     @property
     def _credential(self) -> dict[str, str]:

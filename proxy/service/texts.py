@@ -152,13 +152,13 @@ def _target(verdict: TargetVerdict, result: Outbound | Denial | None) -> dict[st
     }
 
 
-def _texts(node: Any, place: str) -> Iterator[tuple[str, str]]:
-    """Yield each text of a document with its place (``messages[0].content``)."""
+def _texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield each text of a document with its path (``messages[0].content``)."""
     if isinstance(node, str):
-        yield place, node
+        yield path, node
     elif isinstance(node, Mapping):
         for name, child in node.items():
-            yield from _texts(child, f"{place}.{name}" if place else name)
+            yield from _texts(child, f"{path}.{name}" if path else name)
     elif isinstance(node, list):
         for number, child in enumerate(node):
-            yield from _texts(child, f"{place}[{number}]")
+            yield from _texts(child, f"{path}[{number}]")

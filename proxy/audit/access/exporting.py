@@ -71,7 +71,7 @@ class NamedAnswers:
     def __init__(self) -> None:
         self.before: list[proving.Naming] = []
         self.purges: set[str] = set()
-        self._known: set[tuple[str, str]] = set()  # writer, digest
+        self._exported: set[tuple[str, str]] = set()  # writer, digest
 
     def take(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take the next records of their chains."""
@@ -83,11 +83,11 @@ class NamedAnswers:
 
     def _feed(self, row: Mapping[str, Any]) -> None:
         if answers.states(row["kind"], row["action"]):
-            self._known.add((row["writer"], row["target"]))
-        if any((row["writer"], digest) not in self._known for digest in answers.named(row["body"].encode())):
+            self._exported.add((row["writer"], row["target"]))
+        if any((row["writer"], digest) not in self._exported for digest in answers.named(row["body"].encode())):
             named = proving.naming([row])
             self.before += named
-            self._known |= {(writer, digest) for writer, _, digest, _ in named}
+            self._exported |= {(writer, digest) for writer, _, digest, _ in named}
 
 
 #: Writes the seals and records of a stretch, and what else there is of it, as files of some form.

@@ -85,7 +85,7 @@ class Checkpointer:
     unanchored: str = ""
     late: str = ""
     _keys: Succession = field(init=False)
-    _known: Note | None = None
+    _last_note: Note | None = None
     _looked: bool = False  # whether this process was the last to search for seals of any age, and signed what it found
     _whole: bool = False  # whether every seal that the last look could see is signed
     _states: dict[str, AnchorState] = field(default_factory=dict)
@@ -153,10 +153,10 @@ class Checkpointer:
         self._say("")
         if self._whole:
             self._states[LOG] = AnchorState(asyncio.get_running_loop().time())
-        if signed is None or self._known is None:
+        if signed is None or self._last_note is None:
             return None
-        await self._anchor(signed, self._known.size)
-        return self._known
+        await self._anchor(signed, self._last_note.size)
+        return self._last_note
 
     async def _run(self) -> None:
         while True:
@@ -195,7 +195,7 @@ class Checkpointer:
                 if mine:
                     with contextlib.suppress(LogGapError):  # verification names it
                         await log_tree.store_tiles(connection, grown.size, self.signing.origin)
-            self._known = Note(grown.size, grown.root) if grown.size else None
+            self._last_note = Note(grown.size, grown.root) if grown.size else None
             if added < _AT_ONCE:
                 self._looked = mine
                 self._whole = mine or not await connection.fetch(
@@ -206,7 +206,7 @@ class Checkpointer:
     async def _proven(self, connection: asyncpg.Connection, row: Any, anchored: Sequence[Note]) -> Growing:
         """Return the log as the last note says it, once that note is proven to follow from all that is known."""
         grown = self._opened(row) if row else Growing()
-        for earlier in [self._known, *anchored]:
+        for earlier in [self._last_note, *anchored]:
             if earlier is not None:
                 await self._follows(connection, grown, earlier)
         return grown

@@ -84,12 +84,12 @@ async def ended(log: PostgresAuditLog, key_id: str, by: str) -> None:
     keys = await check(log.dsn, log.signing)
     if str(keys.in_force) != str(log.signing.verifier):
         raise ConfigurationError(f"only the key in force ({keys.in_force.id.hex()}) ends another")
-    one = next(
+    change = next(
         (speaker for speaker in keys.line if speaker.key.id.hex() == key_id and speaker.state == "replaced"), None
     )
-    if one is None:
+    if change is None:
         raise ConfigurationError(f"no audit signing key {key_id} was replaced and has not ended")
-    await _record(log, said("ended", one.key, log.signing), one.key, log.signing.verifier, by)
+    await _record(log, said("ended", change.key, log.signing), change.key, log.signing.verifier, by)
 
 
 async def _record(log: PostgresAuditLog, note: str, of: VerifierKey, key: VerifierKey, by: str) -> None:

@@ -62,8 +62,8 @@ class LineFiles:
     def seals(self) -> Iterator[ListedSeal]:
         """Yield the seals."""
         for row in lines(self._folder / export.SEALS):
-            one = proof.seal_read(row)
-            yield ListedSeal(one.leaf, int(row["noted"]), one.seal)
+            seal = proof.seal_read(row)
+            yield ListedSeal(seal.leaf, int(row["noted"]), seal.seal)
 
     def records(self) -> Iterator[StoredRecord | PurgedRecord]:
         """Yield the records; their columns are what the bodies say."""

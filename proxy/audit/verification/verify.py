@@ -146,9 +146,9 @@ class Verification:
         """Return the root over the hashes of each purge, in hex."""
         grown: dict[str, Growing] = {}
         async for row in self.connection.cursor(STATEMENTS["purged_hashes"], purges, prefetch=PREFETCH):
-            one, hashes = grown.setdefault(str(row["purge"]), Growing()), row["hashes"]
+            growing, hashes = grown.setdefault(str(row["purge"]), Growing()), row["hashes"]
             for start in range(0, len(hashes), HASH_BYTES):
-                one.append(hashes[start : start + HASH_BYTES])
+                growing.append(hashes[start : start + HASH_BYTES])
         return {purge: growth.root.hex() for purge, growth in grown.items()}
 
     async def chains(self) -> None:
@@ -283,9 +283,9 @@ class Verification:
             writer: certificate for writer, certificate in self._certified.items() if certificate.ended_at is not None
         }
         for row in await self.connection.fetch(STATEMENTS["openings"], list(ended)):
-            one = ended[row["writer"]]
-            if not one.spoke(row["leaf"]):
-                self._say(row["writer"], 1, "key", f"certified by the key {one.key.id.hex()} after that had ended")
+            end = ended[row["writer"]]
+            if not end.spoke(row["leaf"]):
+                self._say(row["writer"], 1, "key", f"certified by the key {end.key.id.hex()} after that had ended")
 
     def _use(self, speaker: Speaker, signed: int) -> KeyUse:
         writers = sum(other.key is speaker.key for other in self._certified.values())

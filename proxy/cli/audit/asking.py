@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from proxy.audit.access.reader import AuditReader
 
 
-def _known(language: str) -> str:
+def _checked_language(language: str) -> str:
     from proxy.reports.render.languages import LANGUAGES
 
     if language not in LANGUAGES:
@@ -39,7 +39,7 @@ Archives = Annotated[
         help="Also ask this archive of a month, for what the database has no more. Repeat it.",
     ),
 ]
-Language = Annotated[str, typer.Option(metavar="en|de", help="Of --html and --pdf.", callback=_known)]
+Language = Annotated[str, typer.Option(metavar="en|de", help="Of --html and --pdf.", callback=_checked_language)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
 Limit = Annotated[int, typer.Option(min=1, help="How many at most, newest first.")]
 

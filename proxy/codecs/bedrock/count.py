@@ -42,11 +42,11 @@ class _Held:
         return numbers.dumps({"input": {self.under: wrapped}})
 
 
-def _held(body: bytes) -> _Held:
+def _inner(body: bytes) -> _Held:
     match request.parse(body):
-        case {"input": {"converse": dict() as held, **other}, **more} if not (other or more):
+        case {"input": {"converse": dict() as converse_body, **other}, **more} if not (other or more):
             try:
-                return _Held(_CONVERSE, numbers.dumps(held))
+                return _Held(_CONVERSE, numbers.dumps(converse_body))
             except orjson.JSONEncodeError as error:
                 raise MalformedRequestError("'input' is nested too deep") from error
         case {"input": {"invokeModel": {"body": str() as text, **rest}, **other}, **more} if not (
@@ -64,22 +64,22 @@ class CountApi(TableApi):
     """Implements ``Api``; the counted body is read and written by its own API."""
 
     def decode(self, incoming: Incoming) -> Payload:
-        inner = _held(incoming.body)
+        inner = _inner(incoming.body)
         payload = inner.api.decode(replace(incoming, body=inner.body))
         return replace(payload, incoming=replace(payload.incoming, body=incoming.body))
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
-        inner = _held(payload.incoming.body)
+        inner = _inner(payload.incoming.body)
         wire = inner.api.encode(payload, texts, model)
         path = wire.path.rpartition("/")[0] + _PATH[_PATH.rindex("/") :]
         return replace(wire, path=path, body=inner.around(wire.body))
 
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
-        inner = _held(wire.body)
+        inner = _inner(wire.body)
         return inner.api.outgoing_texts(replace(wire, body=inner.body), unchanged)
 
     def with_statement(self, wire: Wire, statement: str) -> Wire | None:
-        inner = _held(wire.body)
+        inner = _inner(wire.body)
         stated = inner.api.with_statement(replace(wire, body=inner.body), statement)
         return None if stated is None else replace(wire, body=inner.around(stated.body))
 

@@ -119,10 +119,10 @@ def _write_value(kind: int, value: int | str | bytes) -> bytes:
 
 
 class _Parser:
-    __slots__ = ("_beside", "_block", "_content", "_headers", "_held", "_kind", "_most", "_name")
+    __slots__ = ("_beside", "_block", "_buffer", "_content", "_headers", "_kind", "_most", "_name")
 
     def __init__(self, most: int, content: Callable[[str, bytes], bytes | None]) -> None:
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._most = most
         self._content = content
         self._block: bytes | None = None
@@ -130,7 +130,7 @@ class _Parser:
         self._kind = self._name = self._beside = ""
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        buffer = self._held
+        buffer = self._buffer
         buffer += chunk
         frames: list[Frame] = []
         start = 0
@@ -144,7 +144,7 @@ class _Parser:
         return frames
 
     def finish(self) -> list[Frame]:
-        if self._held:
+        if self._buffer:
             raise ValueError("the stream ended inside a message")
         return []
 

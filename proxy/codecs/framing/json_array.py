@@ -77,10 +77,10 @@ class _Encoder:
 class _Parser:
     """``_scanned`` bytes of what is held are read, ``_depth`` braces are open, ``_expected`` may come outside them."""
 
-    __slots__ = ("_begun", "_depth", "_expected", "_held", "_limit", "_scanned", "_start", "_string")
+    __slots__ = ("_begun", "_buffer", "_depth", "_expected", "_limit", "_scanned", "_start", "_string")
 
     def __init__(self, limit: int) -> None:
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._limit = limit
         self._begun = False
         self._expected = _FIRST
@@ -88,29 +88,29 @@ class _Parser:
         self._string = False
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        self._held += chunk
+        self._buffer += chunk
         frames: list[Frame] = []
-        if not self._begun and self._held:
-            if self._held[0] != _OPEN:
+        if not self._begun and self._buffer:
+            if self._buffer[0] != _OPEN:
                 raise ValueError("the stream is no JSON array")
             self._begun = True
             frames.append(self._take(1, content=False))
         while frame := self._object() if self._depth else self._between():
             frames.append(frame)
-        if len(self._held) > self._limit:
+        if len(self._buffer) > self._limit:
             raise ValueError("an event of the stream is larger than the limit")
         return frames
 
     def finish(self) -> list[Frame]:
         if self._expected != _ENDED:
             raise ValueError("the stream ended inside its JSON array")
-        return [self._take(len(self._held), content=False)] if self._held else []
+        return [self._take(len(self._buffer), content=False)] if self._buffer else []
 
     def _between(self) -> Frame | None:
         """Read up to the next object; return the end of the array."""
-        gap = _GAP.match(self._held, self._scanned)
-        while gap is not None and (at := gap.end()) < len(self._held):
-            sign = self._held[at]
+        gap = _GAP.match(self._buffer, self._scanned)
+        while gap is not None and (at := gap.end()) < len(self._buffer):
+            sign = self._buffer[at]
             if sign not in self._expected:
                 raise ValueError("the stream is no JSON array of objects")
             self._scanned = at + 1
@@ -121,8 +121,8 @@ class _Parser:
                 self._expected = _ENDED
                 return self._take(self._scanned, content=False)._replace(ends=True)
             self._expected = _NEXT
-            gap = _GAP.match(self._held, self._scanned)
-        self._scanned = len(self._held)
+            gap = _GAP.match(self._buffer, self._scanned)
+        self._scanned = len(self._buffer)
         return None
 
     def _object(self) -> Frame | None:
@@ -130,13 +130,13 @@ class _Parser:
         if self._string and not self._rest_of_string():
             return None
         while self._depth:
-            passed = _UP_TO_BRACE.match(self._held, self._scanned)
+            passed = _UP_TO_BRACE.match(self._buffer, self._scanned)
             at = passed.end() if passed else 0
             self._scanned = at + 1
-            if at >= len(self._held):
+            if at >= len(self._buffer):
                 self._scanned = at
                 return None
-            sign = self._held[at]
+            sign = self._buffer[at]
             if sign == _QUOTE:
                 self._string = True
                 self._rest_of_string()
@@ -147,9 +147,9 @@ class _Parser:
 
     def _rest_of_string(self) -> bool:
         """Continue a string; return whether it ended."""
-        rest = _INSIDE.match(self._held, self._scanned)
+        rest = _INSIDE.match(self._buffer, self._scanned)
         self._scanned = rest.end() if rest else self._scanned
-        if self._held[self._scanned : self._scanned + 1] != b'"':
+        if self._buffer[self._scanned : self._scanned + 1] != b'"':
             return False
         self._string = False
         self._scanned += 1
@@ -159,8 +159,8 @@ class _Parser:
         """Take a frame off the buffer."""
         if end > self._limit:
             raise ValueError("an event of the stream is larger than the limit")
-        raw = bytes(self._held[:end])
-        del self._held[:end]
+        raw = bytes(self._buffer[:end])
+        del self._buffer[:end]
         frame = Frame(raw[self._start :] if content else None, raw)
         self._start = self._scanned = 0
         return frame

@@ -40,15 +40,15 @@ def encode(frame: Frame, data: bytes | None) -> bytes:
 
 
 class _Parser:
-    __slots__ = ("_held", "_limit", "_searched")
+    __slots__ = ("_buffer", "_limit", "_searched")
 
     def __init__(self, limit: int) -> None:
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._searched = 0
         self._limit = limit
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        buffer = self._held
+        buffer = self._buffer
         buffer += chunk
         frames: list[Frame] = []
         start = 0
@@ -61,8 +61,8 @@ class _Parser:
         return frames
 
     def finish(self) -> list[Frame]:
-        rest = bytes(self._held)
-        self._held.clear()
+        rest = bytes(self._buffer)
+        self._buffer.clear()
         self._searched = 0
         if not rest.strip(_BLANKS):
             return [Frame(None, rest)] if rest else []

@@ -22,7 +22,7 @@ _NAMED = frozenset({"properties", "defs", "$defs"})
 #: Lists for which one object may stand.
 _LISTS = frozenset("contents parts tools functionDeclarations safetySettings requests".split())
 _CAPITAL = re.compile(r"[A-Z]")
-_SPELLED = {_CAPITAL.sub(lambda found: f"_{found.group().lower()}", key): key for key in KEYS}
+_SPELLED = {_CAPITAL.sub(lambda match: f"_{match.group().lower()}", key): key for key in KEYS}
 
 
 def canonical(document: dict[str, Any]) -> dict[str, Any]:

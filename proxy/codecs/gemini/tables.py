@@ -247,7 +247,7 @@ def _table(members: Members, parts: PartTable, *named: str) -> RequestTable:
 GENERATE = _table(_GENERATE, _parts(*_ASKED))
 COUNT_TOKENS = _table(
     _COUNT,
-    _parts(*_ASKED, *(f"generateContentRequest.{place}" for place in _ASKED)),
+    _parts(*_ASKED, *(f"generateContentRequest.{path}" for path in _ASKED)),
     "model",
     "generateContentRequest.model",
 )

@@ -76,7 +76,7 @@ _STRUCTURAL = frozenset(
 )
 #: Places of content in a server's message: in results, and in questions to its client.
 _ASKED = ("params", "result.inputRequests.*.params")
-_CONTENT = ("result.content", "result.messages[*].content", *(f"{place}.messages[*].content" for place in _ASKED))
+_CONTENT = ("result.content", "result.messages[*].content", *(f"{path}.messages[*].content" for path in _ASKED))
 
 
 def _blocks(*ends: str) -> tuple[str, ...]:

@@ -188,7 +188,7 @@ RESPONSES_REPLY = ReplyTable(
     ),
     needs={"output": list},
     documents=frozenset({"arguments"}),
-    calls={f"{place}={call}": name for place in _ITEMS for call, name in _CALLS.items()},
+    calls={f"{path}={call}": name for path in _ITEMS for call, name in _CALLS.items()},
     sealed=(
         *_below_items(f"={kind}.{key}" for kind, key in _SEALED.items()),
         *_below_items(["=image_generation_call.result"]),

@@ -175,9 +175,9 @@ def _rules(name: str) -> Mapping[str, Callable[[int], Operator]]:
 
 
 _NAMES: Final = ("hipaa_safe_harbor", "hipaa_limited_data_set", "pci")
-for _one in ENTITIES.values():
-    for _name in _one.profiles:
-        looked_up(_one, "profiles", _name, dict.fromkeys(_NAMES))
+for _entity in ENTITIES.values():
+    for _name in _entity.profiles:
+        looked_up(_entity, "profiles", _name, dict.fromkeys(_NAMES))
 _RULES: Final = {name: _rules(name) for name in _NAMES}
 #: Types of which Safe Harbor keeps a part: stricter than those that it generalises as a whole.
 _COMPOSED: Final = frozenset(name for name, make in _RULES["hipaa_safe_harbor"].items() if make in _IN_PART)

@@ -173,14 +173,14 @@ class Origins:
     ``listed`` entries are origins, "https://*.example.com" those of every host below one.
     """
 
-    __slots__ = ("_known", "_listed", "_local", "_texts")
+    __slots__ = ("_listed", "_local", "_seen", "_texts")
 
     def __init__(self, texts: Iterable[str] = (), listed: Collection[str] = ()) -> None:
         """``texts`` are read once, when an address needs them. What a model named first is no origin of the request."""
         self._texts = texts
         self._listed = listed
         self._local: Origins | None = None  # with those of the caller's machine
-        self._known = set[str]()
+        self._seen = set[str]()
 
     def with_this_machine(self) -> Origins:
         """Return the same origins and those of the caller's own machine."""
@@ -191,7 +191,7 @@ class Origins:
 
     def collect(self) -> set[str]:
         """Return the permitted origins; the first call reads the request's texts, linear in them."""
-        origins = self._known
+        origins = self._seen
         if _COLLECTED in origins:
             return origins
         for entry in self._listed:

@@ -25,19 +25,19 @@ class OwnValues:
     "212 45 6789", 4567 in neither. Escaped, encoded and spelled values are compared as decoded.
     """
 
-    __slots__ = ("_known", "_plain", "_read", "_texts")
+    __slots__ = ("_answers", "_plain", "_read", "_texts")
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
-        self._known: dict[str, bool] = {}
+        self._answers: dict[str, bool] = {}
         self._plain: _Index | None = None
         self._read: _Index | None = None
 
     def hold(self, value: str) -> bool:
         """Whether the request holds the value."""
-        entry = self._known.get(value)
+        entry = self._answers.get(value)
         if entry is None:
-            entry = self._known[value] = self._find(value)
+            entry = self._answers[value] = self._find(value)
         return entry
 
     def _find(self, value: str) -> bool:

@@ -86,7 +86,7 @@ class ReplyFilters:
     _ends: dict[str, Placement] = field(default_factory=dict)  # of the last words, by the path of their object
     _alike: dict[tuple[str, bool], Placement] = field(default_factory=dict)  # those of members, and of pieces
     _begun: Placement | None = None  # the end of the turn that the reply goes on with
-    _known: RestorablePseudonyms | None = None
+    _restorable: RestorablePseudonyms | None = None
     _size: int = 0  # number of pseudonyms in it
     clean: Container[str] = ()  # whole texts in which there is nothing to guard
     _restores: bool | None = None  # whether a text of the whole reply may hold one
@@ -117,17 +117,17 @@ class ReplyFilters:
         Whole texts that were ``searched`` are guarded only where something of these types was found.
         """
         others = ReplyFilters(self.pseudonyms, types, self.scan, self.expected, every_text, removal, self.permissions)
-        others._known, others._size, others._restores = self._known, self._size, self._restores
+        others._restorable, others._size, others._restores = self._restorable, self._size, self._restores
         others.clean = (
             frozenset(text for text, present in searched.items() if types.isdisjoint(present)) if types else ()
         )
         return others
 
     def _pseudonyms(self) -> RestorablePseudonyms:
-        if self._known is None or self._size != len(self.pseudonyms):
-            self._known = RestorablePseudonyms(self.pseudonyms, self.permissions.removed, self.permissions.natural)
+        if self._restorable is None or self._size != len(self.pseudonyms):
+            self._restorable = RestorablePseudonyms(self.pseudonyms, self.permissions.removed, self.permissions.natural)
             self._size, self._restores = len(self.pseudonyms), None
-        return self._known
+        return self._restorable
 
     def make(self, position: Position) -> ReplyFilter:
         """Return a fresh filter for the text at a position."""

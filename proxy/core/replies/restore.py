@@ -226,7 +226,7 @@ class Restorer:
     stand-ins stay by reason, with "" for those that are restored.
     """
 
-    __slots__ = ("_before", "_context", "_find", "_known", "counts", "held", "longest", "placement")
+    __slots__ = ("_before", "_context", "_find", "_restorable", "counts", "held", "longest", "placement")
 
     def __init__(
         self,
@@ -236,14 +236,16 @@ class Restorer:
         document: bool = False,
         counts: Counter[str] | None = None,
     ) -> None:
-        self._known = pseudonyms if isinstance(pseudonyms, RestorablePseudonyms) else RestorablePseudonyms(pseudonyms)
-        self._find = self._known.find
+        self._restorable = (
+            pseudonyms if isinstance(pseudonyms, RestorablePseudonyms) else RestorablePseudonyms(pseudonyms)
+        )
+        self._find = self._restorable.find
         # The context matters only if some value needs escaping.
-        self._context = JsonContext(document=document) if self._known.delicate else None
+        self._context = JsonContext(document=document) if self._restorable.delicate else None
         self.placement = placement
         if placement is not None:
-            placement.restore = self._known.restored
-        self.longest = self._known.longest
+            placement.restore = self._restorable.restored
+        self.longest = self._restorable.longest
         self.held = ""
         self._before = ""  # the end of what was released, as the target wrote it
         self.counts = Counter[str]() if counts is None else counts
@@ -261,7 +263,7 @@ class Restorer:
         first = self._find(text)
         if first is not None:
             return self._replace(text, first.start(), final=False)
-        if self._known.natural:
+        if self._restorable.natural:
             self._before = (self._before + text)[-BORDER:]
         return self._tracked(text)
 
@@ -287,7 +289,7 @@ class Restorer:
         while at >= 0:
             is_held_back = at > tail and not final and self._begins(text[at:])
             before = text[at - BORDER : at] if at >= BORDER else self._before + text[:at]
-            end = at if is_held_back else self._known.match(text, at, before)
+            end = at if is_held_back else self._restorable.match(text, at, before)
             if is_held_back or end > at:
                 pieces.append(self._tracked(text[done:at]))
                 done = at
@@ -307,10 +309,10 @@ class Restorer:
     def _written(self, text: str, at: int, end: int, *, final: bool) -> str | None:
         """Return what the reply gets for a pseudonym, None if that depends on what follows."""
         pseudonym = text[at:end]
-        original = self._known.original(pseudonym)
+        original = self._restorable.original(pseudonym)
         reason: str | None = ""
         if self.placement is not None:
-            removed = _lower(pseudonym) in self._known.removed
+            removed = _lower(pseudonym) in self._restorable.removed
             tail = text[end:] + self.placement.behind() if final else text[end : end + LOOKAHEAD]
             reason = self.placement.reason(original, tail[:LOOKAHEAD], removed=removed, final=final)
             if final and reason == "":
@@ -338,9 +340,9 @@ class Restorer:
     def _begins(self, tail: str) -> bool:
         """Whether ``tail`` is a proper prefix of a known pseudonym, or what follows decides if it is a whole one."""
         tail = _lower(tail)
-        if self._known.natural and self._known.waits(tail):
+        if self._restorable.natural and self._restorable.waits(tail):
             return True
-        ordered = self._known.tables.ordered
+        ordered = self._restorable.tables.ordered
         index = bisect_left(ordered, tail)
         if index < len(ordered) and ordered[index] == tail:
             index += 1

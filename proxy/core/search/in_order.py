@@ -107,17 +107,17 @@ class _Around:
         self._text, self._kept = text, kept
         chunks = (text[start : start + _CHUNK] for start in range(0, len(text), _CHUNK))
         self._before = [0, *accumulate(len(skeleton(chunk).translate(kept)) for chunk in chunks)]
-        self._known: dict[int, list[int]] = {}
+        self._positions: dict[int, list[int]] = {}
 
     def offsets(self, first: int, last: int) -> list[int]:
         """Return the offsets of the signs ``first`` to ``last``."""
         number = start = bisect_right(self._before, first) - 1
         positions: list[int] = []
         while self._before[start] + len(positions) <= last:
-            if number not in self._known:
+            if number not in self._positions:
                 chunk = self._text[number * _CHUNK : (number + 1) * _CHUNK]
                 signs = zip(places(chunk), skeleton(chunk), strict=True)
-                self._known[number] = [number * _CHUNK + at for at, sign in signs if sign.translate(self._kept)]
-            positions += self._known[number]
+                self._positions[number] = [number * _CHUNK + at for at, sign in signs if sign.translate(self._kept)]
+            positions += self._positions[number]
             number += 1
         return positions[first - self._before[start] : last + 1 - self._before[start]]

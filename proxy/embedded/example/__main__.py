@@ -68,12 +68,12 @@ async def build(settings: Settings, catalog: Catalog, seed: int, share: float) -
 async def _kinds(
     worker: TrialWorker, url: str, keys: dict[str, str], stated: list[dict[str, Any]]
 ) -> list[list[ExchangeKind]]:
-    made: list[list[ExchangeKind]] = []
+    days: list[list[ExchangeKind]] = []
     async with aiohttp.ClientSession() as session:
         for number, kind in enumerate(stated, 1):
-            made.append([await worker.make(kind, url, keys[kind["by"]], session) for _ in range(RUNS)])
+            days.append([await worker.make(kind, url, keys[kind["by"]], session) for _ in range(RUNS)])
             say(f"{number} of {len(stated)} kinds of exchange are made")
-    return made
+    return days
 
 
 def _binding(name: str, item: dict[str, Any]) -> Binding:

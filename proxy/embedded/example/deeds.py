@@ -93,12 +93,12 @@ class Deeds:
         renewed = {"signed_on": today.isoformat(), "expires": (today + timedelta(days=388)).isoformat()}
         await self._stored(log, "The BAA with Kestrel is renewed", ("targets", "kestrel/us", "baa"), renewed)
 
-    async def _stored(self, log: PostgresAuditLog, comment: str, place: Sequence[str], new: dict[str, Any]) -> Stored:
+    async def _stored(self, log: PostgresAuditLog, comment: str, path: Sequence[str], new: dict[str, Any]) -> Stored:
         store = self.parts.registry
         before = await store.active()
         if before is None:
             raise ConfigurationError("the registry is empty")
-        documents = _with(before.documents, ("registry", *place), new)
+        documents = _with(before.documents, ("registry", *path), new)
 
         async def put() -> Stored:
             return await store.put(documents, by=REGISTRAR, base=before.revision, comment=comment, activate=False)
@@ -126,8 +126,8 @@ class Deeds:
         return [(await self.parts.subjects.of(tenant, person)).reference]
 
 
-def _with(documents: Any, place: Sequence[str], new: Any) -> Any:
-    """Return documents with another value merged in at a place."""
-    if not place:
+def _with(documents: Any, path: Sequence[str], new: Any) -> Any:
+    """Return documents with another value merged in at a path."""
+    if not path:
         return {**documents, **new}
-    return {**documents, place[0]: _with(documents[place[0]], place[1:], new)}
+    return {**documents, path[0]: _with(documents[path[0]], path[1:], new)}

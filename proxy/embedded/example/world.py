@@ -83,4 +83,4 @@ async def _told(process: asyncio.subprocess.Process, say: Callable[[str], None])
 
 def dated(text: str, today: date) -> str:
     """Return a text with the day in place of each number of days from today, as "@-30"."""
-    return _DAY.sub(lambda found: (today + timedelta(days=int(found[1]))).isoformat(), text)
+    return _DAY.sub(lambda match: (today + timedelta(days=int(match[1]))).isoformat(), text)

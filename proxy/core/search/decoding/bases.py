@@ -38,7 +38,7 @@ _FEWEST_SIGNS = 1
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2}|&#?\w{1,8};|\\[ux][0-9A-Fa-f]{2}|=[0-9A-F]{2}){2}")
 _NOT_HEX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
 _ALPHABET58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_PLACE58 = {character: place for place, character in enumerate(_ALPHABET58)}
+_PLACE58 = {character: value for value, character in enumerate(_ALPHABET58)}
 _LONGEST58 = 160
 #: Plain words: a few of the shortest encoded values look like one and are not decoded.
 _NAME = re.compile(r"[A-Z]?[a-z]+(?:[-/_]?[A-Z]?[a-z]+)?")
