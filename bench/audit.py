@@ -26,7 +26,7 @@ import uvloop
 
 from bench import pgbench
 from bench.overhead.targets import cpu_seconds
-from proxy.audit.upkeep import days
+from proxy.audit.upkeep import recovery
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.writing.session import batched, chained
 from proxy.core.exchange_ids import exchange_id
@@ -262,7 +262,7 @@ async def main(options: argparse.Namespace) -> None:
 async def partitions(dsn: str) -> None:
     """Make the partitions that a running process makes."""
     connection = await database.connect(dsn, database.WRITER)
-    await days.keep_up(connection)
+    await recovery.keep_up(connection)
     await connection.close()
 
 

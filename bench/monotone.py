@@ -27,7 +27,7 @@ import orjson
 from multidict import CIMultiDict
 
 from bench.monotone_requests import PEOPLE, Asking, base, grown
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core import field_roles
 from proxy.core.decision.facts import request_facts
 from proxy.core.decision.inspection import inspect

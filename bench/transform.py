@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from proxy.codecs.framing.sse import EventParser, encode
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.deidentification.conflicts import resolve
 from proxy.core.deidentification.edits import splice
 from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from proxy.core.decision.reasons import REASONS, Responsibility
-from proxy.web import codes
+from proxy.web import compliance
 
 _RULES = Path(__file__).parents[1] / "policies" / "rules"
 _HEAD = re.compile(r"# METADATA\n(?:#.*\n)+")
@@ -63,7 +63,7 @@ def page() -> str:
 
 
 def _sections() -> Iterator[str]:
-    statuses = {kind.code: str(kind.status) for kind in codes.every()}
+    statuses = {kind.code: str(kind.status) for kind in compliance.every()}
     cited = _cited()
     for whose, title in _TITLES.items():
         law = whose is Responsibility.POLICY
@@ -72,5 +72,5 @@ def _sections() -> Iterator[str]:
         for code, row in REASONS.items():
             if row.responsibility is whose:
                 more = "; ".join(dict.fromkeys(cited.get(code, ()))) or _LAW if law else statuses.get(code, "")
-                yield f'| <a id="{code.lower()}"></a>`{code}` | {more} | {codes.meanings()[code]} | {row.advice} |'
+                yield f'| <a id="{code.lower()}"></a>`{code}` | {more} | {compliance.meanings()[code]} | {row.advice} |'
         yield ""

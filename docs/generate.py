@@ -25,7 +25,7 @@ from proxy.core.records import Operation
 from proxy.reports import catalogue, composing, parameters
 from proxy.schemes import SCHEMES
 from proxy.settings import Settings
-from proxy.web import clients, declared, openapi
+from proxy.web import compliance, declared, openapi
 from proxy.web.api import faults, formats, table
 from proxy.web.api.operations import PRECONDITIONS, ROOT, AdminOperation
 
@@ -83,7 +83,7 @@ def endpoints() -> str:
         "Everything else is refused: an unknown path with 404, another method with 405, another content type with 415,",
         "each in the caller's own dialect. Query parameters and headers that are not named here are not passed on.",
         f"`GET {openapi.PATH}` returns this as an OpenAPI 3.1 document, with headers and errors, for any valid key.",
-        f"`GET {clients.PATH}` says whether a program (`claude-code` ...) is served, for `compliance-proxy use`.",
+        f"`GET {compliance.PATH}` says whether a program (`claude-code` ...) is served, for `compliance-proxy use`.",
         "[Declared APIs](../how-to/declare-a-route.md) (`org.NAME`) are added to these, and to that document.",
         f"Every path that takes a request also exists below `{wire.EXPLAIN}`, for",
         "[dry runs](../how-to/explain-a-request.md).\n",

@@ -23,7 +23,7 @@ from proxy.core.records import (
     Principal,
     Subject,
 )
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.statuses import Attempt, Outcome, ReusedReply
 from proxy.core.usage import Used
 

@@ -13,8 +13,7 @@ import orjson
 from hypothesis import strategies as st
 
 from proxy.audit.records.answers import AnswerBytes
-from proxy.audit.records.chain import genesis, link
-from proxy.audit.records.record import Columns, Record, make
+from proxy.audit.records.record import Columns, Record, genesis, link, make
 from proxy.core.statuses import Outcome
 from proxy.errors import DetectionError
 from proxy.policy.decision.document import input_document

@@ -19,7 +19,7 @@ from proxy.audit.writing.entry import ExchangeEntry
 from proxy.audit.writing.writer import Unit
 from proxy.codecs.api import TableApi
 from proxy.codecs.endpoints import NAMES
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.findings import Detection, DetectorVersion, Finding, SegmentFindings, Status
 from proxy.core.keyring import Keyring
 from proxy.core.leaves import TextLeaf, bare
@@ -34,7 +34,7 @@ from proxy.core.records import (
     Subject,
     TargetVerdict,
 )
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.targets.capabilities import Capabilities
 from proxy.core.targets.registered import Catalog, Route, Target
 from proxy.core.wire import Incoming

@@ -11,9 +11,8 @@ from typing import Any
 import orjson
 
 from proxy.audit.records import answers
-from proxy.audit.records.chain import Head, genesis
 from proxy.audit.records.packing import unpacked
-from proxy.audit.records.record import Columns, Record, StatedAnswer, make
+from proxy.audit.records.record import Columns, Head, Record, StatedAnswer, genesis, make
 from proxy.audit.sealing import notes, succession, tree
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.notes import Note

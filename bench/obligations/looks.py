@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from bench.hostile.stand import Answer, Stand
-from proxy.core.decision.redisclosure import STATEMENT
+from proxy.core.obligations import STATEMENT
 from proxy.embedded import state
 from proxy.grants.grant import GrantRequest
 from proxy.grants.store import GrantStore

@@ -20,7 +20,7 @@ from proxy.core import obligations
 from proxy.core.findings import Detection, SegmentFindings
 from proxy.core.leaves import TextLeaf, bare
 from proxy.core.records import Decision, Facts, Outbound, Principal
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.targets.registered import Catalog
 from proxy.detection.detector import PooledDetector
 from proxy.detection.pool.process import spawning

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from proxy.audit.records import answers
-from proxy.audit.records.chain import Head, genesis, link
-from proxy.audit.records.record import Columns, Record, make, stored
+from proxy.audit.records.record import Columns, Head, Record, genesis, link, make, stored
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer
 from proxy.audit.writing.session import _COLUMNS as COLUMNS

@@ -15,7 +15,7 @@ from proxy.codecs import media, paths
 from proxy.codecs.api import Address
 from proxy.codecs.base import Dialect, Endpoint
 from proxy.codecs.declared import api as codec
-from proxy.codecs.declared.errors import ErrorShape
+from proxy.codecs.declared.api import ErrorShape
 from proxy.codecs.declared.shape import GrowingShape, Growth
 from proxy.codecs.endpoints import DIALECTS, Table
 from proxy.codecs.framing import Framing

@@ -5,8 +5,9 @@ Refusing it would be too much: contracts are entered before they begin and stay 
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from proxy.core import nearest
@@ -139,3 +140,14 @@ def _label(entry: Any) -> str:
         if isinstance(entry, Mapping)
         else str(entry)
     )
+
+
+def unregistered(data: Mapping[str, Any], tenants: Iterable[str], activities: Iterable[str] = ()) -> str:
+    """Return a sentence on the first name that a catalog's policy data does not know, with the nearest; "" for none."""
+    for kind, section, names in (("tenant", "tenants", tenants), ("activity", "activities", activities)):
+        entries = data.get(section) or {}
+        for name in names:
+            if name not in entries:
+                nearest = difflib.get_close_matches(name, entries, n=1, cutoff=0.0)
+                return f"the registry has no {kind} {name}" + (f"; the nearest is {nearest[0]}" if nearest else "")
+    return ""

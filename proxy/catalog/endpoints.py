@@ -13,11 +13,10 @@ from proxy.catalog.law import Strict
 from proxy.catalog.models import KnownOperation
 from proxy.catalog.vocabulary import Region
 from proxy.core import dialects
-from proxy.core.targets import links
+from proxy.core.targets import destinations
 from proxy.core.targets.access import UNPROBED
-from proxy.core.targets.clients import CLIENTS
-from proxy.core.targets.retries import NEVER
-from proxy.core.targets.stream_limits import USUAL
+from proxy.core.targets.attempts import NEVER, USUAL
+from proxy.core.targets.capabilities import CLIENTS
 from proxy.runtime.environment import is_address_variable, is_credential_name
 from proxy.schemes import SCHEMES
 from proxy.schemes.scheme import Credential
@@ -32,7 +31,7 @@ _FEATURE = r"^[^\s.]+(\.[^\s.]+){0,7}$"
 
 
 def _remote_host(value: str) -> str:
-    if not links.listable(value):
+    if not destinations.listable(value):
         raise ValueError("must be a DNS name in lower case with at least one dot; no IP address, no local name")
     return value
 

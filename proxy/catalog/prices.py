@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from proxy.catalog.law import Strict
 from proxy.catalog.vocabulary import IsoDate
-from proxy.core.prices import Price, PriceList
+from proxy.core.usage import Price, PriceList
 
 Money = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False, strict=False)]
 #: Member -> the count that it prices, and millionths of the currency per unit of both.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proxy.cli.output import print_json
+from proxy.cli.installation import print_json
 from proxy.core.dialects import OWN
 
 if TYPE_CHECKING:

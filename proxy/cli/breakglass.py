@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

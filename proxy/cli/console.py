@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
     from proxy.audit.writing.log import PostgresAuditLog

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 
 def command(
@@ -19,9 +19,9 @@ def command(
 
     Off this machine it needs certificates: PROXY_DETECTOR_CA, PROXY_DETECTOR_CERTIFICATE and PROXY_DETECTOR_KEY.
     """
-    from proxy.runtime import garbage
+    from proxy.runtime import process
 
-    garbage.pause_collection()
+    process.pause_collection()
 
     import uvloop
 
@@ -43,7 +43,7 @@ def command(
             operators = None
             if settings.metrics_port is not None:
                 operators = sockets.enter_context(bound(settings.host, settings.metrics_port, reuse=False))
-            garbage.resume_collection()
+            process.resume_collection()
             uvloop.run(detecting.serve(listening, operators))
     except ConfigurationError as error:
         raise fail(f"configuration: {error}", 2) from error

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 
 def command() -> None:

@@ -6,16 +6,31 @@ import asyncio
 import os
 import pwd
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, LiteralString, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, LiteralString, Protocol, TypeVar
 
-from proxy.cli.output import fail
+import typer
+
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, ProxyError
 from proxy.keys import generations, master_key
 from proxy.runtime.clock import SystemClock
+
+
+def fail(message: str, status: int = 1) -> typer.Exit:
+    """Print an error and return the exit to raise."""
+    typer.secho(message, fg="red", err=True)
+    return typer.Exit(status)
+
+
+def print_json(document: Any) -> None:
+    """Print an indented document."""
+    import orjson
+
+    typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
 
 if TYPE_CHECKING:
     import asyncpg
@@ -220,3 +235,26 @@ def quietly(work: Coroutine[Any, Any, _Result]) -> _Result:
 def reason(error: Exception) -> str:
     """Return a fault as one line, with the type of its cause."""
     return f"{error} ({type(error.__cause__).__name__})" if error.__cause__ is not None else str(error)
+
+
+Unregistered = Annotated[
+    bool, typer.Option("--unregistered", help="Allow a tenant or activity that the registry does not know.")
+]
+
+
+def check_registered(tenants: Iterable[str], activities: Iterable[str] = ()) -> None:
+    """Refuse names that the registry in force does not know.
+
+    Raises:
+        ConfigurationError: it does not know one, or cannot be read.
+
+    """
+    from proxy.catalog.doubts import unregistered
+    from proxy.errors import ConfigurationError
+    from proxy.runtime.environment import environment
+    from proxy.service import rollout
+    from proxy.settings import Settings
+
+    catalog = rollout.catalog(rollout.with_database(Settings(), database_url), environment())
+    if wrong := unregistered(catalog.data_document, tenants, activities):
+        raise ConfigurationError(f"{wrong} (use it anyway with --unregistered)")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.audit.access.oversight import OversightResult
+from proxy.audit.access.reader import OversightResult
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from proxy.audit.access.oversight import Overseer
+    from proxy.audit.access.reader import Overseer
     from proxy.audit.writing.log import PostgresAuditLog
 
 app = typer.Typer(no_args_is_help=True, help="Exchanges that a person must oversee (AI Act Art. 14) or review.")
@@ -68,7 +68,7 @@ def close(
 
 async def overseen(purpose: str, question: Callable[[Overseer], Awaitable[Any]]) -> Any:
     """Connect, ask, and return the answer once the reading is recorded."""
-    from proxy.audit.access.oversight import Overseer
+    from proxy.audit.access.reader import Overseer
     from proxy.audit.upkeep.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
 

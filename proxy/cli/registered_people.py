@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.output import fail
-from proxy.cli.registered import Unregistered, check_registered
+from proxy.cli.installation import Unregistered, check_registered, fail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proxy.cli.audit.asking import Since, Until
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 from proxy.cli.registry import store as here
 from proxy.cli.registry.commands import AsJson, Base, Comment, NoWait
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,9 +38,9 @@ def command(
 
     DATABASE_URL, OPA_URL, PROXY_LOCAL_MODEL_URL and a provider's credential each replace an embedded part.
     """
-    from proxy.runtime import garbage
+    from proxy.runtime import process
 
-    garbage.pause_collection()
+    process.pause_collection()
 
     from proxy.embedded import extras
     from proxy.embedded.example.world import ExampleWorld
@@ -190,10 +190,10 @@ def _ready(stack: Stack, progress: Progress) -> None:
     """Print what runs where, and what to try."""
     from proxy.embedded import demo, state
     from proxy.embedded.first_start import DEMO_TENANT
-    from proxy.runtime import garbage
+    from proxy.runtime import process
 
     progress.stop()
-    garbage.resume_collection()
+    process.resume_collection()
     rows = stack.where()
     name_width, what_width = max(len(row.name) for row in rows), max(len(row.what) for row in rows)
     typer.secho("\nWhat runs where", bold=True)

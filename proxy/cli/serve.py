@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
     from proxy.core.targets.registered import Catalog
@@ -24,10 +24,10 @@ def command(
     'run' starts everything on this machine.
     """
     from proxy.keys import master_key
-    from proxy.runtime import garbage, hangup
+    from proxy.runtime import process
 
-    hangup.block_sighup()
-    garbage.pause_collection()
+    process.block_sighup()
+    process.pause_collection()
 
     from proxy.errors import ConfigurationError, ProxyError
     from proxy.runtime.log import configure, logger

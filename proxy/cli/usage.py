@@ -14,7 +14,7 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON lin
     """Show what is taken from limits and budgets in the windows that run now. Costs by activity: audit ask AQ-30."""
     from proxy.cli.audit import tables
     from proxy.cli.registry.store import with_store
-    from proxy.registry import usage
+    from proxy.registry import allowances
     from proxy.service import rollout
     from proxy.settings import Settings
 
@@ -22,7 +22,7 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON lin
         counters, settings = await store.usage(), Settings()
         active = await store.active() if settings.registry == "database" else None
         documents = active.documents if active is not None else rollout.newest(settings).plain
-        return usage.standing(counters, documents)
+        return allowances.standing(counters, documents)
 
     rows = with_store(work, recorded=False)
     if as_json:

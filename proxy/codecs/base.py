@@ -1,6 +1,7 @@
 """What a dialect implements: read requests, write them changed, rewrite replies, render errors. Pure.
 
-A dialect is a package that exports ``DIALECT`` and ``APIS``; ``proxy.codecs.endpoints`` finds the packages.
+A dialect is a package that exports ``DIALECT`` and ``APIS``; ``proxy.codecs.endpoints`` finds the packages. Below are
+bodies of errors and lists of models that several dialects share.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+import orjson
 
 from proxy.codecs.conversation import ConversationCodec
-from proxy.codecs.framing import CountedFrames
+from proxy.codecs.framing import CountedFrames, sse
+from proxy.codecs.framing.ndjson import FILE_MEDIA
 from proxy.codecs.limit_headers import limit_headers
 from proxy.codecs.usage import Meter
 from proxy.core.limits import LimitStanding
@@ -225,3 +229,37 @@ class Api(Protocol):
 
         """
         ...
+
+
+SERVER_ERROR = 500  # the first status that blames the server
+
+#: Renders an error: status, code, message, request id -> body.
+ErrorBody = Callable[[int, str, str, str], bytes]
+
+
+def message_alone(_status: int, _code: str, message: str, _request_id: str) -> bytes:
+    """Render an error as ``{"error": "..."}``."""
+    return orjson.dumps({"error": message})
+
+
+def in_stream(error: ErrorBody, event: str = "") -> Callable[[str, str, str, str], bytes]:
+    """Return what renders an error inside a stream: a line of JSON lines, else a server-sent event of this name.
+
+    The stream is not ended cleanly after it.
+    """
+
+    def render(media: str, code: str, message: str, request_id: str) -> bytes:
+        body = error(SERVER_ERROR, code, message, request_id)
+        return body + b"\n" if media in FILE_MEDIA else sse.encode(body, event)
+
+    return render
+
+
+def listing(member: str, describe: Callable[[str], dict[str, Any]], **more: Any) -> Callable[[Sequence[str]], bytes]:
+    """Return what renders a list of models on one page: each described, under a member of an object."""
+    return lambda names: orjson.dumps({**more, member: [describe(name) for name in names]})
+
+
+def showing(describe: Callable[[str], dict[str, Any]]) -> Callable[[str], bytes]:
+    """Return what renders one model."""
+    return lambda name: orjson.dumps(describe(name))

@@ -35,8 +35,8 @@ from proxy.console.words import LANGUAGES, chosen, spoken
 from proxy.errors import ProxyError
 from proxy.runtime.log import logger
 from proxy.web import handlers
+from proxy.web.admission import Slots
 from proxy.web.api.faults import RoleMissingError, SecondFactorError, UnknownOperationError
-from proxy.web.api.slots import Slots
 
 CONSOLE = web.AppKey("console", Console)
 _VISIT = web.RequestKey("visit", Visit)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from proxy.core import obligations
-from proxy.core.decision import redisclosure
 from proxy.core.decision.reasons import UNAVAILABLE, reason
 from proxy.core.findings import Cause
 from proxy.core.records import Denial, Outbound
@@ -90,7 +89,7 @@ def headers(
     if outbound.dropped:
         fields[PREFIX + "dropped"] = ", ".join(dict.fromkeys(map(shown, outbound.dropped)))
     if outbound.notice:
-        fields[PREFIX + "notice"] = f"{outbound.notice}: {redisclosure.STATEMENT}"
+        fields[PREFIX + "notice"] = f"{outbound.notice}: {obligations.STATEMENT}"
     return fields
 
 

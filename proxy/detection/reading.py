@@ -22,7 +22,7 @@ from proxy.detection.engine import DetectionEngine
 from proxy.detection.lists import ListFilter
 from proxy.detection.text.borders import across, crossed
 from proxy.errors import UnknownRouteError
-from proxy.runtime import garbage
+from proxy.runtime import process
 from proxy.runtime.resources import shipped
 
 _LEGAL = "data/legal.json"
@@ -62,7 +62,7 @@ class TextReader:
         """The models, loaded when first needed."""
         loaded = DetectionEngine.load(self._cache)
         loaded.settle()
-        garbage.resume_collection()
+        process.resume_collection()
         return loaded
 
     @cached_property

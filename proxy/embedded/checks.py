@@ -8,7 +8,10 @@ import importlib.util
 import shutil
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import asyncpg
 
@@ -16,15 +19,48 @@ from proxy.audit.sealing import signing_key as audit_key
 from proxy.audit.upkeep import anchors
 from proxy.catalog.load import legal_data
 from proxy.core.routing.routing import unreachable
-from proxy.embedded.checkup import REINSTALL, CheckContext, Checkup
+from proxy.embedded import state
 from proxy.embedded.probes import is_free, readiness
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.keys import generations, master_key
 from proxy.runtime import database, servers
 from proxy.runtime.environment import environment
-from proxy.service import connections as connection_count
+from proxy.service import parts as connection_count
 from proxy.service import rollout
 from proxy.settings import Settings
+
+Result = Literal["ok", "warning", "failed"]
+REINSTALL = "install again: make clean setup, or pip install --force-reinstall 'compliance-proxy[local]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """The result of one check. ``advice`` says what to do, and is empty if all is well."""
+
+    part: str
+    result: Result
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """What the checks use."""
+
+    settings: Settings
+    today: dt.date
+    running: state.RunningStack | None
+    scratch: Path
+
+    @property
+    def serves(self) -> bool:
+        """Whether this is the environment of ``serve``, whose parts run elsewhere: a pod's, compose's."""
+        settings = self.settings
+        return self.running is None and settings.database_url is not None and settings.opa_url is not None
+
+
+Check = Callable[[CheckContext], Awaitable[Checkup]]
+
 
 _OLDEST, _NEWEST = (3, 11), (3, 14)
 _LITTLE_DISK, _NO_DISK = 2 << 30, 256 << 20  # bytes

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from proxy.embedded import checks, state, trials
-from proxy.embedded.checkup import Check, CheckContext, Checkup
+from proxy.embedded.checks import Check, CheckContext, Checkup
 from proxy.settings import Settings
 
 CHECKS: tuple[Check, ...] = (

@@ -15,7 +15,7 @@ from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.watchdog import alive
 from proxy.errors import ConfigurationError
 from proxy.keys.master_key import handed
-from proxy.runtime import hangup
+from proxy.runtime.process import sighup_blocked
 
 #: Whether a part answers; must not raise.
 Probe = Callable[[], Awaitable[bool]]
@@ -101,7 +101,7 @@ class ProcessPart:
         descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with (
             open(descriptor, "wb") as log,  # noqa: PTH123, ASYNC230
-            hangup.sighup_blocked(),
+            sighup_blocked(),
             self._handed() as (variables, passed),
         ):
             self.process = await asyncio.create_subprocess_exec(

@@ -28,7 +28,7 @@ from proxy.embedded.probes import answers, free_ports, is_free
 from proxy.embedded.supervisor import PartEvent, Supervisor
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.keys import master_key
-from proxy.policy.activation import activation, children
+from proxy.policy.activation import activation, proof
 from proxy.policy.engine.launch import find_opa, launch
 from proxy.registry.watch import ActivationWatch
 from proxy.runtime import example as example_mark
@@ -229,7 +229,7 @@ class Stack:
                 await Supervisor(self.parts, observed).run(stopping, announce)
             finally:
                 await following.stop()
-                children.interrupt()
+                proof.interrupt()
                 state.clear(self.settings.state_dir)
 
     async def _console_link(self) -> str:

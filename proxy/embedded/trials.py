@@ -13,8 +13,7 @@ from proxy.detection.remote.endpoint import READY
 from proxy.detection.remote.pool import RemotePool
 from proxy.detection.remote.protocol import identity
 from proxy.embedded import first_start
-from proxy.embedded.checks import NOT_RUNNING, reading
-from proxy.embedded.checkup import REINSTALL, CheckContext, Checkup
+from proxy.embedded.checks import NOT_RUNNING, REINSTALL, CheckContext, Checkup, reading
 from proxy.embedded.parts import PartError, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import OK, answers, free_ports, http_status

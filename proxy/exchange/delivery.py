@@ -37,20 +37,19 @@ from proxy.errors import (
     UpstreamError,
     UpstreamMalformedError,
 )
-from proxy.exchange import metering, splitting
+from proxy.exchange import metering, mirroring
 from proxy.exchange.caching import CacheStep
 from proxy.exchange.deadline import REPLY, Deadline
 from proxy.exchange.judging import ReplyJudge
 from proxy.exchange.keeping import KeptIds
 from proxy.exchange.outside import Ports
-from proxy.exchange.recalling import Recall
 from proxy.exchange.request import AddressedRequest, ClientGoneError
-from proxy.exchange.storing import Storing
+from proxy.exchange.storing import Recall, Storing
 from proxy.exchange.streaming import Limited, Rewriting, TextCollector, replayed, trailing
 from proxy.ports import AuditEntry, TargetReply
 from proxy.runtime import trace
-from proxy.runtime.garbage import give_back_after
 from proxy.runtime.offload import HERE, patterned, run_in_thread_if_large, weight
+from proxy.runtime.process import give_back_after
 
 Scan = Callable[[str], tuple[Finding, ...]]
 #: What a character of the request costs, in characters, when it is indexed.
@@ -177,7 +176,7 @@ class Delivery:
         )
         self.entry.attempted(attempt)
         if (side := self.request.exchange.split) is not None:
-            splitting.count(side, attempt, seconds)
+            mirroring.count(side, attempt, seconds)
         if not trace.off:
             trace.used(used[0])
         if self.request.spending is not None:

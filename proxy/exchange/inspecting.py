@@ -19,8 +19,7 @@ from proxy.core.findings import Detection
 from proxy.core.leaves import TextLeaf, leaves
 from proxy.core.records import Inspection, Payload
 from proxy.core.routing import offers, routing
-from proxy.core.routing.routing import Candidate
-from proxy.core.routing.sender import sender_of
+from proxy.core.routing.routing import Candidate, sender_of
 from proxy.core.state import kept
 from proxy.core.targets.canary import Split
 from proxy.core.targets.registered import Catalog, Target

@@ -8,11 +8,11 @@ from proxy.codecs.base import Api
 from proxy.codecs.usage import Meter
 from proxy.codecs.whole_reply import WholeReply
 from proxy.core import statuses, usage
-from proxy.core.prices import PriceList
 from proxy.core.records import Exchange, Operation, Payload
 from proxy.core.routing.routing import own_name
+from proxy.core.targets.attempts import StreamLimits
 from proxy.core.targets.registered import Target
-from proxy.core.targets.stream_limits import StreamLimits
+from proxy.core.usage import PriceList
 from proxy.errors import UpstreamError
 from proxy.exchange.streaming import Limited
 from proxy.ports import TargetReply

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from proxy.core.deidentification.installed import Make
 from proxy.core.wire import Incoming
+from proxy.errors import OverloadedError
 from proxy.exchange.caching import ReplyCache
 from proxy.exchange.mirroring import Mirrors
-from proxy.exchange.overload import Overload
 from proxy.ports import (
     Allowances,
     AuditLog,
@@ -23,6 +25,34 @@ from proxy.ports import (
     Upstreams,
     Vault,
 )
+
+
+class Overload:
+    """Counts them per tenant and in all; one tenant gets half of the places."""
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._tenants: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, tenant: str) -> Iterator[None]:
+        """Take a place for the duration of such a request.
+
+        Raises:
+            OverloadedError: none is free.
+
+        """
+        share = max(1, self._places // 2)
+        if self._tenants.total() >= self._places or self._tenants[tenant] >= share:
+            raise OverloadedError
+        self._tenants[tenant] += 1
+        try:
+            yield
+        finally:
+            self._tenants[tenant] -= 1
+            if not self._tenants[tenant]:
+                del self._tenants[tenant]
+
 
 #: Requests whose texts went unread that may be in flight.
 _PLACES = 8

@@ -30,8 +30,8 @@ from proxy.core.routing.routing import mirror, registered
 from proxy.core.state import kept
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import DRY_RUN, OK, Outcome
+from proxy.core.targets.attempts import Waits
 from proxy.core.targets.registered import Catalog
-from proxy.core.targets.retries import Waits
 from proxy.errors import (
     CounterUnavailableError,
     OverloadedError,

@@ -11,8 +11,7 @@ from typing import Self
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.translation import UNTRANSLATED, TranslationPlan
 from proxy.core.records import Exchange
-from proxy.core.routing.routing import Candidate
-from proxy.core.routing.sender import NOBODY, Sender
+from proxy.core.routing.routing import NOBODY, Candidate, Sender
 from proxy.core.state.handles import Handles
 from proxy.core.wire import JSON, Incoming
 from proxy.exchange.spending import Spending

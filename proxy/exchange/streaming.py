@@ -11,7 +11,7 @@ from proxy.codecs.base import StreamRewriter
 from proxy.codecs.framing import CountedFrames
 from proxy.codecs.framing.plain import PlainText
 from proxy.core.replies.position import Position, ReplyText
-from proxy.core.targets.stream_limits import StreamLimits
+from proxy.core.targets.attempts import StreamLimits
 from proxy.errors import StreamLimitError, UpstreamCutError, UpstreamError
 from proxy.exchange.deadline import REPLY, Deadline
 from proxy.runtime.offload import run_in_thread_if_large

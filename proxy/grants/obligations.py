@@ -2,7 +2,7 @@
 
 Each is durable before the request leaves. Where a break-glass grant lifted a rule, its use is recorded with the grant,
 which stays open until it is reviewed. Otherwise (an organisation's own rule) the event is the notice, and what has to
-be reviewed or overseen stays on the list of ``proxy.audit.access.oversight`` until a named person closes it.
+be reviewed or overseen stays on the list of ``proxy.audit.access.reader`` until a named person closes it.
 """
 
 from __future__ import annotations

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from proxy.core.keyring import Keyring
+from proxy.core.records import Principal
 
 _ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _ID_LENGTH = 12
@@ -52,3 +54,24 @@ def hashed(key: Presented, hashing: bytes) -> bytes:
 def matches(key: Presented, stored: bytes, hashing: bytes) -> bool:
     """Compare in constant time."""
     return hmac.compare_digest(hashed(key, hashing), stored)
+
+
+_KEY_PREFIX = "cp_"
+
+
+class _Finder(Protocol):
+    async def find(self, presented: str) -> Principal | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Looks API keys up in the store, and everything else at the issuer."""
+
+    keys: _Finder
+    tokens: _Finder | None = None
+
+    async def find(self, presented: str) -> Principal | None:
+        """Return the caller, or None if the credential is not valid now."""
+        if presented.startswith(_KEY_PREFIX):
+            return await self.keys.find(presented)
+        return None if self.tokens is None else await self.tokens.find(presented)

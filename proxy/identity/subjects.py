@@ -26,6 +26,7 @@ from proxy.keys.authority import Authority
 from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
+from proxy.runtime.log import logger
 
 SQL = database.statements(Path(__file__).with_name("subjects.sql"))
 _CHANNEL = "identity_subject"
@@ -403,3 +404,34 @@ def _opened(keys: Keyring, tenant: str, lookup: bytes, sealed: bytes) -> Subject
     if opened is None:
         raise IdentityUnavailableError(_UNREADABLE)
     return opened
+
+
+@dataclass(eq=False)
+class LinkExpiry:
+    """Destroys the keys of days that are over every ``period_s`` seconds; the database does each once.
+
+    What was destroyed, by whatever, leaves the server's files then.
+    """
+
+    subjects: SubjectKeys
+    period_s: float = 3600.0
+    _background: Background = field(default_factory=Background)
+
+    def start(self) -> None:
+        """Begin now, then run periodically."""
+        self._background.start("link expiry", self._run())
+
+    async def close(self) -> None:
+        """Stop."""
+        await self._background.stop()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                if expired := await self.subjects.expire_links():
+                    logger().info("links_expired", days=expired)
+                if await self.subjects.forget_destroyed():
+                    logger().info("destroyed_keys_forgotten")
+            except IdentityUnavailableError:
+                logger().warning("links_not_expired")
+            await asyncio.sleep(self.period_s)

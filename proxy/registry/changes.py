@@ -14,7 +14,7 @@ from typing import Any
 from proxy.errors import RegistryUnavailableError
 from proxy.ports import EventLog
 from proxy.registry import edit
-from proxy.registry.spread import Spread, spread
+from proxy.registry.fleet import Spread, spread
 from proxy.registry.store import Replica, Stored
 
 _EVENT = "registry_changed"

@@ -11,7 +11,7 @@ import orjson
 
 from proxy.audit.sealing.cosignature import WitnessKey
 from proxy.audit.sealing.keys import VerifierKey
-from proxy.audit.sealing.timestamps import stamped, time_of
+from proxy.audit.sealing.notes import stamped, time_of
 from proxy.audit.verification import proof, proof_check
 from proxy.audit.verification.summary import Line
 from proxy.errors import ConfigurationError

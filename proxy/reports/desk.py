@@ -15,9 +15,8 @@ import asyncpg
 from proxy import __version__
 from proxy.audit.access import exporting, proving
 from proxy.audit.access.closing import PartCloser
-from proxy.audit.access.oversight import Overseer, OversightResult
 from proxy.audit.access.publishing import newest_note
-from proxy.audit.access.reader import AuditReader
+from proxy.audit.access.reader import AuditReader, Overseer, OversightResult
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.anchors import Anchor

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import proxy
-from proxy.runtime import hangup
+from proxy.runtime.process import sighup_blocked
 
 _CHUNK = 1 << 16
 _NICE = 10
@@ -50,7 +50,7 @@ async def started(
 ) -> asyncio.subprocess.Process:
     """Start a module, which waits for its request."""
     own = {**environment, "PYTHONPATH": str(Path(proxy.__file__).parents[1])}
-    with hangup.sighup_blocked():
+    with sighup_blocked():
         return await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", module, *arguments,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,

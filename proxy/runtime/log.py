@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Collection, Iterator, MutableMapping
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
-from proxy.runtime.optional import left_out
+
+@contextlib.contextmanager
+def left_out(name: str) -> Iterator[None]:
+    """Have what is imported meanwhile take a package as not installed, unless it is imported already."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = cast("ModuleType", None)  # the import system's own way to say so
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
 
 with left_out("rich"):  # for tracebacks in colour, which are never shown: a tenth of what a process costs to start
     import structlog
@@ -70,3 +85,19 @@ def logger() -> structlog.typing.FilteringBoundLogger:
     """Return the logger. Each line has a stable ``event`` name in snake case, and facts as keys."""
     bound: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return bound
+
+
+@dataclass(slots=True)
+class Changes:
+    """Logs as names of a kind ("part", "target") are lost and recover; names of our own, never text of a request."""
+
+    kind: str
+    _since: dict[str, float] = field(default_factory=dict)
+
+    def note(self, away: Collection[str], now: float) -> None:
+        """Compare with what was away before; ``now`` in monotonic seconds."""
+        for name in sorted(set(away) - self._since.keys()):
+            self._since[name] = now
+            logger().warning(f"{self.kind}_lost", name=name)
+        for name in sorted(self._since.keys() - set(away)):
+            logger().info(f"{self.kind}_recovered", name=name, away_s=round(now - self._since.pop(name), 1))

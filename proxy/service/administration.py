@@ -20,6 +20,7 @@ from proxy.runtime.environment import environment
 from proxy.service import rollout
 from proxy.service.texts import TriedTexts
 from proxy.settings import Handover, Settings
+from proxy.web.admission import Slots
 from proxy.web.api.child import Children
 from proxy.web.api.ports import (
     AdminContext,
@@ -31,7 +32,6 @@ from proxy.web.api.ports import (
     Restrictions,
     TwoPersonActs,
 )
-from proxy.web.api.slots import Slots
 from proxy.web.handlers import Gate
 
 #: What commands get of this process's environment besides the settings below. None of it is a credential, but under

@@ -25,13 +25,12 @@ from proxy.core.routing.routing import unreachable
 from proxy.core.targets.registered import Catalog
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnavailableError
 from proxy.exchange.mirroring import Mirrors
-from proxy.exchange.outside import Ports
-from proxy.exchange.overload import Overload
+from proxy.exchange.outside import Overload, Ports
 from proxy.exchange.pipeline import Pipeline
 from proxy.grants.obligations import GrantObligations
-from proxy.identity.callers import Callers
-from proxy.identity.linking import LinkExpiry
+from proxy.identity.keys import Callers
 from proxy.identity.restrictions import RestrictionList
+from proxy.identity.subjects import LinkExpiry
 from proxy.keys import generations, master_key
 from proxy.keys.authority_check import AuthorityCheck
 from proxy.policy.decision import parties, shadow
@@ -47,7 +46,7 @@ from proxy.reports.exports.running import ExportRunner
 from proxy.reports.exports.store import ExportStore
 from proxy.reports.siem import address
 from proxy.reports.siem.serving import ServedStreams
-from proxy.runtime import database, example, garbage, hangup
+from proxy.runtime import database, example, process
 from proxy.runtime.background import Background
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
@@ -56,7 +55,7 @@ from proxy.service import administration, apis, console_pages, rollout, tenant_l
 from proxy.service.gauges import Gauges, Upkeep
 from proxy.service.parts import make_parts
 from proxy.settings import Settings
-from proxy.vault.expiry import Expiry
+from proxy.vault.resealing import Expiry
 from proxy.web import metrics, server
 from proxy.web.admin import CachedCheck, Readiness
 from proxy.web.admission import Admission, Budget
@@ -140,12 +139,12 @@ class Worker:
             loop.add_signal_handler(signal.SIGHUP, self._reload_requested.set)
             self._background.start("reload", self._reload_on_request(app[GATE]))
             self._watch_registry(app[GATE])
-            hangup.unblock_sighup()
+            process.unblock_sighup()
             runner = server.runner(app, self._limits())
             await runner.setup()
             try:
                 await self._readiness().until_ready(_READY_S, stopping)
-                garbage.resume_collection()
+                process.resume_collection()
                 await server.listen(runner, bound)
                 if operators is not None:
                     await self._serve_operators(app[GATE], operators)

@@ -11,9 +11,9 @@ from proxy.detection.pool import metering
 from proxy.ports import Clock
 from proxy.reports.siem.serving import ServedStreams
 from proxy.runtime import database
-from proxy.runtime.changes import Changes
+from proxy.runtime.log import Changes
 from proxy.service.parts import WorkerParts
-from proxy.vault.expiry import Expiry
+from proxy.vault.resealing import Expiry
 from proxy.web import metrics
 from proxy.web.admin import Readiness
 from proxy.web.handlers import Gate

@@ -34,6 +34,8 @@ from proxy.policy.decision.opa import OpaDecisionPoint
 from proxy.ports import Clock
 from proxy.registry.allowances import LeasedAllowances
 from proxy.registry.store import RegistryStore
+from proxy.reports.siem import address
+from proxy.runtime import database
 from proxy.service import rollout, tenant_lists
 from proxy.service.acts import Acts
 from proxy.service.registered import RegisteredDesk, RegisteredWatch
@@ -192,3 +194,21 @@ def _tokens(settings: Settings, clock: Clock) -> OidcIdentity | None:
 
     issuer = Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, settings.oidc_login)
     return OidcIdentity(issuer, clock)
+
+
+def most(settings: Settings) -> Mapping[str, int]:
+    """Return the most connections of one process, by use. Most of them are opened when they are needed."""
+    connections = {
+        "the audit log's writer": 1,
+        "signing, recovery and anchors": 3,
+        "keys, data subjects, restrictions, grants": database.SIZES[database.IDENTITY] + 2,  # two of them listen
+        "vault": database.SIZES[database.VAULT] + 1,  # one listens
+        "registry": database.SIZES[database.REGISTRY] + (settings.registry == "database"),
+    }
+    if settings.admin_api:
+        connections["answers and exports of the admin API"] = 6
+    if settings.audit_log_published:
+        connections["the published log"] = database.SIZES[database.WRITER]
+    if streams := len(address.several(settings.audit_streams or "")):
+        connections["streams"] = streams
+    return connections

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.exchange_ids import exchange_id
 from proxy.core.findings import SegmentFindings
 from proxy.core.records import DeclaredFacts, Denial, Exchange, Outbound, Principal, TargetVerdict

@@ -20,9 +20,10 @@ from proxy.detection.pool.loading import NurseryPart
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.keys import master_key
 from proxy.registry.watch import ActivationWatch
-from proxy.runtime import hangup, private
+from proxy.runtime import private
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
+from proxy.runtime.process import sighup_blocked, unblock_sighup
 from proxy.service import rollout
 from proxy.settings import MASTER_KEYS, Handover, Settings
 
@@ -57,7 +58,7 @@ class WorkerGroup:
             self._running = [self._start(child) for _ in range(self._settings.workers)]
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, self._forward)
-            hangup.unblock_sighup()
+            unblock_sighup()
             if rollout.follows_registry(self._settings):
                 threading.Thread(target=self._watch_registry, name="registry watch", daemon=True).start()
             while not self._stopping:
@@ -85,7 +86,7 @@ class WorkerGroup:
         }
 
     def _start(self, child: dict[str, str]) -> subprocess.Popen[bytes]:
-        with hangup.sighup_blocked(), master_key.handed(self._key) as (variables, passed):
+        with sighup_blocked(), master_key.handed(self._key) as (variables, passed):
             return subprocess.Popen(
                 [sys.executable, "-m", "proxy", "serve"],
                 env={**child, **variables},

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from pydantic import SecretStr
 
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.targets.registered import Target
 from proxy.errors import TargetCredentialError
 from proxy.schemes import SCHEMES

@@ -12,7 +12,7 @@ import enum
 from dataclasses import dataclass, field
 
 from proxy.core import statuses
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.ports import Clock
 
 FAILURES_TO_OPEN = 3

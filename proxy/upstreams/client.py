@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import aiohttp
+from prometheus_client import Counter, Histogram
 from yarl import URL
 
 from proxy.core.records import Outbound
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.targets.registered import Target
 from proxy.errors import (
@@ -34,15 +35,34 @@ from proxy.runtime.inflate import IDENTITY, Inflater
 from proxy.runtime.offload import HERE, run_in_thread_if_large
 from proxy.schemes.query import with_query
 from proxy.schemes.scheme import PreparedRequest
-from proxy.upstreams import metering
 from proxy.upstreams.authorizers import Authorizers
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver
 from proxy.upstreams.credentials import Credentials
 from proxy.upstreams.probes import Prober
-from proxy.upstreams.reports import ReplyReport
-from proxy.upstreams.retry_after import retry_after
+from proxy.upstreams.reports import ReplyReport, retry_after
 from proxy.upstreams.tokens import AccessTokens
+
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+
+CALLS = Counter(
+    "proxy_target_calls",
+    "Calls to targets, by result: a status, unreachable, timeout, or not_called while the target is down.",
+    ["target", "result"],
+)
+SECONDS = Histogram("proxy_target_seconds", "Time until a target's reply begins.", ["target"], buckets=_SECONDS)
+
+
+def answered(target: str, status: int, seconds: float) -> None:
+    """Count a call that was answered."""
+    CALLS.labels(target, str(status)).inc()
+    SECONDS.labels(target).observe(seconds)
+
+
+def failed(target: str, result: str) -> None:
+    """Count a call without an answer."""
+    CALLS.labels(target, result).inc()
+
 
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "apim-request-id", "x-amzn-requestid")
 _LONGEST_REQUEST_ID = 128
@@ -283,7 +303,7 @@ class HttpUpstreams:
         """Send; repeated failures open a circuit for a while, the sender's own or everyone's (``Circuits``)."""
         target = outbound.target
         if not self._circuits.admits(target.id, sender):
-            metering.failed(target.id, "not_called")
+            failed(target.id, "not_called")
             raise DownError.until(target.id, self._circuits.wait(target.id, sender))
         try:
             with _Translated(target):
@@ -304,9 +324,9 @@ class HttpUpstreams:
             failure = _failure(error)
             error.again = error.untried = failure is Failure.UNREACHABLE
             self._circuits.failed(target.id, sender, failure)
-            metering.failed(target.id, "timeout" if isinstance(error, UpstreamTimeoutError) else "unreachable")
+            failed(target.id, "timeout" if isinstance(error, UpstreamTimeoutError) else "unreachable")
             raise
-        metering.answered(target.id, response.status, self._clock.monotonic() - started)
+        answered(target.id, response.status, self._clock.monotonic() - started)
         if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP redirects
             response.close()
             raise UpstreamError(f"target {target.id} answered with a redirect, which is never followed")

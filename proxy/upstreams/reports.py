@@ -6,8 +6,11 @@ reply's own members are read, never what a model wrote.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -143,3 +146,36 @@ class ReplyReport:
     def _check(self) -> None:
         if self._pinned and self.model != self._pinned:
             raise UpstreamModelError(f"target {self._target.id} answered with another model than the pinned one")
+
+
+_LONGEST_S = 86_400.0
+_MILLISECONDS = 1000
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Return the seconds that a reply asks to wait (RFC 9110 section 10.2.3, or OpenAI's milliseconds).
+
+    A date counts from the reply's own. What cannot be read is 0.0; a day is the most.
+    """
+    if "retry-after-ms" in headers:
+        return _seconds(headers["retry-after-ms"]) / _MILLISECONDS
+    text = headers.get("retry-after", "")
+    if not text:
+        return 0.0
+    return _seconds(text) or _until(text, headers.get("date", ""))
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return min(max(value, 0.0), _LONGEST_S) if math.isfinite(value) else 0.0
+
+
+def _until(text: str, sent: str) -> float:
+    try:
+        end, start = (parsedate_to_datetime(date).replace(tzinfo=UTC) for date in (text, sent))
+    except (TypeError, ValueError):
+        return 0.0
+    return min(max((end - start).total_seconds(), 0.0), _LONGEST_S)

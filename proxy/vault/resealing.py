@@ -8,12 +8,16 @@ requests go: the next one is kept anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.core.keyring import Keyring
 from proxy.errors import VaultUnavailableError
 from proxy.runtime import database
+from proxy.runtime.background import Background
+from proxy.runtime.log import logger
 from proxy.vault.postgres import SQL, PostgresVault
 from proxy.vault.sealing import Sealers
 
@@ -70,3 +74,47 @@ def _resealed(row: Mapping[str, Any], old: Sealers, new: Sealers) -> tuple[bytes
         row["domain"], row["pseudonym"], after.name, digest, after.tenant, after.activity, after.seal(digest, original),
         after.named(digest, pseudonym), after.origin,
     )  # fmt: skip
+
+
+@dataclass(eq=False)
+class Expiry:
+    """Purges the vault every ``period_s`` seconds, in one process at a time.
+
+    ``purged`` is called with the number of originals removed, if any. ``overdue_s`` is the age of the oldest original
+    beyond its expiry as of the last run, seconds.
+    """
+
+    vault: PostgresVault
+    purged: Callable[[int], Awaitable[None]]
+    period_s: float = 3600.0
+    overdue_s: float = 0.0
+    _background: Background = field(default_factory=Background)
+
+    def start(self) -> None:
+        """Begin now, then run periodically."""
+        self._background.start("vault expiry", self._run())
+
+    async def close(self) -> None:
+        """Stop."""
+        await self._background.stop()
+
+    async def purge(self) -> int:
+        """Remove what has expired; return how many originals.
+
+        Raises:
+            VaultUnavailableError: the store cannot be reached.
+
+        """
+        removed = await self.vault.purge()
+        if removed:
+            await self.purged(removed)
+        self.overdue_s = await self.vault.overdue_s()
+        return removed
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.purge()
+            except VaultUnavailableError:
+                logger().warning("vault_not_purged")
+            await asyncio.sleep(self.period_s)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from proxy.core.records import Principal
 from proxy.errors import KeyConcurrencyError, TenantBytesError, TooManyRequestsError
+from proxy.web.api.faults import BusyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +95,27 @@ def _subtract(counter: Counter[Any], name: object, amount: int) -> None:
     counter[name] -= amount
     if not counter[name]:
         del counter[name]
+
+
+class Slots:
+    """A fixed number of slots."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.in_use = 0
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold a slot.
+
+        Raises:
+            BusyError: none is free.
+
+        """
+        if self.in_use >= self.limit:
+            raise BusyError
+        self.in_use += 1
+        try:
+            yield
+        finally:
+            self.in_use -= 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from proxy.errors import ConfigurationError
-from proxy.web import admin, clients, codes, handlers, monitors, openapi, receipts
+from proxy.web import admin, compliance, handlers, monitors, openapi
 from proxy.web.admin import READINESS, Readiness
 from proxy.web.api import evidence, serving
 from proxy.web.api.ports import AdminContext
@@ -38,7 +38,7 @@ def application(
     limits: ServerLimits,
     api: AdminContext | None = None,
     published: Monitors | None = None,
-    given_receipts: receipts.GivenReceipts | None = None,
+    given_receipts: compliance.GivenReceipts | None = None,
 ) -> web.Application:
     """Return the web application; paths that are not listed here are refused, whatever the method.
 
@@ -53,12 +53,12 @@ def application(
     if readiness is not None:
         _operated(app, readiness)
     app.router.add_get(openapi.PATH, openapi.handle, expect_handler=expected)
-    app.router.add_get(codes.PATH, codes.listed, expect_handler=expected)
-    app.router.add_get(codes.ONE, codes.explained, expect_handler=expected)
-    app.router.add_get(clients.PATH, clients.handle, expect_handler=expected)
+    app.router.add_get(compliance.CODE_PATH, compliance.listed, expect_handler=expected)
+    app.router.add_get(compliance.ONE, compliance.explained, expect_handler=expected)
+    app.router.add_get(compliance.CODE_PATH, compliance.handle_receipt, expect_handler=expected)
     if given_receipts is not None:
-        app[receipts.RECEIPTS] = given_receipts
-        app.router.add_get(receipts.PATH, receipts.handle, expect_handler=expected)
+        app[compliance.RECEIPTS] = given_receipts
+        app.router.add_get(compliance.RECEIPT_PATH, compliance.handle_receipt, expect_handler=expected)
     for path in sorted(gate.table.literal):  # all others match the last route; the table decides how to answer
         app.router.add_route("*", path, handlers.handle, expect_handler=expected)
     if api is not None:

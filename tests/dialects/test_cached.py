@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs import conversation as talk
-from proxy.codecs.openai.embeddings import EMBEDDINGS
+from proxy.codecs.openai.apis import EMBEDDINGS
 from proxy.core.cached import StoredReply
 from proxy.core.records import Obligation
 from proxy.core.targets.capabilities import Capabilities

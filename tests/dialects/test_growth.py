@@ -12,7 +12,7 @@ from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.replies.reply import ReplyFilters
 from testing.dialects import stand
 from testing.dialects.samples import every

@@ -9,13 +9,13 @@ import pytest
 
 from proxy.codecs.endpoints import TABLE
 from proxy.codecs.mcp import APIS as MCP
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.codecs.openai.responses import CONVERSATIONS, RESPONSES
 from proxy.core.kept_state import Kept
 from proxy.core.records import Obligation
 from proxy.core.state import kept
 from proxy.core.targets.access import Access
-from proxy.core.targets.retries import Retry
+from proxy.core.targets.attempts import Retry
 from proxy.core.wire import Incoming
 from proxy.errors import DownError, TargetCredentialError, TokenUnavailableError, UpstreamError, UpstreamTimeoutError
 from proxy.exchange.request import ClientRequest

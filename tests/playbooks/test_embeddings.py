@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import orjson
 
-from proxy.codecs.openai.embeddings import EMBEDDINGS
+from proxy.codecs.openai.apis import EMBEDDINGS
 from proxy.core.records import Obligation
 from testing.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage
 

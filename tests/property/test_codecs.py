@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.codecs import media, pointer, request
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.records import Unchanged
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming

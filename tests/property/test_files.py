@@ -8,7 +8,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core import documents
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from proxy.codecs import arguments, multipart
 from proxy.codecs.anthropic import APIS as ANTHROPIC
 from proxy.codecs.kserve import APIS as KSERVE
+from proxy.codecs.openai.apis import CHAT
 from proxy.codecs.openai.batch_files import FILES_API
-from proxy.codecs.openai.chat import CHAT
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.codecs.tfserving import APIS as TFSERVING
 from proxy.core.wire import Incoming

@@ -9,7 +9,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.replies.reply import ReplyFilters
 from testing.examples import examples
 from testing.fakes import DONE, SSN, FakeDetector, completion

@@ -16,8 +16,8 @@ import wordfreq
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
 from proxy.core.search import names
+from proxy.core.search.names import filled
 from proxy.core.search.skeleton import skeleton
-from proxy.core.search.word_filter import filled
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 _NOUNS, _DECLINED = "de", "pl"  # nouns have capitals there; names have many forms

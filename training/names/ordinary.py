@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import wordfreq
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
-from proxy.core.search.word_filter import filled
+from proxy.core.search.names import filled
 from proxy.detection.people.known_names import lists
 from proxy.detection.text import ordinary
 

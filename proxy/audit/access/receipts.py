@@ -17,8 +17,7 @@ import asyncpg
 import orjson
 
 from proxy.audit.access import proving
-from proxy.audit.records.chain import link
-from proxy.audit.records.record import instant
+from proxy.audit.records.record import instant, link
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.verification.proof import RECEIPT, ExchangeProof, ProofError
 from proxy.audit.writing.session import STATEMENTS

@@ -15,7 +15,7 @@ import orjson
 
 from proxy.audit.records.answers import transfers
 from proxy.audit.records.record import Record, is_name
-from proxy.core.decision import redisclosure
+from proxy.core import obligations
 from proxy.core.findings import Cause
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
@@ -153,7 +153,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "content": digests.of(outbound.wire.body, "audit-content", tenant),
         "obligations_fulfilled": outbound.fulfilled,
         "obligations_open": _open(outbound),
-        **({"notice": outbound.notice, "notice_version": redisclosure.VERSION} if outbound.notice else {}),
+        **({"notice": outbound.notice, "notice_version": obligations.VERSION} if outbound.notice else {}),
         "transfers": transfers(outbound.verdict.transfers),
         "pseudonyms": len(outbound.pseudonyms),
         "recalled": outbound.recalled,

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from typing import NamedTuple
+
+from cryptography import x509
 
 from proxy.audit.sealing.keys import AuditSigningKey, VerifierKey
 from proxy.audit.sealing.tree import HASH_BYTES
@@ -82,3 +85,32 @@ def _read(lines: list[str], signatures: list[str], key: VerifierKey) -> Note | N
     text = note.text(key.origin)
     sound = origin == key.origin and len(note.root) == HASH_BYTES and note.size > 0
     return note if sound and any(key.signed(signature, text) for signature in signatures) else None
+
+
+def stamped(signed: str) -> bytes:
+    """Return what of a note is stamped: its text and the installation's signature, without cosignatures."""
+    return "".join(signed.splitlines(keepends=True)[:5]).encode()
+
+
+def time_of(answer: bytes, text: bytes, roots: bytes) -> str:
+    """Return the time (ISO 8601, UTC) that a response says for a text; verified where roots (PEM) are given.
+
+    Raises:
+        ValueError: it is about something else, or not signed under these roots.
+
+    """
+    from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response  # noqa: PLC0415 - an extra
+
+    try:
+        response = decode_timestamp_response(answer)
+        info = response.tst_info
+        if info.message_imprint.message not in {hashlib.sha256(text).digest(), hashlib.sha512(text).digest()}:
+            raise ValueError("the token is about something else")
+        if roots:
+            builder = VerifierBuilder()
+            for certificate in x509.load_pem_x509_certificates(roots):
+                builder = builder.add_root_certificate(certificate)
+            builder.build().verify_message(response, text)
+    except VerificationError as error:
+        raise ValueError(f"the token is not the authority's: {error}") from error
+    return str(info.gen_time.isoformat())

@@ -10,8 +10,10 @@ outcome taken, records it as an event, and goes on under another name.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import asyncpg
@@ -19,7 +21,7 @@ import orjson
 
 from proxy.audit.records.packing import unpacked
 from proxy.audit.records.record import Columns, Record, make, stored
-from proxy.audit.upkeep import days, owed, readings
+from proxy.audit.upkeep import owed, readings
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.session import STATEMENTS
 from proxy.core.decision.reasons import of_outcome
@@ -27,6 +29,16 @@ from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
+
+_AROUND = timedelta(days=-1), timedelta(days=7)
+
+
+async def keep_up(connection: asyncpg.Connection) -> None:
+    """Do what is due, on a connection that acts as the writer or the owner; nothing is, most times."""
+    today = datetime.now(UTC).date()
+    with contextlib.suppress(asyncpg.LockNotAvailableError):  # somebody reads for long: there is time until they come
+        await connection.fetch(STATEMENTS["add_months"], [today + offset for offset in _AROUND])
+
 
 _BATCH = 200
 
@@ -65,7 +77,7 @@ class Recovery:
                 settled = sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
                 await readings.record(connection, self.log)
                 await owed.record(connection, self.log)
-                await days.keep_up(connection)
+                await keep_up(connection)
                 return settled
             finally:
                 connection.terminate()

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 import orjson
 
 from proxy.audit.records import answers
-from proxy.audit.records.chain import Head, genesis, link
-from proxy.audit.records.record import beginning, beside, columns_of
+from proxy.audit.records.record import Head, beginning, beside, columns_of, genesis, link
 from proxy.audit.verification.findings import Damage
 from proxy.audit.verification.stored_record import StoredRecord
 

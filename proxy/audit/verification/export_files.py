@@ -9,8 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from proxy.audit.records.chain import link
-from proxy.audit.records.record import columns_of
+from proxy.audit.records.record import columns_of, link
 from proxy.audit.sealing.seal import Batch, BatchSeal
 from proxy.audit.verification import columnar, export, proof
 from proxy.audit.verification.export import ExportError, Manifest, PurgedRecord

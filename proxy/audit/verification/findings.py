@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from proxy.audit.records.chain import Head
-from proxy.audit.records.record import instant
+from proxy.audit.records.record import Head, instant
 from proxy.audit.records.retention import Retention
 from proxy.audit.verification.stored_record import StoredRecord
 

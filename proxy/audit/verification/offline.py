@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from proxy.audit.records import answers
-from proxy.audit.records.chain import Head
-from proxy.audit.records.record import instant
+from proxy.audit.records.record import Head, instant
 from proxy.audit.sealing import notes, tree
 from proxy.audit.sealing.certificate import Certificate
 from proxy.audit.sealing.keys import VerifierKey

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from proxy.audit.records.chain import link
+from proxy.audit.records.record import link
 from proxy.audit.sealing.seal import Batch, BatchSeal
 from proxy.audit.sealing.tree import HASH_BYTES
 

@@ -16,9 +16,8 @@ from typing import Any
 import asyncpg
 
 from proxy.audit.records import answers
-from proxy.audit.records.chain import Head
 from proxy.audit.records.packing import unpacked
-from proxy.audit.records.record import instant, microseconds
+from proxy.audit.records.record import Head, instant, microseconds
 from proxy.audit.sealing import notes
 from proxy.audit.sealing.keys import VerifierKey
 from proxy.audit.sealing.seal import Batch

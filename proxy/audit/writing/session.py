@@ -10,9 +10,8 @@ from typing import Any
 
 import asyncpg
 
-from proxy.audit.records.chain import Head, genesis, link
 from proxy.audit.records.packing import packed
-from proxy.audit.records.record import Record, instant, microseconds
+from proxy.audit.records.record import Head, Record, genesis, instant, link, microseconds
 from proxy.audit.sealing.seal import Batch, BatchSeal, batch
 from proxy.runtime import database
 

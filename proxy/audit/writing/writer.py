@@ -20,8 +20,7 @@ from typing import ClassVar
 import asyncpg
 
 from proxy.audit.records import answers
-from proxy.audit.records.chain import Head, genesis
-from proxy.audit.records.record import Record
+from proxy.audit.records.record import Head, Record, genesis
 from proxy.audit.sealing.seal import BatchSealer, unknown
 from proxy.audit.writing.session import Backend, Session, StillHeldError, batched, chained
 from proxy.errors import AuditUnavailableError

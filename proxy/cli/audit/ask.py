@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proxy.cli.audit.asking import Archives, AskedFiles, Language, Purpose, Since, Until, reference, utc, warn
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
     from proxy.audit.sealing.keys import VerifierKey

@@ -19,7 +19,7 @@ from proxy.cli.audit import retention as audit_retention
 from proxy.cli.audit import stream as audit_stream
 from proxy.cli.audit import witness as audit_witness
 from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, reference, utc
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
     from proxy.reports.listing import Page

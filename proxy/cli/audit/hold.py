@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proxy.cli.audit.asking import Since, Until, utc
-from proxy.cli.output import fail
-from proxy.cli.registered import Unregistered, check_registered
+from proxy.cli.installation import Unregistered, check_registered, fail
 
 if TYPE_CHECKING:
     from proxy.identity.holds import HoldScope

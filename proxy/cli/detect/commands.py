@@ -13,9 +13,9 @@ import typer
 
 from proxy.cli import bulk
 from proxy.cli.detect import options
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 from proxy.detection.models import arithmetic, lean
-from proxy.runtime import garbage
+from proxy.runtime import process
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,7 +52,7 @@ def command(
 ) -> None:
     """Find personal data, health content and secrets in files. Nothing leaves this machine."""
     arithmetic.pin()
-    garbage.pause_collection()
+    process.pause_collection()
     lean.leave_out()
     if false or missed:
         from proxy.cli.detect.correct import Marked, correct

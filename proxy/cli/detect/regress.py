@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
     from proxy.detection.lists import ListFilter

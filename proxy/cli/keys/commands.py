@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from proxy.cli.installation import Unregistered, check_registered, fail
 from proxy.cli.keys import master as master_keys
-from proxy.cli.output import fail
-from proxy.cli.registered import Unregistered, check_registered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

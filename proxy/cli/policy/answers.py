@@ -14,8 +14,7 @@ from typing import Any, get_args, get_type_hints
 
 import typer
 
-from proxy.cli.installation import reason
-from proxy.cli.output import fail, print_json
+from proxy.cli.installation import fail, print_json, reason
 from proxy.cli.policy import options
 from proxy.cli.policy.options import AsJson
 

@@ -152,10 +152,10 @@ def question(subject: str) -> Recorded:
         from proxy.policy.authoring.replay import recorded
 
         return recorded(json_file(path))
-    from proxy.audit.access import decided
+    from proxy.audit.access import whole
     from proxy.policy.authoring import replay
 
-    documents = from_log("policy explain", {"exchange": subject}, lambda dsn: decided.of_exchange(dsn, subject))
+    documents = from_log("policy explain", {"exchange": subject}, lambda dsn: whole.of_exchange(dsn, subject))
     questions = replay.inputs(documents)
     if not questions:
         raise ValueError(f"{subject} is neither a file nor a recorded request")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,7 +40,7 @@ def read(inputs: Path | None, since: str | None) -> list[Recorded]:
     """
     from datetime import UTC, datetime
 
-    from proxy.audit.access import decided
+    from proxy.audit.access import whole
     from proxy.policy.authoring import replay as recordings
 
     if (inputs is None) == (since is None):
@@ -44,7 +49,7 @@ def read(inputs: Path | None, since: str | None) -> list[Recorded]:
         return list(recordings.from_lines(inputs.read_bytes()))
     begin = recordings.since(str(since), datetime.now(UTC))
     query = {"since": begin.isoformat()}
-    documents = options.from_log("policy replay", query, lambda dsn: decided.since(dsn, begin))
+    documents = options.from_log("policy replay", query, lambda dsn: whole.since(dsn, begin))
     return recordings.inputs(documents)
 
 
@@ -72,3 +77,33 @@ def report(comparison: Comparison, fail_on_change: bool) -> Answer:
 
     ok = not (comparison.failures or (fail_on_change and comparison.changed))
     return Answer(documents.comparison(comparison), lambda: tables.comparison(comparison), ok)
+
+
+_LOOK_S = 0.5
+
+
+@contextmanager
+def bounded(cpu_s: float, message: str) -> Iterator[Callable[[], None]]:
+    """End the process with status 1 once it has used so much processor time since the last call of what is given.
+
+    An evaluation holds no lock of Python, so the thread that watches goes on meanwhile.
+    """
+    done, since = threading.Event(), [time.process_time()]
+
+    def watch() -> None:
+        while not done.wait(_LOOK_S):
+            if time.process_time() - since[0] > cpu_s:
+                sys.stderr.write(f"{message}\n")
+                sys.stderr.flush()
+                os._exit(1)
+
+    def ended() -> None:
+        since[0] = time.process_time()
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield ended
+    finally:
+        done.set()
+        watching.join()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.output import fail, print_json
+from proxy.cli.installation import fail, print_json
 from proxy.cli.registry import store as here
 
 if TYPE_CHECKING:

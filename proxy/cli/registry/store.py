@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from proxy.cli.output import fail
+from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
     from proxy.audit.writing.log import PostgresAuditLog
-    from proxy.registry.spread import Spread
+    from proxy.registry.fleet import Spread
     from proxy.registry.store import RegistryStore, Replica, Stored
 
 _Read = TypeVar("_Read")
@@ -198,20 +198,20 @@ async def _replicas(store: RegistryStore, _log: Any) -> tuple[Replica, ...]:
 
 def _refusals() -> dict[str, str]:
     """Return what each proxy process refuses now, to tell refusals of the new revision from older ones."""
-    from proxy.registry import spread
+    from proxy.registry import fleet
 
-    return spread.refusals(with_store(_replicas, recorded=False))
+    return fleet.refusals(with_store(_replicas, recorded=False))
 
 
 def _spread(stored: Stored, before: Mapping[str, str], *, wait: bool) -> None:
     """Wait until every proxy process runs the revision and its data; exit with 1 if one does not."""
-    from proxy.registry import changes, spread
+    from proxy.registry import changes, fleet
     from proxy.settings import Settings
 
     typer.echo(f"revision {stored.revision} is the registry now")
     if not wait:
         return
-    data = spread.data_revision(stored.documents, Settings().policies_dir)
+    data = fleet.data_revision(stored.documents, Settings().policies_dir)
     state = with_store(
         lambda store, _: changes.settled(store.replicas, stored.revision, data, before, _SPREADING_S), recorded=False
     )

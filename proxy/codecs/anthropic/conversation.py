@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import reasons
+from proxy.codecs import translatable
 from proxy.codecs.conversation import (
     ASSISTANT,
     SYSTEM,
@@ -36,21 +36,21 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.translatable import UntranslatableError, flag, known, objects, typed, without_none
 
-_CACHE = {"cache_control": reasons.CACHE}
-_CITED = {"citations": reasons.CITED}
+_CACHE = {"cache_control": translatable.CACHE}
+_CITED = {"citations": translatable.CITED}
 REQUEST = known(
     """
     model messages system max_tokens stream stop_sequences temperature top_p top_k tools tool_choice output_config
     """,
     {
-        "metadata": reasons.WHOSE,
-        "service_tier speed": reasons.SCHEDULING,
+        "metadata": translatable.WHOSE,
+        "service_tier speed": translatable.SCHEDULING,
         "context_management": "tunes what the model sees again of a long conversation; all of it is sent",
         "thinking": "tunes how long the model thinks; the answer then comes without thinking",
         **_CACHE,
     },
 )
-OUTPUT = known("format", {"effort": reasons.EFFORT})
+OUTPUT = known("format", {"effort": translatable.EFFORT})
 FORMAT = known("schema", type=("json_schema",))
 MESSAGE = known("role content")
 SYSTEM_PART = known("type text", {**_CACHE, **_CITED})

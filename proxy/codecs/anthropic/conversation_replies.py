@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy.codecs import arguments, reasons
+from proxy.codecs import arguments, translatable
 from proxy.codecs.anthropic import conversation as messages
 from proxy.codecs.conversation import (
     ASSISTANT,
@@ -201,6 +201,6 @@ CONVERSATION = ConversationCodec(
     headers={"anthropic-version": "2023-06-01"},
     paths=messages.PATHS,
     known=messages.KNOWN,
-    omitted=reasons.SCHEMA_ALONE,
+    omitted=translatable.SCHEMA_ALONE,
     rank=1,
 )

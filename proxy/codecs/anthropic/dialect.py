@@ -9,9 +9,8 @@ from typing import Any
 import orjson
 
 from proxy.codecs import paths
-from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.base import SERVER_ERROR, Dialect, Endpoint, in_stream, showing
 from proxy.codecs.limit_headers import anthropic_headers
-from proxy.codecs.rendering import SERVER_ERROR, in_stream, showing
 
 _KINDS = {
     401: "authentication_error",

@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from proxy.codecs.call_ids import RUN
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import FileMembers, PartTable, PartType
-from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import TOOLS, RequestTable
 from proxy.codecs.usage import UsageTable

@@ -8,7 +8,8 @@ from typing import Any
 
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
-from proxy.codecs.batches.results import MEDIA, ResultsRewriter
+from proxy.codecs.batches.results import ResultsRewriter
+from proxy.codecs.framing.ndjson import FILE_MEDIA
 from proxy.codecs.kept_api import KeptApi, Use, used_at
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.usage import Meter
@@ -61,7 +62,7 @@ class KeptBatches(KeptApi):
         """Set the media types of results."""
         TableApi.__post_init__(self)
         if self.results is not None:
-            self.streams = MEDIA
+            self.streams = FILE_MEDIA
 
     def decode(self, incoming: Incoming) -> Payload:
         if not _is_named(incoming):

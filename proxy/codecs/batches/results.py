@@ -17,14 +17,6 @@ from proxy.codecs.framing.ndjson import Ndjson, encode
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.whole_reply import WholeReply
 
-#: Media types under which targets send files of JSON lines.
-MEDIA = frozenset(
-    """
-    application/octet-stream application/binary binary/octet-stream application/x-ndjson application/ndjson
-    application/jsonl application/x-jsonl application/json-lines application/jsonlines text/jsonl text/plain
-    application/json
-    """.split()
-)
 #: Longest line, bytes.
 _LONGEST = 8 << 20
 

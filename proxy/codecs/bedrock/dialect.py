@@ -9,9 +9,8 @@ from typing import Any
 import orjson
 
 from proxy.codecs import paths
-from proxy.codecs.base import PRESENTED, SIGNED, Dialect, Endpoint
+from proxy.codecs.base import PRESENTED, SERVER_ERROR, SIGNED, Dialect, Endpoint, listing
 from proxy.codecs.framing import Frame, FrameHeader, aws_event_stream
-from proxy.codecs.rendering import SERVER_ERROR, listing
 
 _KINDS = {
     401: "UnrecognizedClientException",

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 from proxy.codecs import loose
 from proxy.codecs.framing import Frame, FrameEncoder, FrameParser, is_unchanged
 
+#: Media types under which targets send files of JSON lines.
+FILE_MEDIA = frozenset(
+    """
+    application/octet-stream application/binary binary/octet-stream application/x-ndjson application/ndjson
+    application/jsonl application/x-jsonl application/json-lines application/jsonlines text/jsonl text/plain
+    application/json
+    """.split()
+)
 _BLANKS = b" \t\r\n"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import arguments, reasons
+from proxy.codecs import arguments, translatable
 from proxy.codecs.call_ids import CallIds, with_call_names
 from proxy.codecs.conversation import (
     ASSISTANT,
@@ -38,7 +38,7 @@ REQUEST = known(
     "contents systemInstruction generationConfig tools toolConfig",
     {
         "labels": "labels for the provider's own billing",
-        "serviceTier": reasons.SCHEDULING,
+        "serviceTier": translatable.SCHEDULING,
         "safetySettings": "tunes filters specific to this provider",
     },
 )
@@ -47,7 +47,7 @@ CONFIG = known(
     temperature topP topK maxOutputTokens stopSequences seed presencePenalty frequencyPenalty responseMimeType
     responseSchema responseJsonSchema
     """,
-    {"thinkingConfig": reasons.EFFORT, "mediaResolution": "tunes how closely pictures are looked at"},
+    {"thinkingConfig": translatable.EFFORT, "mediaResolution": "tunes how closely pictures are looked at"},
     candidateCount=(1,),
     responseModalities=(["TEXT"],),
     presencePenalty=(0,),

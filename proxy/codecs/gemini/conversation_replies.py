@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy.codecs import reasons
+from proxy.codecs import translatable
 from proxy.codecs.conversation import (
     CALLS,
     END,
@@ -165,8 +165,8 @@ CONVERSATION = ConversationCodec(
     paths=content.PATHS,
     known=content.KNOWN,
     omitted={
-        **reasons.SCHEMA_ALONE,
-        "Tool.strict": reasons.STRICT,
+        **translatable.SCHEMA_ALONE,
+        "Tool.strict": translatable.STRICT,
     },
     rank=4,
 )

@@ -6,9 +6,8 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs.base import PRESENTED, Dialect, Endpoint
+from proxy.codecs.base import PRESENTED, SERVER_ERROR, Dialect, Endpoint, listing, showing
 from proxy.codecs.framing import sse
-from proxy.codecs.rendering import SERVER_ERROR, listing, showing
 from proxy.core.wire import EVENTS
 
 _STATES = {

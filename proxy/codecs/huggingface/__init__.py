@@ -7,17 +7,55 @@ A server serves one model and is not asked which: a path may name it (``/models/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
+import orjson
+
 from proxy.codecs.api import Address, TableApi
-from proxy.codecs.base import Api, Endpoint
+from proxy.codecs.base import SERVER_ERROR, Api, Dialect, Endpoint, in_stream
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.huggingface import tables
-from proxy.codecs.huggingface.dialect import DIALECT
-from proxy.codecs.huggingface.shape import TokenShape
+from proxy.codecs.reply import expect
+from proxy.codecs.stream import Meaning, TextPiece, every_channel
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
+
+_TEXT = "text"
+
+
+class TokenShape:
+    """Implements ``Shape``. Special tokens, which clients drop, are not pieces of the text."""
+
+    table = tables.TOKEN
+    number = "index"
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        if "error" in event:
+            return Meaning(fails=True)
+        token = expect(event.get("token"), dict, "not an event of a streamed text")
+        grows = isinstance(token.get(_TEXT), str) and token.get("special") is not True
+        pieces = (TextPiece(_TEXT, token, _TEXT),) if grows else ()
+        if event.get("generated_text") is not None or event.get("details"):
+            return Meaning(pieces, every_channel, ends=True)
+        return Meaning(pieces, droppable=grows)
+
+    def tail(self, _channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        token = {"id": 0, _TEXT: text, "logprob": 0.0, "special": False}
+        return "", {"index": 0, "token": token, "generated_text": None, "details": None}
+
+
+_KINDS = {429: "overloaded", 503: "overloaded"}
+
+
+def error(status: int, code: str, message: str, _request_id: str) -> bytes:
+    """Render the error object of both servers."""
+    kind = _KINDS.get(status, "validation" if status < SERVER_ERROR else "generation")
+    return orjson.dumps({"error": message, "error_type": kind, "code": code})
+
+
+DIALECT = Dialect(name="huggingface", error=error, error_event=in_stream(error))
+
 
 __all__ = ["APIS", "DIALECT"]
 

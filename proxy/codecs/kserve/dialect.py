@@ -8,9 +8,8 @@ from typing import Any
 
 import orjson
 
-from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.base import Dialect, Endpoint, in_stream, message_alone, showing
 from proxy.codecs.kserve import messages
-from proxy.codecs.rendering import in_stream, message_alone, showing
 
 _NAME, _VERSION = "compliance-proxy", "2"
 _EXTENSIONS = ("binary_tensor_data", "classification", "generate", "parameters")

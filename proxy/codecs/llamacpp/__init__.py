@@ -6,7 +6,7 @@ shows or changes the server (``/slots``, ``/props``, ``/lora-adapters``, ``/v1/s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,32 @@ from proxy.codecs.api import TableApi, at
 from proxy.codecs.base import Api
 from proxy.codecs.framing.sse import Sse
 from proxy.codecs.llamacpp import tables
-from proxy.codecs.llamacpp.shape import CompletionShape
 from proxy.codecs.openai import dialect as openai
+from proxy.codecs.reply import expect
+from proxy.codecs.stream import Meaning, Shape, TextPiece, every_channel
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
+
+_TEXT = "content"
+
+
+class CompletionShape(Shape):
+    """Implements ``Shape``."""
+
+    table = tables.COMPLETED
+
+    def read(self, _name: str, event: dict[str, Any]) -> Meaning:
+        if "error" in event:
+            return Meaning(fails=True)
+        expect(event.get(_TEXT), str, "not an event of a completion")
+        pieces = (TextPiece(_TEXT, event, _TEXT),)
+        if event.get("stop") is True:
+            return Meaning(pieces, every_channel, ends=True)
+        return Meaning(pieces, droppable="prompt_progress" not in event)
+
+    def tail(self, _channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
+        return "", {"index": 0, _TEXT: text, "tokens": [], "stop": False}
+
 
 __all__ = ["APIS", "DIALECT"]
 

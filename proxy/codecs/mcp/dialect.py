@@ -8,11 +8,10 @@ from functools import partial
 from typing import Any
 
 from proxy.codecs import numbers
-from proxy.codecs.base import Api, Dialect
+from proxy.codecs.base import SERVER_ERROR, Api, Dialect
 from proxy.codecs.framing import sse
 from proxy.codecs.mcp.api import McpApi
 from proxy.codecs.mcp.mirrors import METHOD, NAME, PARAM, SESSION, VERSION
-from proxy.codecs.rendering import SERVER_ERROR
 from proxy.core.state.handles import Handles
 from proxy.core.wire import Incoming
 

@@ -9,16 +9,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.codecs import checks
+import orjson
+
+from proxy.codecs import checks, paths
 from proxy.codecs.api import TableApi, at
-from proxy.codecs.base import Api
+from proxy.codecs.base import Api, Dialect, in_stream
 from proxy.codecs.framing.sse import Sse
+from proxy.codecs.limit_headers import openai_headers
 from proxy.codecs.mistral import tables
-from proxy.codecs.mistral.dialect import DIALECT
 from proxy.codecs.openai.chat_shape import ChoicesShape
+from proxy.codecs.openai.dialect import error as openai_error
 from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
+
+
+def error(status: int, code: str, message: str, request_id: str) -> bytes:
+    """Render the dialect's error object, which is OpenAI's inner one."""
+    details: dict[str, Any] = orjson.loads(openai_error(status, code, message, request_id))["error"]
+    return orjson.dumps({"object": "error", **details})
+
+
+#: Resources kept by Mistral, or run from them.
+_KEPT = "agents conversations libraries connectors workflows rag webhooks observability".split()
+
+
+DIALECT = Dialect(
+    limits=openai_headers,
+    unpaid=429,
+    name="mistral",
+    error=error,
+    error_event=in_stream(error),
+    stateful_paths=paths.with_subpaths(*(f"/v1/{name}" for name in _KEPT)),
+)
+
 
 __all__ = ["APIS", "DIALECT"]
 

@@ -7,8 +7,7 @@ that it would hand on to a cloud (``proxy.core.routing.routing``), and a reply o
 from __future__ import annotations
 
 from proxy.codecs.base import Api
-from proxy.codecs.ollama.apis import CHAT, EMBED, EMBEDDINGS, GENERATE
-from proxy.codecs.ollama.dialect import DIALECT
+from proxy.codecs.ollama.apis import CHAT, DIALECT, EMBED, EMBEDDINGS, GENERATE
 
 __all__ = ["APIS", "DIALECT"]
 

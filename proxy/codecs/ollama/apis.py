@@ -8,12 +8,29 @@ from typing import Any
 
 from proxy.codecs import checks
 from proxy.codecs.api import TableApi, at, with_system_message
+from proxy.codecs.base import Dialect, Endpoint, in_stream, listing, message_alone
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.ollama import stream, tables
 from proxy.codecs.ollama.conversation_replies import CONVERSATION
-from proxy.codecs.ollama.dialect import DIALECT
 from proxy.core.records import Operation
 from proxy.errors import MalformedRequestError
+
+#: Models are listed with the time of their last change, which is unknown here.
+_NEVER = "1970-01-01T00:00:00Z"
+
+
+def _describe(name: str) -> dict[str, Any]:
+    details = {"format": "", "family": "", "families": None, "parameter_size": "", "quantization_level": ""}
+    return {"name": name, "model": name, "modified_at": _NEVER, "size": 0, "digest": "", "details": details}
+
+
+DIALECT = Dialect(
+    name="ollama",
+    error=message_alone,
+    error_event=in_stream(message_alone),
+    models=listing("models", _describe),
+    listed=(Endpoint("GET", "/api/tags"),),
+)
 
 
 def _with_messages(document: Mapping[str, Any]) -> None:

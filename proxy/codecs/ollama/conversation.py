@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from proxy.codecs import conversation as talk
-from proxy.codecs import reasons
+from proxy.codecs import translatable
 from proxy.codecs.call_ids import CallIds, with_call_names
 from proxy.codecs.conversation import (
     ASSISTANT,
@@ -33,7 +33,7 @@ from proxy.codecs.translatable import UntranslatableError, known, objects, typed
 _SERVER = "tunes how this server runs its model, which others decide themselves"
 REQUEST = known(
     "model messages stream format options tools",
-    {"keep_alive": _SERVER, "think": reasons.EFFORT},
+    {"keep_alive": _SERVER, "think": translatable.EFFORT},
     top_logprobs=(0,),
     truncate=(True,),
     shift=(True,),

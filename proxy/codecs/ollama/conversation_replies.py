@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import reasons
+from proxy.codecs import translatable
 from proxy.codecs.conversation import (
     ASSISTANT,
     CALLS,
@@ -131,9 +131,9 @@ CONVERSATION = ConversationCodec(
     paths=chat.PATHS,
     known=chat.KNOWN,
     omitted={
-        **reasons.SCHEMA_ALONE,
-        "Tool.strict": reasons.STRICT,
-        "ToolResult.failed": reasons.FAILED,
+        **translatable.SCHEMA_ALONE,
+        "Tool.strict": translatable.STRICT,
+        "ToolResult.failed": translatable.FAILED,
     },
     rank=5,
 )

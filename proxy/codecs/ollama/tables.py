@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from proxy.codecs.call_ids import RUN
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.parts import PartTable
-from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.codecs.usage import UsageTable

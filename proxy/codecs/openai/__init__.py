@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from proxy.codecs.base import Api
+from proxy.codecs.openai.apis import CHAT, COMPLETIONS, EMBEDDINGS, MODERATIONS
 from proxy.codecs.openai.batch_files import FILES_API
 from proxy.codecs.openai.batches import BATCHES
-from proxy.codecs.openai.chat import CHAT
-from proxy.codecs.openai.completions import COMPLETIONS
 from proxy.codecs.openai.dialect import DIALECT
-from proxy.codecs.openai.embeddings import EMBEDDINGS
-from proxy.codecs.openai.images import EDITS, GENERATIONS, VARIATIONS
-from proxy.codecs.openai.moderations import MODERATIONS
+from proxy.codecs.openai.media_apis import EDITS, GENERATIONS, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, VARIATIONS
 from proxy.codecs.openai.responses import COMPACT, CONVERSATIONS, INPUT_TOKENS, KEPT, RESPONSES
-from proxy.codecs.openai.speech import SPEECH
-from proxy.codecs.openai.transcriptions import TRANSCRIPTIONS, TRANSLATIONS
 
 __all__ = ["APIS", "DIALECT"]
 

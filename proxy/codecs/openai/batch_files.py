@@ -22,11 +22,8 @@ from proxy.codecs.form_api import MEDIA
 from proxy.codecs.kept_api import Use
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import batch_tables as tables
-from proxy.codecs.openai.chat import CHAT
-from proxy.codecs.openai.completions import COMPLETIONS
+from proxy.codecs.openai.apis import CHAT, COMPLETIONS, EMBEDDINGS, MODERATIONS
 from proxy.codecs.openai.dialect import OPENAI, ROOTS, at
-from proxy.codecs.openai.embeddings import EMBEDDINGS
-from proxy.codecs.openai.moderations import MODERATIONS
 from proxy.codecs.openai.responses import RESPONSES
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable

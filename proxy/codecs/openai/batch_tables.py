@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from proxy.codecs.batches.results import below
 from proxy.codecs.members import Members, any_of
-from proxy.codecs.openai.completions import COMPLETIONS
-from proxy.codecs.openai.moderations import MODERATIONS
+from proxy.codecs.openai.apis import COMPLETIONS, MODERATIONS
 from proxy.codecs.openai.responses_tables import RESPONSES_REPLY
 from proxy.codecs.openai.tables import CHAT_REPLY
 from proxy.codecs.reply import ReplyTable

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import arguments, reasons
+from proxy.codecs import arguments, translatable
 from proxy.codecs.conversation import (
     ASSISTANT,
     OPTIONS,
@@ -54,11 +54,11 @@ REQUEST = known(
     max_completion_tokens temperature top_p top_k seed stop presence_penalty frequency_penalty
     """,
     {
-        "user safety_identifier": reasons.WHOSE,
+        "user safety_identifier": translatable.WHOSE,
         "metadata": "labels what a provider keeps, and nothing is kept",
-        "prompt_cache_key prompt_cache_retention prompt_cache_options": reasons.CACHE,
-        "service_tier priority request_id": reasons.SCHEDULING,
-        "reasoning_effort verbosity": reasons.EFFORT,
+        "prompt_cache_key prompt_cache_retention prompt_cache_options": translatable.CACHE,
+        "service_tier priority request_id": translatable.SCHEDULING,
+        "reasoning_effort verbosity": translatable.EFFORT,
     },
     n=(1,),
     parallel_tool_calls=(True,),
@@ -68,7 +68,7 @@ REQUEST = known(
     presence_penalty=(0,),
 )
 STREAM = known("include_usage", {"include_obfuscation": "pads events against traffic analysis"})
-_CACHED = {"cache_control prompt_cache_breakpoint": reasons.CACHE}
+_CACHED = {"cache_control prompt_cache_breakpoint": translatable.CACHE}
 MESSAGES = {
     "system": known("role content", _CACHED),
     "developer": known("role content", _CACHED),
@@ -78,7 +78,7 @@ MESSAGES = {
         {
             **_CACHED,
             "reasoning reasoning_content": "thinking of a past turn, which the next does not need",
-            "annotations": reasons.CITED,
+            "annotations": translatable.CITED,
         },
     ),
     "tool": known("role content tool_call_id", {**_CACHED, "name": "the answered call has the name"}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy.codecs import arguments, reasons
+from proxy.codecs import arguments, translatable
 from proxy.codecs.conversation import (
     CALL,
     CALLS,
@@ -234,6 +234,6 @@ CONVERSATION = ConversationCodec(
     marks={EVENTS: (b"", b"data: [DONE]\n\n")},
     paths=chat.PATHS,
     known=chat.KNOWN,
-    omitted={"ToolResult.failed": reasons.FAILED},
+    omitted={"ToolResult.failed": translatable.FAILED},
     rank=3,
 )

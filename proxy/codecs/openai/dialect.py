@@ -7,9 +7,8 @@ from typing import Any
 import orjson
 
 from proxy.codecs.api import Address
-from proxy.codecs.base import Dialect, Endpoint
+from proxy.codecs.base import SERVER_ERROR, Dialect, Endpoint, in_stream, listing, showing
 from proxy.codecs.limit_headers import openai_headers
-from proxy.codecs.rendering import SERVER_ERROR, in_stream, listing, showing
 from proxy.errors import BudgetReachedError
 
 

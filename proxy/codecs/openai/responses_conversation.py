@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import arguments, reasons
+from proxy.codecs import arguments, translatable
 from proxy.codecs.conversation import (
     ASSISTANT,
     OPTIONS,
@@ -44,11 +44,11 @@ REQUEST = known(
     seed stop presence_penalty frequency_penalty
     """,
     {
-        "user safety_identifier": reasons.WHOSE,
+        "user safety_identifier": translatable.WHOSE,
         "metadata": "labels what a provider keeps, and nothing is kept",
-        "prompt_cache_key prompt_cache_retention prompt_cache_options": reasons.CACHE,
-        "service_tier priority request_id": reasons.SCHEDULING,
-        "reasoning": reasons.EFFORT,
+        "prompt_cache_key prompt_cache_retention prompt_cache_options": translatable.CACHE,
+        "service_tier priority request_id": translatable.SCHEDULING,
+        "reasoning": translatable.EFFORT,
         "stream_options": "pads events against traffic analysis",
     },
     include=(["reasoning.encrypted_content"],),
@@ -58,14 +58,14 @@ REQUEST = known(
     presence_penalty=(0,),
     frequency_penalty=(0,),
 )
-TEXT = known("format", {"verbosity": reasons.EFFORT})
+TEXT = known("format", {"verbosity": translatable.EFFORT})
 FORMATS = {
     "text": known("type"),
     "json_object": known("type"),
     "json_schema": known("type name description schema strict"),
 }
 _ITSELF = {"id status phase": "identifies an item of a former reply; its content is translated"}
-_CACHED = {"prompt_cache_breakpoint": reasons.CACHE}
+_CACHED = {"prompt_cache_breakpoint": translatable.CACHE}
 ITEMS = {
     "message": known("type role content", _ITSELF),
     "function_call": known(
@@ -79,7 +79,7 @@ ITEMS = {
 PARTS = {
     "input_text": known("type text", _CACHED),
     "output_text": known(
-        "type text", {**_CACHED, "annotations": reasons.CITED, "logprobs parsed": "repeat the text in other forms"}
+        "type text", {**_CACHED, "annotations": translatable.CITED, "logprobs parsed": "repeat the text in other forms"}
     ),
     "text": known("type text", _CACHED),
     "refusal": known("type refusal", _CACHED),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.codecs import arguments, reasons
+from proxy.codecs import arguments, translatable
 from proxy.codecs.conversation import (
     ASSISTANT,
     CALL,
@@ -327,6 +327,6 @@ CONVERSATION = ConversationCodec(
     framings=(Sse(),),
     paths=responses.PATHS,
     known=responses.KNOWN,
-    omitted={"ToolResult.failed": reasons.FAILED},
+    omitted={"ToolResult.failed": translatable.FAILED},
     rank=2,
 )

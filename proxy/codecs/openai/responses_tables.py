@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from proxy.codecs.call_ids import RUN
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import responses_members as known
 from proxy.codecs.openai.members import REFERENCES
 from proxy.codecs.openai.tables import KEEPS, KNOWN_KEYS, REFUSES, WORDS
 from proxy.codecs.parts import IMAGE, TEXT, FileMembers, PartTable, PartType
-from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import TOOLS, Keep, RequestTable
 from proxy.codecs.usage import NOTHING, UsageTable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from proxy.codecs.call_ids import RUN
 from proxy.codecs.openai.members import CHUNK, KEEPING, KNOWN, PART, REFERENCES, TEXT_PART
 from proxy.codecs.parts import FileMembers, PartTable, PartType
-from proxy.codecs.random_ids import RUN
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import Keep, RequestTable
 from proxy.codecs.usage import UsageTable

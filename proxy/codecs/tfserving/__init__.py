@@ -9,8 +9,7 @@ another letter case is unknown, and anything after a value is refused. ``GET /v1
 from __future__ import annotations
 
 from proxy.codecs.base import Api
-from proxy.codecs.tfserving.apis import CLASSIFY, DESCRIPTION, EXPLAIN, PREDICT, REGRESS
-from proxy.codecs.tfserving.dialect import DIALECT
+from proxy.codecs.tfserving.apis import CLASSIFY, DESCRIPTION, DIALECT, EXPLAIN, PREDICT, REGRESS
 
 __all__ = ["APIS", "DIALECT"]
 

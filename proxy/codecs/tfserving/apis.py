@@ -9,15 +9,17 @@ from typing import Any
 
 from proxy.codecs import checks, media, numbers, request, tensors
 from proxy.codecs import reply as replies
-from proxy.codecs.base import Endpoint
+from proxy.codecs.base import Dialect, Endpoint, in_stream, message_alone
 from proxy.codecs.model_api import BODILESS, OWN, DescribedApi, ModelApi, ParsedRequest
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
 from proxy.codecs.tfserving import tables, values
-from proxy.codecs.tfserving.dialect import DIALECT
 from proxy.core.records import OpaquePart, Operation
 from proxy.core.wire import JSON
 from proxy.errors import MalformedRequestError
+
+DIALECT = Dialect(name="tfserving", error=message_alone, error_event=in_stream(message_alone))
+
 
 _PARSE = partial(numbers.loads, non_finite=True)
 _BYTES = OpaquePart("*.b64", media.UNSPECIFIED)

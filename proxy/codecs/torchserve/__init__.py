@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from proxy.codecs.api import Address
 from proxy.codecs.base import Api, Dialect, Endpoint
-from proxy.codecs.declared.api import KEYS, DeclaredApi
-from proxy.codecs.declared.errors import CODE, MESSAGE, STATUS, ErrorShape
+from proxy.codecs.declared.api import CODE, KEYS, MESSAGE, STATUS, DeclaredApi, ErrorShape
 from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.reply import ReplyTable

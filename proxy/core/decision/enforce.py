@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from proxy.core import documents, obligations
-from proxy.core.decision import redisclosure
 from proxy.core.decision.causes import causes, of_pin
 from proxy.core.decision.matters import SUMMARY
 from proxy.core.decision.reasons import Responsibility, primary, reason
@@ -277,7 +276,7 @@ def _outbound(
         left = _left(wire, unchanged, changed, tools)
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    accompanied = tools.accompany(wire, redisclosure.STATEMENT) if plan.noticed else wire
+    accompanied = tools.accompany(wire, obligations.STATEMENT) if plan.noticed else wire
     if accompanied is None:
         return unfulfillable(decision, "redisclosure_notice")
     return Outbound(
@@ -293,7 +292,7 @@ def _outbound(
         fulfilled=_fulfilled(plan, payload),
         guarded=plan.guards,
         decision_id=decision.id,
-        notice=redisclosure.PLACE if plan.noticed else "",
+        notice=obligations.PLACE if plan.noticed else "",
         recipient=plan.recipient,
         dialect=tools.dialect,
         pinned=target.expected.models.get(model, ""),

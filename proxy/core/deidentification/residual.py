@@ -9,9 +9,8 @@ from proxy.core.deidentification.surrogates import LOOKS_LIKE_PSEUDONYM
 from proxy.core.findings import Finding
 from proxy.core.records import Transformed
 from proxy.core.search.disguises import Disguises
-from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint
+from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint, is_meant
 from proxy.core.search.readings import LONG
-from proxy.core.search.standing import is_meant
 
 #: Type labels, keyed hashes and masked numbers, as the operators write them.
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")

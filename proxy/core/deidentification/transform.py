@@ -2,7 +2,7 @@
 
 The invariant: a value that is removed in one place occurs nowhere else in the outgoing request, in any letter case,
 escape or encoding that the proxy reads. One finding is enough; detection need not find the value everywhere. Guessed
-words, and words of names in definitions, are told apart by where they stand (``proxy.core.search.standing``).
+words, and words of names in definitions, are told apart by where they stand (``proxy.core.search.occurrences``).
 
     obligations -> TransformPlan   one rule per entity type, the strictest; holds no text, so it is shared
     findings    -> pieces          what each text alone asks for: disjoint changes, overlaps resolved first
@@ -41,9 +41,8 @@ from proxy.core.leaves import is_defined, is_prose
 from proxy.core.records import Obligation, Payload, Remark, TextSpan, Transformed
 from proxy.core.search.borders import SLUG
 from proxy.core.search.digit_runs import bare
-from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint, marks_in
+from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint, is_meant, marks_in
 from proxy.core.search.readings import is_plain
-from proxy.core.search.standing import is_meant
 
 _NONE = frozenset[str]()
 _NUMERIC = frozenset({"number", "sought"})

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from proxy.core.deidentification.surrogates import LOOKS_LIKE_PSEUDONYM
 from proxy.core.findings import Finding
-from proxy.core.replies.examples import is_example
 from proxy.core.replies.guard import WINDOW, StreamGuard, never
 from proxy.core.replies.own_values import OwnValues, squeezed
 from proxy.core.replies.placement import ADDRESS, LOOKAHEAD, Permissions, Placement, undeclared
@@ -19,6 +19,39 @@ from proxy.core.replies.position import WORDS, Placed, Position, ReplyText, Role
 from proxy.core.replies.removal import Removal
 from proxy.core.replies.restore import RestorablePseudonyms, Restorer
 from proxy.core.search import names
+
+_RESERVED = re.compile(r"(?:.+\.)?(?:example(?:\.(?:com|net|org|edu))?|test|invalid|localhost)", re.IGNORECASE)
+#: Local parts that name a role or nobody.
+_NOBODY = frozenset(
+    """
+    abuse account accounts admin administrator alerts any anyone api app bar baz billing bot careers client contact
+    customer demo dev developer devnull donotreply email employee example feedback firstname foo from guest hello help
+    helpdesk hostmaster hr info it jobs legal mail me member name newsletter nobody noreply notifications office ops
+    orders owner placeholder postmaster press privacy qux recipient root sales sample security sender service shop
+    somebody someone staff student support team test tester testing to user username webmaster you your yourname
+    firstnamelastname youremail janedoe johndoe jdoe maxmustermann erikamustermann
+    """.split()
+)
+_PHONES = frozenset({"PHONE_NUMBER", "FAX_NUMBER"})
+#: 555-01xx without an area code or with the unassigned area code 555; and 555-0100 with any.
+_PHONE = re.compile(r"1?(?:555)?55501\d\d|1?\d{3}5550100")
+
+
+def is_example(entity_type: str, value: str) -> bool:
+    """Whether a value is a documentation example, or has the form of one of our pseudonyms."""
+    if entity_type == "EMAIL_ADDRESS":
+        local, _, host = value.lower().rpartition("@")
+        if _RESERVED.fullmatch(host) is None:
+            return False
+        return "".join(filter(str.isalpha, local.partition("+")[0])) in _NOBODY or _is_ours(value)
+    if entity_type in _PHONES:
+        return _PHONE.fullmatch("".join(filter(str.isdigit, value))) is not None or _is_ours(value)
+    return False
+
+
+def _is_ours(value: str) -> bool:
+    return LOOKS_LIKE_PSEUDONYM.fullmatch(value) is not None
+
 
 #: A label; what follows an escape of JSON in JSON is another line.
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\](?:\\+[nrt\"'].*)?", re.DOTALL)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from proxy.core.dialects import NATIVE, NO, TRANSLATED
 from proxy.core.records import Payload
-from proxy.core.targets import capabilities, links
+from proxy.core.targets import capabilities, destinations
 from proxy.core.targets.access import CALLERS, NO_CREDENTIAL, Access
 from proxy.core.targets.capabilities import INPUTS, NATIVELY, NO_REQUIREMENTS, Capabilities, Requirements, Translations
 from proxy.core.targets.registered import Target
@@ -54,7 +54,7 @@ def _check_features(payload: Payload, offered: Sequence[Target]) -> None:
         return
     missing = [(target, names) for target in offered if (names := lacking(payload, target.accepts))]
     hosts = {name for target in offered for name in target.accepts.remote_hosts}
-    unreachable = any(links.host(address) not in hosts for address in payload.links)
+    unreachable = any(destinations.host(address) not in hosts for address in payload.links)
     if offered and len(missing) == len(offered):
         more = f" Also: {UnsupportedReferenceError()}" if unreachable else ""
         nearest, names = min(missing, key=lambda each: (not each[0].base_url, len(each[1])))
@@ -165,7 +165,7 @@ def needed(payload: Payload) -> tuple[str, ...]:
 
 def remote_hosts(payload: Payload) -> tuple[str, ...]:
     """Return the hosts from which a target would fetch."""
-    return tuple(sorted({links.host(address) for address in payload.links}))
+    return tuple(sorted({destinations.host(address) for address in payload.links}))
 
 
 def _lacks(accepts: Capabilities, payload: Payload, inputs: Iterable[str], hosts: Iterable[str]) -> tuple[str, ...]:

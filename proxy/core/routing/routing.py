@@ -7,7 +7,7 @@ import hmac
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -221,3 +221,32 @@ def models(catalog: Catalog, tenant: str) -> tuple[str, ...]:
         offered = {name for target in route.members for name in catalog.targets[target].models if name != _ANY}
         names.update(name for name in offered if name.startswith(route.model[:-1]))
     return tuple(sorted(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A tenant, the kinds of input in its request, and its dialect."""
+
+    tenant: str = ""
+    inputs: frozenset[str] = frozenset()  # kinds of input besides text: image, audio, file ...
+    dialect: str = ""
+    credential: str = field(default="", repr=False, compare=False)  # the caller's own; "" for none
+    accounts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # header -> account
+
+
+NOBODY = Sender()
+
+
+def sender_of(exchange: Exchange, payload: Payload) -> Sender:
+    """Return the sender of this payload."""
+    kinds = {part.media.partition("/")[0] for part in payload.opaque}
+    if payload.documents:
+        kinds.add("file")
+    declared = exchange.declared
+    return Sender(
+        exchange.principal.tenant,
+        frozenset(kinds),
+        exchange.dialect,
+        declared.target_credential,
+        declared.target_accounts,
+    )

@@ -23,6 +23,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from proxy.core.findings import is_one_word
+from proxy.core.search import names
 from proxy.core.search.anchors import Anchors, anchored
 from proxy.core.search.borders import FormPlace, beside, bounded, stands_alone
 from proxy.core.search.decoding import unescaped
@@ -196,3 +198,35 @@ def disjoint(hits: Iterable[Hit], order: Mapping[str, int] = _ANY_ORDER) -> list
         if not result or hit.start >= result[-1].end:
             result.append(hit)
     return result
+
+
+_QUOTES = "\"'\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
+_BEFORE = re.compile(rf"(?:^|[\s{_QUOTES}(\[,;\u2013\u2014\u00bf\u00a1])\Z")
+_BEHIND = re.compile(rf"['\u2019]s\b|[{_QUOTES})\],.;:!?\u2026]{{0,5}}(?:\s|\u2013|\u2014|\Z)")
+
+
+def is_meant(text: str, hit: Hit, *, weak: bool, prose: bool, defined: bool) -> bool:
+    """Whether an occurrence of a value has to go.
+
+    Args:
+        text: the text.
+        hit: the occurrence in it.
+        weak: its value was a guess of a single word, or of the weakest model.
+        prose: the text is words for people, no key, definition or word of the dialect.
+        defined: it defines a tool or a format, or is a word of the dialect.
+
+    """
+    if weak:
+        return prose and _stands_as_name(text, hit.start, hit.end)
+    word = text[hit.start : hit.end]
+    if prose or not is_one_word(word):
+        return True
+    own = word.islower() and names.is_common(skeleton(word))
+    return not own if is_one_word(hit.value) else not defined
+
+
+def _stands_as_name(text: str, start: int, end: int) -> bool:
+    word = text[start:end]
+    if word[:1].islower() or names.is_common(skeleton(word)):
+        return False
+    return _BEFORE.search(text, max(0, start - 1), start) is not None and _BEHIND.match(text, end) is not None

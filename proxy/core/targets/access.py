@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from proxy.core.targets.retries import NEVER, Retry
+from proxy.core.targets.attempts import NEVER, Retry
 
 #: The schemes that present the caller's own credential, and the name of what is lacking without one.
 CALLERS, NO_CREDENTIAL = frozenset({"caller", "caller_account"}), "caller_credential"

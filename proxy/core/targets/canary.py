@@ -44,3 +44,14 @@ class Move:
     tenant: str = ""
     operation: str = ""
     model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """``share`` is the fraction of the route's delivered requests that is copied, in (0, 1]."""
+
+    target: str = ""  # "" for none
+    share: float = 1.0
+
+
+NO_MIRROR = Mirror()

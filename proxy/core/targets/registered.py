@@ -8,13 +8,12 @@ from typing import Any
 
 from proxy.core.dialects import OFFERED_BY
 from proxy.core.limits import Limit
-from proxy.core.prices import PriceList
 from proxy.core.targets.access import DIRECT, Access
-from proxy.core.targets.canary import NO_CANARY, Canary
+from proxy.core.targets.attempts import USUAL, StreamLimits
+from proxy.core.targets.canary import NO_CANARY, NO_MIRROR, Canary, Mirror
 from proxy.core.targets.capabilities import Capabilities
-from proxy.core.targets.expected import NOTHING_EXPECTED, ExpectedOrigin
-from proxy.core.targets.mirror import NO_MIRROR, Mirror
-from proxy.core.targets.stream_limits import USUAL, StreamLimits
+from proxy.core.targets.regions import NOTHING_EXPECTED, ExpectedOrigin
+from proxy.core.usage import PriceList
 
 
 @dataclass(frozen=True, slots=True)

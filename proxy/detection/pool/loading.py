@@ -15,7 +15,8 @@ from pathlib import Path
 
 from proxy.detection.pool import forked
 from proxy.detection.pool.surroundings import child_environment
-from proxy.runtime import hangup, private
+from proxy.runtime import private
+from proxy.runtime.process import sighup_blocked
 
 _POLL_S = 0.1
 
@@ -54,7 +55,7 @@ class NurseryPart:
             return
         requests = self._requests.fileno()
         with contextlib.ExitStack() as until_begun:
-            until_begun.enter_context(hangup.sighup_blocked())
+            until_begun.enter_context(sighup_blocked())
             log = until_begun.enter_context(private.opened(self._log, "wb")) if self._log is not None else None
             self._process = subprocess.Popen(
                 forked.command(requests, self._cache),

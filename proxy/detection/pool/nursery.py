@@ -23,7 +23,7 @@ from typing import BinaryIO
 from proxy.detection.models import lean
 from proxy.detection.pool.wire import MOST_DESCRIPTORS
 from proxy.detection.pool.worker import announce, die_with_parent, give_back, refuse_sockets, serve, silence, twin
-from proxy.runtime import garbage
+from proxy.runtime import process
 
 Work = Callable[[BinaryIO, BinaryIO], None]
 
@@ -123,7 +123,7 @@ class Nursery:
 
 def main() -> None:
     """Load, then serve. Faults are logged only until the models are loaded: then no text has been read."""
-    garbage.pause_collection()
+    process.pause_collection()
     die_with_parent(int(sys.argv[1]))
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     requests = socket.socket(fileno=int(sys.argv[2]))
@@ -135,7 +135,7 @@ def main() -> None:
     engine = DetectionEngine.load(Path(sys.argv[3]) if sys.argv[3] else None)
     silence()
     give_back()
-    garbage.resume_collection()
+    process.resume_collection()
     Nursery(requests, partial(announce, engine), partial(serve, engine)).run()
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from proxy.core.search.word_filter import WordFilter
+from proxy.core.search.names import WordFilter
 from proxy.detection.text.context import unaccented
 
 FILE: Final = Path(__file__).with_suffix(".bin")

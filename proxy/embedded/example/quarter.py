@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from proxy.audit.access import oversight
+from proxy.audit.access import reader
 from proxy.audit.access.closing import PartCloser
 from proxy.audit.records import record as records_of
 from proxy.audit.records.record import Columns, Record
@@ -37,7 +37,7 @@ _DAY_S, _DAY_US, _SEAL = 86_400, 86_400_000_000, 15
 _WEEK = (1.0, 1.05, 1.1, 1.05, 0.95, 0.3, 0.25)
 _HOURS = (0.2,) * 6 + (1.6,) * 6 + (1.0,) * 2 + (1.6,) * 8 + (0.2,) * 2
 _OVERSEERS, _LEFT_OPEN_DAYS = ("m.visser", "r.dahlem"), 4
-_FINDINGS = (oversight.OversightResult.ACCEPTED.value, oversight.OversightResult.OVERRIDDEN.value)
+_FINDINGS = (reader.OversightResult.ACCEPTED.value, reader.OversightResult.OVERRIDDEN.value)
 
 Reference = Callable[[str, str], Awaitable[str]]
 
@@ -189,7 +189,7 @@ def _overseen(ended: Record, luck: random.Random) -> Record:
     finding, by = luck.choices(_FINDINGS, (9, 1))[0], luck.choice(_OVERSEERS)
     facts = {"exchange": ended.exchange, "finding": finding, "note": "", "by": by, "obliged": ["human_oversight"]}
     columns = Columns(
-        ended.at + 3_600_000_000, "event", action=oversight.CLOSED, tenant=ended.tenant, activity=ended.activity,
+        ended.at + 3_600_000_000, "event", action=reader.CLOSED, tenant=ended.tenant, activity=ended.activity,
         service=ended.service, target=ended.exchange,
     )  # fmt: skip
     return records_of.make(columns, facts)

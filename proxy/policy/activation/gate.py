@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from proxy import __version__
-from proxy.policy.activation import children
+from proxy.policy.activation import proof
 from proxy.policy.bundles import tree
 from proxy.policy.engine import engine
 from proxy.policy.faults import BundleRefusedError
@@ -46,7 +46,7 @@ def prove(
     only = ["overlay"] if tested or (memo is not None and mark in _remembered(memo)) else []
     command = [sys.executable, "-m", "proxy.policy.activation.gate", str(policies_dir), *only]
     try:
-        verdict = orjson.loads(children.output(command, _LONGEST_S, policies.packed()))
+        verdict = orjson.loads(proof.output(command, _LONGEST_S, policies.packed()))
     except (subprocess.SubprocessError, ValueError) as error:
         raise BundleRefusedError("tests", "the checks did not complete") from error
     if "refused" in verdict:

@@ -22,10 +22,38 @@ from typing import Any
 
 import orjson
 
-from proxy.policy.activation import children, odd
+from proxy.policy.activation import odd
 from proxy.policy.bundles import bundle
 from proxy.policy.decision import answer as answers
+from proxy.policy.engine.launch import IN_ENVIRONMENT
 from proxy.policy.faults import BundleRefusedError, PolicyFaultError
+
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+
+
+def output(command: Sequence[str], timeout_s: float, stdin: bytes = b"") -> bytes:
+    """Run a child to its end, in the engine's environment, and return its standard output.
+
+    Raises:
+        subprocess.SubprocessError: it ran longer than the timeout and was killed.
+
+    """
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*IN_ENVIRONMENT, *command], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
+        _RUNNING.add(process)
+        try:
+            stdout, _ = process.communicate(stdin, timeout=timeout_s)
+        finally:
+            _RUNNING.discard(process)
+            process.kill()
+    return stdout
+
+
+def interrupt() -> None:
+    """Kill the children of this process's threads, so that a shutdown need not wait for them."""
+    for process in tuple(_RUNNING):
+        process.kill()
+
 
 #: Number of recorded inputs from the audit log that an activation decides again, newest first.
 RECORDED = 200
@@ -74,7 +102,7 @@ def prove(packed: Path, before: Path | None, terms: ProofTerms, at: str) -> Proo
     command = [sys.executable, "-m", "proxy.policy.activation.proof", str(packed), *([str(before)] if before else [])]
     trial = orjson.dumps({"deadline_s": terms.deadline_s, "time": at, "inputs": list(terms.inputs)})
     try:
-        verdict = orjson.loads(children.output(command, _LONGEST_S, trial))
+        verdict = orjson.loads(output(command, _LONGEST_S, trial))
     except (subprocess.SubprocessError, ValueError) as error:
         raise BundleRefusedError("decisions", "the trial decisions did not complete") from error
     if "refused" in verdict:
@@ -92,7 +120,7 @@ def _slow_packages(packed: Path, document: Mapping[str, Any], deadline_s: float)
     for package in (f"org.{name}" for name in about.get("org") or ()):
         command = [sys.executable, "-m", "proxy.policy.activation.proof", str(packed), _TIMED, package]
         try:
-            seconds = float(children.output(command, _STARTS_S + deadline_s, orjson.dumps(document)) or deadline_s)
+            seconds = float(output(command, _STARTS_S + deadline_s, orjson.dumps(document)) or deadline_s)
         except subprocess.SubprocessError:
             seconds = deadline_s
         if seconds > deadline_s / 2:

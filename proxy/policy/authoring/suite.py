@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from proxy.policy.bundles.tree import OVERLAY, Tree
-from proxy.policy.engine import loading
+from proxy.policy.engine import syntax
 from proxy.policy.engine.engine import COMPILE_ERROR, EngineError, LineCoverage, PolicyEngine, UndefinedError
 from proxy.policy.engine.syntax import ModuleError, RegoParser
 from proxy.policy.faults import BundleRefusedError
@@ -160,7 +160,7 @@ def failing(tree: Tree, data: Mapping[str, Any]) -> list[PolicyTest]:
 
 
 def _loaded(tree: Tree) -> list[PolicyTest]:
-    loading.refuse_impure(tree.everything())
+    syntax.refuse_impure(tree.everything())
     parser = RegoParser()
     try:
         return list(cases(tree, parser))
@@ -174,7 +174,7 @@ def _results(
     try:
         engine = PolicyEngine(tree.everything(), data, path=None)
     except EngineError as error:
-        raise loading.refused(error) from error
+        raise syntax.refused(error) from error
     with engine:
         yield from _together(engine, tests, coverage, explained=explained)
 
@@ -191,7 +191,7 @@ def _together(
         values, covered = engine.together([case.path for case in tests], coverage=coverage)
     except EngineError as error:
         if error.code == COMPILE_ERROR:
-            raise loading.refused(error) from error
+            raise syntax.refused(error) from error
         if len(tests) > 1:
             half = len(tests) // 2
             yield from _together(engine, tests[:half], coverage, explained=explained)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proxy.policy.bundles import bundle
-from proxy.policy.engine import loading
+from proxy.policy.engine import syntax
 from proxy.policy.engine.engine import PolicyEngine
 from proxy.policy.faults import BundleRefusedError
 from proxy.runtime import log
@@ -63,7 +63,7 @@ class Active:
             if before is not None and newest.revision == before.bundle.revision:
                 self.refusal = None
                 return None
-            engine = loading.load(newest, bundle.PATH)  # so that the first request need not wait
+            engine = syntax.load(newest, bundle.PATH)  # so that the first request need not wait
         except BundleRefusedError as error:
             self.refusal = Refusal(error.reason, error.detail, _now())
             log.logger().error("bundle_refused", reason=error.reason, detail=error.detail)

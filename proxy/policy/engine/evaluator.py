@@ -12,7 +12,7 @@ import orjson
 
 from proxy.policy.bundles import bundle, tree
 from proxy.policy.bundles.bundle import PATH
-from proxy.policy.engine import loading
+from proxy.policy.engine import syntax
 from proxy.policy.engine.engine import EngineError, LineCoverage, PolicyEngine, UndefinedError
 
 #: The parts of the data document that hold evidence, replaced for one evaluation.
@@ -39,7 +39,7 @@ class Evaluator:
         try:
             self._engine = PolicyEngine(policies.modules, self.data)
         except EngineError as error:
-            raise loading.refused(error) from error
+            raise syntax.refused(error) from error
 
     @classmethod
     def open(cls, path: Path, overlay: Path | None, data: Mapping[str, Any] | None) -> Evaluator:
@@ -51,10 +51,10 @@ class Evaluator:
         """
         if path.is_file():
             packed = bundle.read(path)
-            loading.refuse_impure(packed.modules)
+            syntax.refuse_impure(packed.modules)
             return cls(tree.Tree(packed.modules, law=packed.data), packed.data if data is None else data)
         policies = tree.read(path, overlay)
-        loading.refuse_impure(policies.modules)
+        syntax.refuse_impure(policies.modules)
         return cls(policies, data or {})
 
     def over(self, data: Mapping[str, Any]) -> Evaluator:

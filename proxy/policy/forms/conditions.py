@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from proxy.policy.forms.terms import term
+
+def quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def term(value: Any) -> str:
+    """Return a term of Rego; sets and objects are sorted."""
+    if isinstance(value, (set, frozenset)):
+        return "{" + ", ".join(sorted(term(item) for item in value)) + "}" if value else "set()"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{quoted(key)}: {term(item)}" for key, item in sorted(value.items())) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(term(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
 
 #: What no rule names.
 OTHER: Final = "none of these"

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
-from proxy.policy.forms.conditions import CONDITIONS, NOT_PINNED, SENT, Condition
+from proxy.policy.forms.conditions import CONDITIONS, NOT_PINNED, SENT, Condition, quoted, term
 from proxy.policy.forms.form import Conditions, HouseRule, HouseRules
-from proxy.policy.forms.terms import quoted, term
 
 #: Where a condition asks about the registry entry of a candidate.
 _ENTRY: Final = re.compile(r"\btarget\b[.,]")

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from proxy.policy.forms.conditions import OF_REPLIES, OTHER, REGIONS
+from proxy.policy.forms.conditions import OF_REPLIES, OTHER, REGIONS, term
 from proxy.policy.forms.module import CompiledRule
-from proxy.policy.forms.terms import term
 
 #: The candidate in the worlds of a rule that names none.
 _TARGET: Final = "vendor/us"

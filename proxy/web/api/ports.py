@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from proxy.audit.access.oversight import OversightResult
+from proxy.audit.access.reader import OversightResult
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.verification.proof import ExchangeProof
-from proxy.catalog import names
+from proxy.catalog import doubts
 from proxy.grants.grant import GrantRequest, StoredGrant
 from proxy.identity.holds import HoldScope
 from proxy.identity.requests import Asked
@@ -28,12 +28,12 @@ from proxy.reports.exports.job import ExportJob, NewExport
 from proxy.reports.exports.schedule import Every, Schedule
 from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
+from proxy.web.admission import Slots
 from proxy.web.api import child
 from proxy.web.api.child import Children, WarmChild
 from proxy.web.api.commands import PolicyCommand
 from proxy.web.api.faults import InvalidRequestError
 from proxy.web.api.requests import CorrectText, TryText
-from proxy.web.api.slots import Slots
 
 
 class RegistryHistory(Protocol):
@@ -287,5 +287,5 @@ class AdminContext:
             InvalidRequestError: it does not know one.
 
         """
-        if wrong := names.unregistered(self.in_force.data(), tenants, activities):
+        if wrong := doubts.unregistered(self.in_force.data(), tenants, activities):
             raise InvalidRequestError(f"{wrong} (use it anyway with 'unregistered')")

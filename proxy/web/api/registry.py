@@ -14,8 +14,8 @@ from proxy.catalog import documents
 from proxy.catalog.endpoints import Endpoints
 from proxy.catalog.models import RegistryDocument, Routes
 from proxy.errors import ConfigurationError
+from proxy.registry import allowances as taken
 from proxy.registry import dependents, edit, expiry
-from proxy.registry import usage as taken
 from proxy.registry.fleet import differs
 from proxy.web.api.faults import NotFoundError
 from proxy.web.api.operations import AdminRequest, AdminResponse

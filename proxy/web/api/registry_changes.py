@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from proxy.errors import ConfigurationError, RegistryConflictError, SecondPersonError
-from proxy.registry import changes, edit, spread
+from proxy.registry import changes, edit, fleet
 from proxy.registry.store import Stored
 from proxy.runtime.background import to_completion
 from proxy.web.api.faults import (
@@ -136,7 +136,7 @@ async def _put_in_force(
 ) -> AdminResponse:
     """Make a change, record it, and wait until every process runs it."""
     wait_s = call.number("wait", _WAIT_S, _LONGEST_WAIT_S)
-    refused_before = spread.refusals(await _editable(api).replicas()) if active else {}
+    refused_before = fleet.refusals(await _editable(api).replicas()) if active else {}
     stored, changes_made = await to_completion(_recorded(api, call, before, commit, active=active))
     facts = changes.facts(before, stored, active=active)
     document = {"ok": True, **facts, "changes": [{"path": row.path, "kind": row.kind} for row in changes_made]}
@@ -166,7 +166,7 @@ async def _spread(
 
     If the database cannot be reached, they do not.
     """
-    data = await asyncio.to_thread(spread.data_revision, stored.documents, api.files.policies)
+    data = await asyncio.to_thread(fleet.data_revision, stored.documents, api.files.policies)
     state = await changes.settled(_editable(api).replicas, stored.revision, data, refused_before, wait_s)
     if state is None:
         return False, []

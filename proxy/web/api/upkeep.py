@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from proxy.audit.access.oversight import OversightResult
+from proxy.audit.access.reader import OversightResult
 from proxy.audit.upkeep.readings import Asker
 from proxy.identity.store import StoredKey
 from proxy.reports import parameters

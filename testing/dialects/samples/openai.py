@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from proxy.codecs.openai import completions, moderations, responses_tables, tables
+from proxy.codecs.openai import apis, responses_tables, tables
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.stream import Meaning, TextPiece, every_channel
 from proxy.core.kept_state import Batched, Kept
@@ -240,9 +240,9 @@ def lines(url, sample, table):
 
 FILES = [
     lines("/v1/chat/completions", CHAT, tables.CHAT),
-    lines("/v1/completions", COMPLETIONS, completions.COMPLETIONS.request),
+    lines("/v1/completions", COMPLETIONS, apis.COMPLETIONS.request),
     lines("/v1/embeddings", EMBEDDINGS, tables.EMBEDDINGS),
-    lines("/v1/moderations", MODERATIONS, moderations.MODERATIONS.request),
+    lines("/v1/moderations", MODERATIONS, apis.MODERATIONS.request),
     lines("/v1/responses", responses.SAMPLES["openai_responses"], responses_tables.RESPONSES),
 ]
 _HANDLE = kept.FILE + "b" * 32

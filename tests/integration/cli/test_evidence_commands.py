@@ -14,7 +14,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from proxy.audit.records.chain import link
+from proxy.audit.records.record import link
 from proxy.audit.sealing import notes
 from proxy.audit.sealing.cosignature import Cosigner
 from proxy.audit.sealing.keys import AuditSigningKey

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from proxy.embedded import checks
-from proxy.embedded.checkup import CheckContext
+from proxy.embedded.checks import CheckContext
 from proxy.runtime import database
 from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped

@@ -24,7 +24,7 @@ from proxy.exchange.pipeline import Pipeline
 from proxy.grants.grant import GrantRequest
 from proxy.grants.obligations import GrantObligations
 from proxy.grants.store import GrantStore
-from proxy.identity.callers import Callers
+from proxy.identity.keys import Callers
 from proxy.identity.store import ApiKeyStore, Binding
 from proxy.identity.subjects import SubjectKeys
 from proxy.policy.decision.answer import Stamp, decision

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import asyncpg
 import pytest
 
-from proxy.audit.upkeep import days
+from proxy.audit.upkeep import recovery
 from proxy.audit.verification import structure
 from proxy.core.exchange_ids import exchange_id
 from proxy.runtime import database
@@ -111,7 +111,7 @@ async def test_only_records_of_no_day_lie_without_one(adding):
 
 async def test_writer_adds_to_days_that_it_makes_and_reads_none(adding, fresh_dsn):
     writer = await database.connect(fresh_dsn, database.WRITER)
-    await days.keep_up(writer)
+    await recovery.keep_up(writer)
     await writer.execute(ADD, 1, datetime.now(UTC), "event", "", "a", "")
     for statement in ("SELECT * FROM {}", "INSERT INTO {} DEFAULT VALUES", "TRUNCATE {}", "DROP TABLE {}"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -135,7 +135,7 @@ async def test_day_is_not_made_while_somebody_reads_for_long(adding, fresh_dsn):
         await reader.fetch("SELECT count(*) FROM audit.record")
         with pytest.raises(asyncpg.LockNotAvailableError):
             await adding.fetchval("SELECT audit.add_month($1)", _DAY)
-        await asyncio.wait_for(days.keep_up(adding), 10)
+        await asyncio.wait_for(recovery.keep_up(adding), 10)
         await adding.execute(ADD, 1, _NOON, "event", "", "a", "")
     await reader.close()
     assert await adding.fetchval("SELECT audit.add_month($1)", _DAY)

@@ -5,7 +5,7 @@ import pytest
 from proxy.catalog.documents import check
 from proxy.catalog.load import compiled
 from proxy.core.targets.access import Access, Authorization, Probe
-from proxy.core.targets.retries import Retry
+from proxy.core.targets.attempts import Retry
 from proxy.runtime.resources import shipped
 
 REGISTRY = {"targets": {}, "tenants": {}, "activities": {}}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from proxy.catalog import documents, doubts
+from proxy.catalog.doubts import unregistered
 from proxy.catalog.load import data_document, legal_data
 from proxy.catalog.models import RegistryDocument
 from proxy.runtime.resources import shipped
@@ -145,3 +146,25 @@ def test_remarks_of_the_command_have_lines(tmp_path: Path) -> None:
     file = tmp_path / "registry.yaml"
     file.write_text(documents.yaml_text(changed("targets acme/us scc ref", "TBD")))
     assert str(documents.at(file, ("targets", "acme/us", "scc", "ref"), "x")).endswith("(line 15)")
+
+
+DATA = {"tenants": {"acme": {}, "mercy": {}}, "activities": {"support": {}}}
+
+
+@pytest.mark.parametrize(
+    ("tenants", "activities", "told"),
+    [
+        (["acme"], ["support"], ""),
+        ([], [], ""),
+        (["acne"], [], "the registry has no tenant acne; the nearest is acme"),
+        (["mercy", "ACME"], ["support"], "the registry has no tenant ACME; the nearest is"),
+        (["acme"], ["suport"], "the registry has no activity suport; the nearest is support"),
+    ],
+)
+def test_the_first_unknown_name_is_told_with_the_nearest(tenants, activities, told):
+    assert unregistered(DATA, tenants, activities).startswith(told)
+    assert bool(unregistered(DATA, tenants, activities)) == bool(told)
+
+
+def test_a_registry_without_names_knows_none():
+    assert unregistered({}, ["acme"]) == "the registry has no tenant acme"

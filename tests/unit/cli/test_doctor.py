@@ -7,7 +7,7 @@ import typer
 
 from proxy.cli import doctor
 from proxy.embedded import doctor as examination
-from proxy.embedded.checkup import Checkup
+from proxy.embedded.checks import Checkup
 
 
 async def ok(_):

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs import files
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core import documents
 from proxy.core.findings import Status
 from proxy.core.records import Extracted, OpaquePart

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs.anthropic import APIS
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.codecs.openai.responses import RESPONSES
 from testing.fakes import DONE, delta
 from testing.growth import check_linear

@@ -4,7 +4,7 @@ import pytest
 
 from proxy.codecs.base import Endpoint
 from proxy.codecs.kept_api import Use, takes_body, used_at
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.codecs.openai.responses import CONVERSATIONS, KEPT
 from proxy.core.kept_state import ADD
 from testing.fakes import reply_texts

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.codecs import translatable
 from proxy.codecs.translatable import UntranslatableError, flag, known
+from tests.dialects.conversations import APIS
 
 SECRET = "078-05-1120 of somebody"
 
@@ -27,3 +29,11 @@ def test_yes_and_no(node, wanted):
     assert flag(node, "p", usual=True) is wanted
     with pytest.raises(UntranslatableError):
         flag("no", "p", usual=True)
+
+
+def test_each_is_given_by_several_dialects():
+    given = {name: set(api.conversation.omitted.values()) for name, api in APIS.items()}
+    for name, api in APIS.items():
+        given[name].update(why for _, one in api.conversation.known for why in one.omitted.values())
+    shared = {why for name, why in vars(translatable).items() if name.isupper() and isinstance(why, str)}
+    assert [why for why in shared if sum(why in said for said in given.values()) < 2] == []

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from proxy.core import obligations
 from proxy.core.deidentification.operators import METHODS
-from proxy.core.obligations import KINDS, PLACES, TABLE, Phase
+from proxy.core.obligations import KINDS, PLACE, PLACES, STATEMENT, TABLE, Phase
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.statuses import Outcome
 from proxy.runtime.resources import shipped
 from testing import contracts
+from testing.fakes import FakeDetector
 
 DELIVERED = Outcome(200, "delivered", response_action="deliver")
 
@@ -176,3 +177,9 @@ def test_each_obligation_narrows_where_originals_return():
 )  # fmt: skip
 def test_places_and_origins_of_restoration(params, supported):
     assert obligations.is_supported(Obligation("a", "reidentify_response", params=params), "request") is supported
+
+
+def test_the_statement_is_the_one_of_the_law_and_names_nobody():
+    assert STATEMENT == "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+    assert PLACE == "42 CFR 2.32(a)(2)"
+    assert FakeDetector().scan(STATEMENT) == ()

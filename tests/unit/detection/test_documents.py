@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.core.leaves import TextLeaf, leaves
 from proxy.core.records import TextSpan

@@ -11,7 +11,7 @@ import pytest
 from proxy.audit.sealing import signing_key as audit_key
 from proxy.catalog.load import legal_data
 from proxy.embedded import checks, trials
-from proxy.embedded.checkup import CheckContext
+from proxy.embedded.checks import CheckContext
 from proxy.embedded.probes import free_ports
 from proxy.runtime.resources import shipped
 from proxy.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 
 from proxy.catalog import documents
 from proxy.embedded import checks, first_start, trials
-from proxy.embedded.checkup import CheckContext, Checkup
+from proxy.embedded.checks import CheckContext, Checkup
 from proxy.embedded.state import RunningStack
 from proxy.errors import ConfigurationError, RegistryUnavailableError
 from proxy.policy.bundles import bundle

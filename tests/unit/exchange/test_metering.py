@@ -4,8 +4,8 @@ import orjson
 import pytest
 
 from proxy.codecs.usage import Meter
-from proxy.core.prices import Price, PriceList
-from proxy.core.targets.stream_limits import StreamLimits
+from proxy.core.targets.attempts import StreamLimits
+from proxy.core.usage import Price, PriceList
 from proxy.errors import UpstreamError
 from proxy.exchange import metering
 from testing.fakes import CHAT, DONE, FakeReply, FakeUpstreams, Stage, catalog, completion, delta, target

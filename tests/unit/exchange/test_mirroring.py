@@ -9,7 +9,7 @@ import pytest
 from proxy.codecs import mcp
 from proxy.core.findings import Status
 from proxy.core.records import DeclaredFacts, Grant, Obligation
-from proxy.core.targets.mirror import Mirror
+from proxy.core.targets.canary import Mirror
 from proxy.core.targets.registered import Route
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError

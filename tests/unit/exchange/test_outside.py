@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from proxy.core.records import Obligation
-from proxy.exchange.outside import Ports
+from proxy.errors import OverloadedError
+from proxy.exchange.outside import Overload, Ports
 from proxy.exchange.pipeline import Pipeline
 from testing.fakes import KEYRING, FakePdp, Stage, chat
 
@@ -27,3 +30,17 @@ async def test_without_anybody_to_tell_a_permit_that_obliges_to_it_is_a_denial()
 def test_two_pipelines_count_their_unread_requests_apart():
     stage = Stage()
     assert ports(stage).overload is not ports(stage).overload
+
+
+def test_places_are_bounded_per_tenant_and_in_all_and_given_back():
+    overload = Overload(4)
+    with overload.place("a"), overload.place("a"):
+        with pytest.raises(OverloadedError) as caught, overload.place("a"):
+            pass
+        assert (caught.value.status, caught.value.retry_after_s > 0) == (429, True)
+        with overload.place("b"), overload.place("b"), pytest.raises(OverloadedError), overload.place("c"):
+            pass
+        with overload.place("c"):
+            pass
+    with overload.place("a"):
+        pass

@@ -7,7 +7,7 @@ import re
 import orjson
 import pytest
 
-from proxy.codecs.openai.embeddings import EMBEDDINGS
+from proxy.codecs.openai.apis import EMBEDDINGS
 from proxy.core.findings import Finding, Status
 from proxy.core.keyring import Keyring
 from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict

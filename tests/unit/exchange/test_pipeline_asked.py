@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai.embeddings import EMBEDDINGS
+from proxy.codecs.openai.apis import EMBEDDINGS
 from proxy.core.targets.capabilities import INPUTS, Capabilities
 from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, capabilities, catalog, chat, decision, target
 

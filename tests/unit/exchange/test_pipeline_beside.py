@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs.api import TableApi
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.records import Obligation
 from proxy.core.wire import Incoming
 from testing.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, chat, chat_as

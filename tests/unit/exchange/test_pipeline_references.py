@@ -11,8 +11,7 @@ from proxy.codecs.mcp import APIS
 from proxy.core.records import Obligation
 from proxy.core.state.handles import Handles
 from proxy.core.targets.access import Access
-from proxy.core.targets.retries import Retry
-from proxy.core.targets.stream_limits import StreamLimits
+from proxy.core.targets.attempts import Retry, StreamLimits
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamError, UpstreamTimeoutError
 from proxy.exchange.request import ClientRequest

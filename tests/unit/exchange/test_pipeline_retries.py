@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from proxy.core.targets.access import Access
+from proxy.core.targets.attempts import Retry
 from proxy.core.targets.registered import Route
-from proxy.core.targets.retries import Retry
 from proxy.errors import UpstreamError
 from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion, decision, delta, target
 

@@ -7,7 +7,7 @@ import pytest
 
 from proxy.codecs.anthropic import APIS
 from proxy.core.limits import COST, MICRO, MONTH, REQUESTS, TOKENS, Limit
-from proxy.core.prices import Price, PriceList
+from proxy.core.usage import Price, PriceList
 from proxy.errors import UpstreamError
 from testing.fakes import (
     DONE,

@@ -11,7 +11,7 @@ from proxy.core.kept_state import Batched, Kept
 from proxy.core.records import Obligation
 from proxy.core.state import kept
 from proxy.core.state.handles import Handles
-from proxy.core.targets.expected import ExpectedOrigin
+from proxy.core.targets.regions import ExpectedOrigin
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamCutError, VaultUnavailableError
 from proxy.exchange.request import AddressedRequest, ClientRequest

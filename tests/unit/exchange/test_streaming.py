@@ -12,7 +12,7 @@ from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
 from proxy.codecs.framing.plain import PlainText
 from proxy.codecs.framing.sse import Sse
-from proxy.core.targets.stream_limits import KEEP_ALIVES, StreamLimits
+from proxy.core.targets.attempts import KEEP_ALIVES, StreamLimits
 from proxy.errors import StreamLimitError, UpstreamError
 from proxy.exchange.streaming import Limited, trailing
 from testing import virtual_time

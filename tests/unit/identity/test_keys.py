@@ -4,7 +4,9 @@ import pytest
 
 from proxy.core.keyring import Keyring
 from proxy.identity import keys
+from proxy.identity.keys import Callers
 from testing import evidence
+from testing.fakes import PRINCIPAL
 
 
 def test_minted_key_round_trips_and_matches_its_hash():
@@ -30,3 +32,25 @@ def test_minted_keys_differ_and_hold_256_bits():
 )  # fmt: skip
 def test_what_is_not_a_key_is_not_parsed(presented):
     assert keys.parse(presented) is None
+
+
+class Finder:
+    def __init__(self):
+        self.asked = []
+
+    async def find(self, presented):
+        self.asked.append(presented)
+        return PRINCIPAL
+
+
+@pytest.mark.parametrize(
+    ("presented", "which"), [("cp_abc", "keys"), ("eyJ.x.y", "tokens"), ("CP_abc", "tokens"), ("", "tokens")]
+)
+async def test_keys_and_tokens_are_told_apart(presented, which):
+    keys, tokens = Finder(), Finder()
+    assert await Callers(keys, tokens).find(presented) is PRINCIPAL
+    assert (keys.asked, tokens.asked) == (([presented], []) if which == "keys" else ([], [presented]))
+
+
+async def test_without_an_issuer_no_token_is_valid():
+    assert await Callers(Finder()).find("eyJ.x.y") is None

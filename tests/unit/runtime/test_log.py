@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import logging
+import subprocess
 import sys
 
 import orjson
@@ -10,6 +11,8 @@ import pytest
 import structlog
 
 from proxy.runtime import log
+from proxy.runtime.log import Changes, left_out
+from testing import log_lines
 from testing.fakes import CANARY
 
 TEXT = CANARY * 20
@@ -84,3 +87,33 @@ def test_levels(monkeypatch, lines):
     log.logger().warning("no")
     log.logger().error("yes")
     assert [orjson.loads(line)["event"] for line in out.getvalue().splitlines()] == ["yes"]
+
+
+def test_what_is_lost_and_back_is_said_once_each():
+    with log_lines.captured() as lines:
+        changes = Changes("part")
+        for now, away in enumerate(({"audit"}, {"audit", "vault"}, {"vault"}, set(), set())):
+            changes.note(away, 10.0 * now)
+    assert [(each["event"], each["name"], each.get("away_s")) for each in lines] == [
+        ("part_lost", "audit", None),
+        ("part_lost", "vault", None),
+        ("part_recovered", "audit", 20.0),
+        ("part_recovered", "vault", 20.0),
+    ]
+
+
+pytestmark = pytest.mark.heavy
+
+
+def test_a_package_is_absent_meanwhile_and_there_afterwards():
+    with left_out("wave"), pytest.raises(ImportError):
+        import wave
+    import wave
+
+    with left_out("wave"):
+        assert sys.modules["wave"] is wave
+
+
+def test_logs_load_no_package_for_colours():
+    script = "import sys, proxy.runtime.log; assert 'rich' not in sys.modules; import rich.table"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -5,7 +5,7 @@ import pytest
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.errors import ConfigurationError
 from proxy.runtime.environment import environment
-from proxy.service import rollout
+from proxy.service import parts, rollout
 from proxy.service.parts import make_parts
 from proxy.settings import Settings
 from testing.fakes import KEYRING, FixedClock
@@ -22,3 +22,12 @@ def test_a_worker_needs_a_database_and_a_policy_engine(given, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ConfigurationError, match="DATABASE_URL"):
         made(**given)
+
+
+def test_what_is_switched_on_is_counted():
+    plain = Settings(registry="files", admin_api=False)
+    every = Settings(registry="database", admin_api=True, audit_log_published=True)
+    assert sum(parts.most(plain).values()) < sum(parts.most(every).values())
+    assert {"answers and exports of the admin API", "the published log"} == (
+        parts.most(every).keys() - parts.most(plain).keys()
+    )

@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Keys
 
 from proxy.core.records import Outbound, TargetVerdict
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.targets.access import Access, Authorization
 from proxy.core.wire import Wire
 from proxy.errors import TargetCredentialError, UpstreamError

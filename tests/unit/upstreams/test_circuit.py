@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S, Circuits, Failure
 from testing.fakes import FixedClock
 

@@ -11,9 +11,9 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from proxy.core.records import Outbound, TargetVerdict
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.targets.access import Access
-from proxy.core.targets.expected import ExpectedOrigin
+from proxy.core.targets.regions import ExpectedOrigin
 from proxy.core.wire import Wire
 from proxy.errors import DownError, UpstreamCutError, UpstreamError, UpstreamModelError, UpstreamTimeoutError
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, OPEN_S

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from proxy.core.records import Outbound, TargetVerdict
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.targets.access import Access
 from proxy.core.targets.destinations import ANYWHERE, Destinations
 from proxy.core.wire import Wire

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.targets.access import Access, Probe
 from proxy.upstreams.circuit import FAILURES_TO_OPEN, Circuits
 from proxy.upstreams.client import HttpUpstreams, TargetLimits

@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from proxy.core.records import Outbound, TargetVerdict
-from proxy.core.routing.sender import Sender
+from proxy.core.routing.routing import Sender
 from proxy.core.targets.access import Access, Authorization
 from proxy.core.wire import Wire
 from proxy.errors import DownError, TargetCredentialError, TokenUnavailableError, UpstreamError

@@ -6,7 +6,8 @@ import contextlib
 import pytest
 
 from proxy.errors import KeyConcurrencyError, TenantBytesError, TooManyRequestsError
-from proxy.web.admission import Admission, Budget
+from proxy.web.admission import Admission, Budget, Slots
+from proxy.web.api.faults import BusyError
 from testing.fakes import PRINCIPAL, FakeReply, FakeUpstreams, Stage, chat, completion
 from tests.unit.identity.test_oidc import BOUND, identity, token
 from tests.unit.web.test_handlers import error
@@ -132,3 +133,16 @@ async def test_a_burst_is_served_up_to_the_limit(serve, limit):
 async def status(call):
     async with call as response:
         return response.status
+
+
+def test_what_does_not_fit_is_refused_and_a_slot_comes_back():
+    slots = Slots(1)
+    with slots.hold():
+        with pytest.raises(BusyError), slots.hold():
+            pass
+        assert slots.in_use == 1
+    with pytest.raises(RuntimeError), slots.hold():
+        raise RuntimeError
+    with slots.hold():
+        pass
+    assert slots.in_use == 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from proxy.audit.sealing.timestamps import stamped, time_of
+from proxy.audit.sealing.notes import stamped, time_of
 from proxy.audit.upkeep.posting import post
 
 if TYPE_CHECKING:

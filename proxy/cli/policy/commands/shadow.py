@@ -23,7 +23,7 @@ def command(
     """Show what the shadow policy decided differently from the live one, with exchanges to look up."""
     from datetime import UTC, datetime
 
-    from proxy.audit.access import decided
+    from proxy.audit.access import whole
     from proxy.policy.authoring import replay
     from proxy.policy.authoring.compare import Comparison, judged
     from proxy.policy.decision.shadow import EVENT
@@ -31,7 +31,7 @@ def command(
     begin = replay.since(since, datetime.now(UTC))
     query = {"since": begin.isoformat()}
     comparison = Comparison()
-    documents = options.from_log("policy shadow", query, lambda dsn: decided.events(dsn, EVENT, begin))
+    documents = options.from_log("policy shadow", query, lambda dsn: whole.events(dsn, EVENT, begin))
     for recorded, candidate in replay.differences(documents):
         comparison.add(judged(recorded, recorded.decision or {}, candidate))
     return recordings.report(comparison, fail_on_change)

@@ -17,7 +17,7 @@ import typer
 from proxy.cli.policy import options
 from proxy.cli.policy.answers import Answer
 from proxy.cli.policy.options import Overlay, Policies
-from proxy.cli.policy.patience import bounded
+from proxy.cli.policy.recordings import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

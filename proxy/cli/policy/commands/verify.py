@@ -21,10 +21,10 @@ def command(
 ) -> Answer:
     """Read a bundle as the engine would: signature, manifest, data without nulls, builtins, compilation."""
     from proxy.policy.bundles import bundle
-    from proxy.policy.engine import loading
+    from proxy.policy.engine import syntax
 
     read = bundle.read(path, key.read_bytes() if key else None)
-    loading.load(read).close()
+    syntax.load(read).close()
     signed = "signed with the key" if key else "signature not checked (no --key)"
     return Answer(
         {

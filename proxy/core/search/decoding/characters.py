@@ -1,13 +1,25 @@
 """Characters that look like others: compatibility forms, digits of any script, invisible ones, look-alike letters."""
-
 # ruff: noqa: RUF001 -- what looks alike is the point
+
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
-from proxy.core.search.decoding.confusables import CONFUSABLE, SMALL_CAPITALS
+from proxy.core.search.data import document
 from proxy.core.search.decoding.views import Decoder, Piece, View
+
+_DOCUMENT: Final = document("decoding/confusables.toml")
+#: Character -> what it looks like.
+CONFUSABLE: Final[dict[str, str]] = {
+    character: letter for letter, like in _DOCUMENT["like"].items() for character in like
+}
+#: Small capitals -> the capital.
+SMALL_CAPITALS: Final[dict[str, str]] = dict(
+    zip(_DOCUMENT["small_capitals"]["forms"], _DOCUMENT["small_capitals"]["letters"], strict=True)
+)
+
 
 INVISIBLE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"

@@ -11,7 +11,7 @@ from typing import Final
 
 import re2
 
-from proxy.core.search.decoding.vocabulary import DIGITS, HYPHEN, TIMES
+from proxy.core.search.decoding.spoken import DIGITS, HYPHEN, TIMES
 
 _FEWEST: Final = 6
 

@@ -18,7 +18,7 @@ from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.entry import StreamEntry
 from proxy.reports.siem.form import EntryFormat, Posting
 from proxy.reports.siem.sinks import RefusedEntries, SinkError
-from proxy.upstreams.retry_after import retry_after
+from proxy.upstreams.reports import retry_after
 
 SCHEMES = ("https", "http", "otlp+https", "otlp+http")
 _LOGS = "/v1/logs"

@@ -15,7 +15,7 @@ import pytest
 
 from proxy.audit.access import archiving
 from proxy.audit.access.archiving import Month
-from proxy.audit.records.chain import link
+from proxy.audit.records.record import link
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.audit.verification import export, reading

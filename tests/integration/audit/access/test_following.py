@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from proxy.audit.access import following
-from proxy.audit.records.chain import link
+from proxy.audit.records.record import link
 from proxy.core import exchange_ids
 
 

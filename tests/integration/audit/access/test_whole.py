@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from proxy.audit.access import whole
 from testing import evidence
 
@@ -21,3 +23,22 @@ async def test_records_are_read_with_the_answers_that_they_name(log, serve, supe
 async def test_what_cannot_be_read_is_empty(superuser):
     [read] = await whole.documents(superuser, [b"\x28\xb5\x2f\xfd"])
     assert (read["columns"]["kind"], read["facts"]) == ("", {})
+
+
+_EVER = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def test_decisions_and_events_are_read_whole(log, serve, fresh_dsn):
+    for name in ("x1", "x2"):
+        await serve(log, name)
+    await log.event_durable("shadow_differs", {"n": 1})
+
+    def exchanges(documents) -> list[str]:
+        assert all("verdicts" in one["facts"] for one in documents)
+        return [one["columns"]["exchange"] for one in documents]
+
+    assert exchanges(await whole.since(fresh_dsn, _EVER)) == ["x1", "x2"]
+    assert set(exchanges(await whole.latest(fresh_dsn, 5))) == {"x1", "x2"}
+    assert exchanges(await whole.of_exchange(fresh_dsn, "x2")) == ["x2"]
+    [event] = await whole.events(fresh_dsn, "shadow_differs", _EVER)
+    assert event["facts"] == {"n": 1}

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from proxy.audit.records.record import Columns, make
+from proxy.audit.upkeep import recovery
 from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification.verify import verify
 from proxy.errors import AuditUnavailableError
@@ -166,3 +167,12 @@ async def test_an_outage_in_between_starts_the_grace_period_again(fresh_dsn, ope
     assert await recovery.once() == 0
     await asyncio.sleep(0.5)
     assert await recovery.once() == 1
+
+
+async def test_months_that_come_have_their_partition(fresh_dsn, superuser):
+    connection = await database.connect(fresh_dsn, database.WRITER)
+    await recovery.keep_up(connection)
+    await recovery.keep_up(connection)
+    await connection.close()
+    made = "SELECT count(*) FROM generate_series(-1, 7) d WHERE to_regclass('audit.record_' || to_char((now() AT TIME ZONE 'UTC')::date + d, 'YYYY_MM')) IS NULL"
+    assert await superuser.fetchval(made) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.audit.records.chain import link
+from proxy.audit.records.record import link
 from proxy.audit.verification.verify import verify
 from proxy.runtime import database
 from testing import evidence

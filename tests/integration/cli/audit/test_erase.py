@@ -16,9 +16,8 @@ from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.core.keyring import Keyring
-from proxy.identity.linking import LinkExpiry
 from proxy.identity.subject_key import LookupKey, SubjectKey
-from proxy.identity.subjects import SubjectKeys
+from proxy.identity.subjects import LinkExpiry, SubjectKeys
 from proxy.policy.decision.document import input_document
 from proxy.runtime.clock import SystemClock
 from proxy.vault.postgres import PostgresVault

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from proxy.audit.records.chain import link
+from proxy.audit.records.record import link
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.policy.decision.document import input_document

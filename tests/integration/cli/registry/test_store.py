@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from proxy.cli.registry import store as registry_store
-from proxy.registry.spread import data_revision, spread
+from proxy.registry.fleet import data_revision, spread
 from proxy.registry.store import RegistryStore, Replica
 from proxy.runtime.resources import shipped
 from testing import evidence

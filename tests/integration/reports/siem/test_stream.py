@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.audit.records.chain import genesis
+from proxy.audit.records.record import genesis
 from proxy.audit.sealing.seal import BatchSealer
 from proxy.audit.upkeep.readings import Asker
 from proxy.audit.writing.session import Session, batched, chained

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import hashlib
+
 import orjson
 import pytest
 
-from proxy.audit.records.record import Columns, beginning, is_name, make
+from proxy.audit.records.record import Columns, beginning, genesis, is_name, link, make
 
 COLUMNS = Columns(at=1, kind="event", action="writer_started", tenant="acme", codes=("A", "B"))
 
@@ -39,3 +41,17 @@ def test_is_name_accepts_names(text):
 @pytest.mark.parametrize("text", ["Ada Lovelace", "ada@example.com", "a" * 129, "x\ny", "naïve", "a\x00"])
 def test_is_name_refuses_free_text(text):
     assert not is_name(text)
+
+
+def test_genesis_differs_between_writers():
+    assert genesis("a").seq == 0
+    assert genesis("a").hash != genesis("b").hash
+    assert len(genesis("a").hash) == 32
+
+
+def test_link_is_sha256_of_leaf_byte_previous_and_body():
+    assert link(b"p" * 32, b"body") == hashlib.sha256(b"\x00" + b"p" * 32 + b"body").digest()
+
+
+def test_link_depends_on_previous_and_body():
+    assert len({link(b"p" * 32, b"a"), link(b"q" * 32, b"a"), link(b"p" * 32, b"b")}) == 3

@@ -5,8 +5,7 @@ import hashlib
 import pytest
 
 from proxy.audit.records import answers
-from proxy.audit.records.chain import genesis, link
-from proxy.audit.records.record import Columns, StatedAnswer, instant, make
+from proxy.audit.records.record import Columns, StatedAnswer, genesis, instant, link, make
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.writing.session import _COLUMNS, chained
 from testing.evidence import stored_record

@@ -4,8 +4,7 @@ import base64
 
 import pytest
 
-from proxy.audit.records.chain import link
-from proxy.audit.records.record import Columns, instant, make
+from proxy.audit.records.record import Columns, instant, link, make
 from proxy.audit.verification import columnar, export
 from proxy.audit.verification.export import ExportError, PurgedRecord
 from proxy.audit.verification.export_files import LineFiles, RowFiles

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.audit.records.chain import genesis
-from proxy.audit.records.record import Columns, make
+from proxy.audit.records.record import Columns, genesis, make
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer
 from proxy.audit.sealing.succession import Succession

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from proxy.audit.records.chain import genesis, link
-from proxy.audit.records.record import Columns, instant, make
+from proxy.audit.records.record import Columns, genesis, instant, link, make
 from proxy.audit.writing.session import chained
 
 

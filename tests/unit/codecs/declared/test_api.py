@@ -5,8 +5,11 @@ import pytest
 
 from proxy.codecs.api import Address
 from proxy.codecs.base import Endpoint
-from proxy.codecs.declared.api import KEYS, DeclaredApi, unread
+from proxy.codecs.declared.api import CODE, KEYS, MESSAGE, REQUEST_ID, STATUS, DeclaredApi, ErrorShape, unread
+from proxy.codecs.framing.json_array import JsonArray
 from proxy.codecs.framing.ndjson import Ndjson
+from proxy.codecs.framing.plain import PlainText
+from proxy.codecs.framing.sse import Sse
 from proxy.codecs.members import Members, any_of
 from proxy.codecs.openai import DIALECT
 from proxy.codecs.reply import ReplyTable
@@ -166,3 +169,27 @@ def test_a_reply_has_what_it_needs_and_what_is_sealed_stays():
 def test_a_statement_has_no_place():
     one = api()
     assert one.with_statement(one.encode(one.decode(incoming({"text": "a"}, to="x")), {}, "m"), "note") is None
+
+
+MEMBERS = {"error.text": MESSAGE, "error.kind": CODE, "status": STATUS, "id": REQUEST_ID}
+TOLD = {"error": {"text": "no", "kind": "denied"}, "status": 403, "id": "x1"}
+
+
+def test_an_error_has_the_declared_members():
+    assert orjson.loads(ErrorShape(MEMBERS).body(403, "denied", "no", "x1")) == TOLD
+
+
+@pytest.mark.parametrize(
+    ("framing", "before", "after"),
+    [(Sse(), b"event: error\ndata: ", b"\n\n"), (Ndjson(), b"", b"\n"), (JsonArray(), b",\n", b"\n]")],
+)
+def test_an_error_inside_a_stream_is_one_more_event(framing, before, after):
+    said = ErrorShape(MEMBERS, framing).event("", "denied", "no", "x1")
+    assert said.startswith(before)
+    assert said.endswith(after)
+    assert orjson.loads(said.removeprefix(before).removesuffix(after)) == {**TOLD, "status": 500}
+
+
+@pytest.mark.parametrize("framing", [PlainText(), None])
+def test_a_text_that_breaks_off_gets_no_error_that_looks_like_text(framing):
+    assert ErrorShape(MEMBERS, framing).event("text/plain", "denied", "no", "x1") == b""

@@ -3,7 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.ollama.apis import CHAT, EMBED, EMBEDDINGS, GENERATE
+from proxy.codecs.endpoints import TABLE
+from proxy.codecs.ollama.apis import CHAT, DIALECT, EMBED, EMBEDDINGS, GENERATE
 from proxy.core.records import Operation
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
@@ -168,3 +169,19 @@ def test_arguments_of_calls_are_filtered_whatever_their_names_are(member):
     reply = orjson.dumps({"message": {"role": "assistant", "content": "", "tool_calls": [call]}, "done": True})
     made = orjson.loads(CHAT.opened(reply).rewritten(restored))["message"]["tool_calls"][0]["function"]["arguments"]
     assert made == {member: ORIGINAL, "in": [{member: ORIGINAL}]}
+
+
+def test_errors_are_one_word_of_json():
+    assert orjson.loads(DIALECT.error(403, "denied", "refused by policy", "x")) == {"error": "refused by policy"}
+    assert DIALECT.error_event("application/x-ndjson", "cut", "it broke", "x").endswith(b"\n")
+
+
+def test_models_are_listed_as_its_clients_read_them():
+    (shown,) = orjson.loads(DIALECT.models(["toy"]))["models"]
+    assert (shown["name"], shown["model"]) == ("toy", "toy")
+
+
+def test_unknown_paths_beside_its_own_answer_in_its_shape():
+    assert TABLE.find("POST", "/api/pull", {}).dialect is DIALECT
+    assert TABLE.find("GET", "/api/tags", {}).served.api is None
+    assert TABLE.find("POST", "/api/chat", {}).served.api.name == "ollama_chat"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.codecs.openai.chat_shape import ChoicesShape
 from proxy.core.replies.position import Role
 from proxy.core.replies.reply import ReplyFilters

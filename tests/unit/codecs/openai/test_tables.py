@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs import request
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError

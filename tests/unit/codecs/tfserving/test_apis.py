@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs.endpoints import TABLE
-from proxy.codecs.tfserving.apis import CLASSIFY, DESCRIPTION, EXPLAIN, PREDICT, REGRESS
+from proxy.codecs.tfserving.apis import CLASSIFY, DESCRIPTION, DIALECT, EXPLAIN, PREDICT, REGRESS
 from proxy.core.records import OpaquePart
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming
@@ -153,3 +153,7 @@ def test_a_model_is_described_by_its_target(path):
     assert (wire.method, wire.path) == ("GET", template.format(**{**given, "model": "theirs"}))
     status = {"model_version_status": [{"version": "2", "state": "AVAILABLE", "status": {"error_code": "OK"}}]}
     assert DESCRIPTION.opened(orjson.dumps(status)).texts == []
+
+
+def test_errors_are_one_word_of_json():
+    assert orjson.loads(DIALECT.error(403, "denied", "refused by policy", "x")) == {"error": "refused by policy"}

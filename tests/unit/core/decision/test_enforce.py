@@ -6,16 +6,15 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from proxy.codecs.openai.chat import CHAT
-from proxy.codecs.openai.embeddings import EMBEDDINGS
-from proxy.core.decision import redisclosure
+from proxy.codecs.openai.apis import CHAT, EMBEDDINGS
 from proxy.core.decision.enforce import Tools, enforce, refusal
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
+from proxy.core.obligations import STATEMENT
 from proxy.core.records import Denial, Obligation, Outbound, TargetVerdict
-from proxy.core.targets.expected import ExpectedOrigin
+from proxy.core.targets.regions import ExpectedOrigin
 from proxy.core.wire import Incoming
 from testing.fakes import CANARY, FakeDetector, catalog, chat, decision, target
 
@@ -189,7 +188,7 @@ def test_the_notice_goes_out_beside_the_callers_own_messages(role):
     said = [{"role": role, "content": "Be brief."}, {"role": "user", "content": f"to {CANARY}"}]
     outbound = made(Obligation("n", "redisclosure_notice"), body=orjson.dumps({"model": "m", "messages": said}))
     first, *rest = orjson.loads(outbound.wire.body)["messages"]
-    assert (first, rest) == ({"role": role, "content": redisclosure.STATEMENT}, said)
+    assert (first, rest) == ({"role": role, "content": STATEMENT}, said)
     assert (outbound.notice, outbound.fulfilled, outbound.remarks) == ("42 CFR 2.32(a)(2)", ("n",), ())
 
 

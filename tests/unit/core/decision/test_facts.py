@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.decision import facts
 from proxy.core.decision.inspection import inspect
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status

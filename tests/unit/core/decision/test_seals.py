@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.decision import seals
 from proxy.core.records import OpaquePart, SealedPart
 from proxy.core.wire import Incoming

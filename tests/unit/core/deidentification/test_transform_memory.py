@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 
 import pytest
 
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pieces import keyed_name
 from proxy.core.deidentification.pseudonyms import Minter

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.openai.chat import CHAT
+from proxy.codecs.openai.apis import CHAT
 from proxy.core.routing import offers
 from proxy.core.targets.access import Access, Authorization
 from proxy.core.targets.capabilities import Capabilities, Translations, Untranslatable

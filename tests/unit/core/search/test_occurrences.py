@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.search.occurrences import Occurrences
+from proxy.core.search.occurrences import Hit, Occurrences, is_meant
 
 
 def found(values: list[str], text: str, *people: str) -> list[str]:
@@ -148,3 +148,48 @@ def test_a_long_text_with_one_escape_is_read_around_it() -> None:
 @pytest.mark.parametrize("text", ["titled DELL'ORTO.", "q=Dell%27Orto", "dell orto", "o&#39; Dell&#39;Orto"])
 def test_a_joined_family_name_is_found_by_itself_however_it_is_joined(text):
     assert Occurrences(["Gennaro Dell'Orto"], ["Gennaro Dell'Orto"]).among(text)
+
+
+def meant(text, word="Kaminski", value="Kaminski", *, weak=True, prose=True, defined=False):
+    at = text.index(word)
+    return is_meant(text, Hit(at, at + len(word), value), weak=weak, prose=prose, defined=defined)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Kaminski", "ask Kaminski.", "Kaminski's", "(Kaminski)", '"Kaminski"', "„Kaminski“, sagt er", "Kaminski: hello", "¿Kaminski?", "x—Kaminski—y", "a,Kaminski, b"],
+)  # fmt: skip
+def test_a_guessed_word_stands_as_a_name(text):
+    assert meant(text)
+    assert not meant(text, prose=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x.Kaminski", "Kaminski.x", "Kaminski()", "/Kaminski/", "Kaminski_x", "@Kaminski", "#Kaminski", "`Kaminski`", "$Kaminski", "Kaminski=1", "--Kaminski", "Kaminski-x", "<Kaminski>", "xKaminski"],
+)  # fmt: skip
+def test_a_guessed_word_stays_in_code(text):
+    assert not meant(text)
+    assert meant(text, weak=False)
+
+
+def test_words_in_lower_case_and_ordinary_words_are_no_names_elsewhere():
+    assert not meant("ask kaminski", "kaminski")
+    assert not meant("the Workflow here", "Workflow", "Workflow")
+
+
+def test_one_word_of_a_name_stays_in_definitions():
+    assert not meant("Kaminski", value="Jan Kaminski", weak=False, prose=False, defined=True)
+    assert meant("Kaminski", value="Jan Kaminski", weak=False, prose=False)
+    assert meant("Jan Kaminski", "Jan Kaminski", "Jan Kaminski", weak=False, prose=False, defined=True)
+    assert meant("219-09-9999", "219-09-9999", "219-09-9999", weak=False, prose=False, defined=True)
+    assert meant("Kaminski", weak=False, prose=False, defined=True)
+
+
+@pytest.mark.parametrize("word", ["shell", "merge", "table"])
+def test_an_ordinary_word_in_lower_case_stays_in_keys_and_definitions(word):
+    for defined in (True, False):
+        assert not meant(word, word, word, weak=False, prose=False, defined=defined)
+        assert meant(word.title(), word.title(), word, weak=False, prose=False, defined=defined)
+    assert meant(f"login={word}", word, word, weak=False)
+    assert meant("jdoe22", "jdoe22", "jdoe22", weak=False, prose=False, defined=True)

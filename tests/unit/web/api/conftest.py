@@ -22,7 +22,7 @@ from proxy.core.records import Principal
 from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryConflictError, RegistryUnavailableError
 from proxy.identity.requests import Asked
 from proxy.identity.store import Binding, StoredKey
-from proxy.registry import sensitive, spread
+from proxy.registry import fleet, sensitive
 from proxy.registry.store import CounterState, HistoryEntry, KeptBundle, Replica, Stored
 from proxy.reports import statement
 from proxy.reports.answer import FoundRows, SignedAnswer
@@ -335,7 +335,7 @@ class Registry:
         refused = self.then if self.then and self.asked > 1 else self.refusal
         head = self.stored.get(self.head or "")
         lags = self.lags or head is None
-        data = "old" if lags else spread.data_revision(head.documents, shipped("policies"))
+        data = "old" if lags else fleet.data_revision(head.documents, shipped("policies"))
         return (Replica("w1", "host", 1, NOW, "r1", "d", data, runs, "opa", refused),)
 
     async def usage(self) -> tuple[CounterState, ...]:

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from proxy.web.admission import Slots
 from proxy.web.api import child
 from proxy.web.api.ports import AdminContext
-from proxy.web.api.slots import Slots
 
 
 def test_two_commands_and_one_activation_by_default(in_memory):

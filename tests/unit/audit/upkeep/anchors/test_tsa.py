@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from proxy.audit.sealing import notes
 from proxy.audit.sealing.keys import AuditSigningKey
-from proxy.audit.sealing.timestamps import stamped, time_of
+from proxy.audit.sealing.notes import stamped, time_of
 from proxy.audit.upkeep.anchors import NewNote, tsa
 
 pytestmark = pytest.mark.heavy

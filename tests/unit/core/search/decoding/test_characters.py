@@ -1,10 +1,14 @@
 # ruff: noqa: RUF001 -- look-alike characters are what is tested
+
 from __future__ import annotations
+
+import unicodedata
 
 import pytest
 
 from proxy.core.search import decoding
 from proxy.core.search.decoding import characters
+from proxy.core.search.decoding.characters import CONFUSABLE, SMALL_CAPITALS
 from proxy.core.search.decoding.views import identity
 
 
@@ -48,3 +52,16 @@ def test_bytes_as_variation_selectors_are_not_read_but_those_of_letters_and_pict
     assert characters.hidden(f"a{selectors}b") == "Zoë\n"
     assert list(decoding.opaque(f"ok \U0001f600{selectors}!")) == [(4, 9)]
     assert not list(decoding.opaque("4\ufe0f\u20e3 \u845b\U000e0100\u57ce\U000e0101 \u2764\ufe0f\u2764\ufe0f"))
+
+
+def test_what_looks_alike_is_another_character_that_nfkc_leaves():
+    assert len(CONFUSABLE) > 400
+    for character, letter in CONFUSABLE.items():
+        assert letter.isascii()
+        assert letter.isalnum()
+        assert not character.isascii()
+        assert unicodedata.normalize("NFKC", character) == character
+
+
+def test_all_small_capitals_but_x_are_known():
+    assert set(SMALL_CAPITALS.values()) == set("ABCDEFGHIJKLMNOPQRSTUVWYZ")

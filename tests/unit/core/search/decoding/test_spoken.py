@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.search.decoding import view
+from proxy.core.search.decoding.spoken import DIGITS, TIMES, parsed
 
 
 @pytest.mark.parametrize("text", ["john at example dot com", "john (at) example [dot] com", "john [@] example.com"])
@@ -27,3 +28,14 @@ def test_a_word_before_a_host_is_no_mailbox(text):
 
 def test_a_mailbox_called_like_a_word_is_told_by_the_dot():
     assert view("info at example dot com").text == "info@example.com"
+
+
+def test_every_digit_has_words():
+    assert sorted(set(DIGITS.values())) == list("0123456789")
+    assert DIGITS["seven"] == DIGITS["siedem"] == "7"
+    assert set(TIMES.values()) == {2, 3}
+
+
+def test_a_word_of_two_digits_is_refused():
+    with pytest.raises(ValueError, match=r"digits.2: 'uno' is 1 too"):
+        parsed({"digits": {"1": ["uno"], "2": ["uno"]}})

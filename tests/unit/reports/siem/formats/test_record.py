@@ -4,7 +4,7 @@ import hashlib
 
 import orjson
 
-from proxy.audit.records.chain import genesis
+from proxy.audit.records.record import genesis
 from proxy.reports.siem.formats import record
 
 
