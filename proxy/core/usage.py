@@ -1,4 +1,4 @@
-"""What a reply says that it used, counted alike in every dialect. Pure."""
+"""What a reply says that it used, counted alike in every dialect, and what that costs on the day of the call. Pure."""
 
 from __future__ import annotations
 

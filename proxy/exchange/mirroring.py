@@ -2,7 +2,8 @@
 
 A copy is an exchange of its own under the same policy, with its own decision, transforms and evidence (``mirror_of``).
 It is sent once the caller has the reply, so it neither delays nor fails anything; its reply is read to the end and
-discarded. The number of copies in flight per process is limited: those over it are counted and not sent.
+discarded. The number of copies in flight per process is limited: those over it are counted and not sent. Calls are
+counted by the side of their route's split, so that a canary is seen beside what it replaces.
 """
 
 from __future__ import annotations

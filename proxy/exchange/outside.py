@@ -1,4 +1,8 @@
-"""All that the request path needs from outside, and its limits: one object for each of its parts."""
+"""All that the request path needs from outside, and its limits: one object for each of its parts.
+
+Requests in flight whose texts were not read in time are limited: policy pins them to self-hosted targets, which
+overload must not take down too.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What the vault stores of an exchange: pseudonyms, makers of seals, and what handles stand for."""
+"""What the vault stores of an exchange, pseudonyms, makers of seals and handles, and what a reply gets from it.
+
+A target that remembers earlier exchanges uses their pseudonyms. Those are restored only for keys with the role
+``recall``, as in requests; unknown pseudonyms stay as they are.
+"""
 
 from __future__ import annotations
 

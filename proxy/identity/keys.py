@@ -1,4 +1,7 @@
-"""API keys: ``cp_<id>_<secret>``. The id finds the row; only the holder knows the secret. Pure."""
+"""API keys, ``cp_<id>_<secret>``, and callers by key or by bearer token of the organisation's issuer.
+
+The id finds the row; only the holder knows the secret. Pure.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Structured JSON logs that cannot carry payload text: only short, plain values pass."""
+"""Structured JSON logs that cannot carry payload text: only short, plain values pass.
+
+``Changes`` logs what is away and what is back, once each.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
-"""Memory of this process: pauses the collector of cycles during start, and gives back what large bodies took.
+"""Memory and signals of this process while it starts and serves.
 
-Objects made during start stay, and scanning them is costly: the pause saves a sixth of the processor time of a start,
-and pauses in every later collection.
+Objects made during start stay, and scanning them is costly: pausing the collector of cycles saves a sixth of the
+processor time of a start, and pauses in every later collection. What large bodies took is given back.
+
+SIGHUP asks for a reload; it must not end a process that is still starting. Until a process can handle the signal, it is
+blocked and stays pending: children start with it blocked, and unblock it once their handler is installed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a reply says about itself: which model answered, in which region. Read from the target's bytes.
+"""What a reply says about itself: which model answered, in which region, when to ask again. Read from bytes.
 
 A region is in a header, in the usage at the end of the reply, or in the name of the model that AWS chose; only the
 reply's own members are read, never what a model wrote.

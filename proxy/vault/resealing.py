@@ -1,4 +1,6 @@
-"""Seals originals again with the master key in force, so that no original needs the previous one.
+"""Upkeep of the vault: originals are sealed again with the master key in force, and expired ones are removed.
+
+Storage limitation (GDPR Art. 5(1)(e)) needs no timer of the operator's, and no original the previous master key.
 
 An entry carries its domain and its pseudonym, sealed: with both master keys it is opened and stored under the name that
 the new one gives it, with its old expiry. A conversation whose originals were moved then mints with the new key.

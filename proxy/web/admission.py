@@ -1,4 +1,4 @@
-"""Limits what a tenant and a key use of one process at a time: requests and bytes of bodies."""
+"""Limits what a tenant and a key use of one process at a time, and what runs at once."""
 
 from __future__ import annotations
 

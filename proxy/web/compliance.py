@@ -1,4 +1,10 @@
-"""Which programs a caller can use here: ``GET /v1/compliance/clients/NAME``, for ``compliance-proxy use``."""
+"""What a caller may ask of this proxy itself, at ``GET /v1/compliance/...``.
+
+``clients/NAME``: which programs the caller can use here, for ``compliance-proxy use``. ``codes/CODE``: what a reason
+code means, whose it is and what to do, for anyone. Every refusal names that address in its header ``Link``; it holds
+what this release says of a code, and nothing of an installation, so it needs no key: a browser has none.
+``receipts/EXCHANGE``: the receipt of an exchange, for its own caller.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +32,15 @@ from proxy.errors import ProxyError, UnknownRouteError
 from proxy.web import handlers
 from proxy.web.api import faults
 
-PATH = "/v1/compliance/clients/{name}"
+CLIENT_PATH = "/v1/compliance/clients/{name}"
 
 
-async def handle(request: web.Request) -> web.Response:
+async def show_client(request: web.Request) -> web.Response:
     """Say how a program is served, to anyone with a valid key; no target is called."""
     gate = request.app[handlers.GATE]
     dialect = gate.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
     try:
-        principal = await handlers.authenticated(gate, request, PATH)
+        principal = await handlers.authenticated(gate, request, CLIENT_PATH)
         program = CLIENTS.get(request.match_info["name"])
         if program is None:
             raise UnknownRouteError
@@ -59,7 +65,7 @@ def _way(program: ClientProgram, target: Target) -> str:
     return TRANSLATED if accepts.translated else NO
 
 
-CODE_PATH, ONE = CODES, CODES + "/{code}"
+CODES_PATH, CODE_PATH = CODES, CODES + "/{code}"
 _OWN = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _OF_OWN_RULES = "A rule of the organisation's own refuses this; the message of the refusal says which."
 
@@ -67,24 +73,24 @@ _OF_OWN_RULES = "A rule of the organisation's own refuses this; the message of t
 @cache
 def meanings() -> Mapping[str, str]:
     """Return the sentence of every code."""
-    documented = {kind.code: inspect.getdoc(kind) or "" for kind in every()}
+    documented = {kind.code: inspect.getdoc(kind) or "" for kind in fault_classes()}
     return {code: MEANINGS.get(code) or documented[code] for code in REASONS}
 
 
-def every() -> Iterator[type[ProxyError]]:
+def fault_classes() -> Iterator[type[ProxyError]]:
     """Yield all faults, the admin API's too."""
     for module in (faults, errors):
         kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, ProxyError))
         yield from (kind for kind in kinds if kind.__module__ == module.__name__)
 
 
-async def listed(_request: web.Request) -> web.Response:
+async def list_codes(_request: web.Request) -> web.Response:
     """List all codes."""
     rows = (_explained(code, meanings()[code], each) for code, each in REASONS.items())
     return web.Response(text="\n".join(rows))
 
 
-async def explained(request: web.Request) -> web.Response:
+async def show_code(request: web.Request) -> web.Response:
     """Explain one code; 404 for what can be no code."""
     code = request.match_info["code"]
     if code not in REASONS and not _OWN.fullmatch(code):
@@ -117,7 +123,7 @@ class NoReceiptError(ProxyError):
     code = "not_proven"
 
 
-async def handle_receipt(request: web.Request) -> web.Response:
+async def show_receipt(request: web.Request) -> web.Response:
     """Return the receipt: 202 until a signed note covers it, 404 where the caller's service has no such exchange."""
     gate = request.app[handlers.GATE]
     dialect = gate.table.find(request.method, request.rel_url.raw_path, request.headers).dialect

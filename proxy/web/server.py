@@ -53,12 +53,12 @@ def application(
     if readiness is not None:
         _operated(app, readiness)
     app.router.add_get(openapi.PATH, openapi.handle, expect_handler=expected)
-    app.router.add_get(compliance.CODE_PATH, compliance.listed, expect_handler=expected)
-    app.router.add_get(compliance.ONE, compliance.explained, expect_handler=expected)
-    app.router.add_get(compliance.CODE_PATH, compliance.handle_receipt, expect_handler=expected)
+    app.router.add_get(compliance.CODES_PATH, compliance.list_codes, expect_handler=expected)
+    app.router.add_get(compliance.CODE_PATH, compliance.show_code, expect_handler=expected)
+    app.router.add_get(compliance.CLIENT_PATH, compliance.show_client, expect_handler=expected)
     if given_receipts is not None:
         app[compliance.RECEIPTS] = given_receipts
-        app.router.add_get(compliance.RECEIPT_PATH, compliance.handle_receipt, expect_handler=expected)
+        app.router.add_get(compliance.RECEIPT_PATH, compliance.show_receipt, expect_handler=expected)
     for path in sorted(gate.table.literal):  # all others match the last route; the table decides how to answer
         app.router.add_route("*", path, handlers.handle, expect_handler=expected)
     if api is not None:

@@ -1,4 +1,8 @@
-"""What officers ask of the log. That they asked is on durable word before an answer is given (``readings``)."""
+"""What officers ask of the log. That they asked is on durable word before an answer is given (``readings``).
+
+Among it is what policy left to people, exchanges that somebody must oversee or review: an item is an event of the log
+and so is its end. It is open until a person closes it by name (AI Act Art. 14 and 26(2)); one item per exchange.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reads stored records together with the answers that they name, on a connection that may read both."""
+"""Reads stored records together with the answers that they name, on a connection that may read both.
+
+``decided`` reads what policy decided, for whoever decides it again.
+"""
 
 from __future__ import annotations
 

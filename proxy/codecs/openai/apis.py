@@ -1,7 +1,9 @@
-"""``POST /v1/completions``: a text and its continuation, whole and streamed.
+"""OpenAI's APIs of texts: chat completions, completions, embeddings, moderations.
 
-Token ids are refused, since they cannot be read. Token log-probabilities are dropped from a filtered reply, since they
-spell the unfiltered text.
+Tool-call arguments are JSON inside a JSON string: what is restored there is escaped at least once. Token
+log-probabilities are dropped from a filtered reply, because they spell the unfiltered text. Token ids and arrays are
+refused, since they cannot be read. Embeddings have no place for a statement to the recipient: it would be embedded with
+the input. Of moderations texts and pictures are judged; the reply holds scores and no text.
 """
 
 from __future__ import annotations

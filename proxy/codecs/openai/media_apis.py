@@ -1,6 +1,8 @@
-"""``POST /v1/images/generations``, ``/edits`` and ``/variations``: the prompt is read, pictures are opaque both ways.
+"""OpenAI's APIs of pictures and sound: prompts and texts are read, pictures and recordings are opaque both ways.
 
-Policy is asked about a reply that has an unread part. Replies come whole.
+Policy is asked about a reply that has an unread part; it comes whole. A transcript is read like any reply, whole (JSON,
+text, subtitles) and streamed. Words with timestamps are texts of their own: a value spread over several of them is seen
+in the text alone.
 """
 
 from __future__ import annotations

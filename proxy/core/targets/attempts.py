@@ -1,4 +1,8 @@
-"""Retries of a failed target. Policy decides on each, and every attempt is recorded."""
+"""How often a failed target is tried again, and how long a stream of it may last.
+
+Policy decides on each retry, and every attempt is recorded. A streamed reply has limits of duration, bytes, events of
+its framing, and silence.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Canaries: a target that serves a share of a route's conversations before it serves all of them."""
+"""Canaries, which serve a share of a route's conversations before all of them, and mirrors, which get copies."""
 
 from __future__ import annotations
 

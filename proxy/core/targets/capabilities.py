@@ -1,4 +1,7 @@
-"""What a target accepts besides text, and what a request requires: the two sides of one comparison."""
+"""What a target accepts besides text, and what a request requires: the two sides of one comparison.
+
+The features that programs ask for are in ``clients.toml``.
+"""
 
 from __future__ import annotations
 

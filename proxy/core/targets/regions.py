@@ -1,4 +1,9 @@
-"""Existing, inhabited region codes: ISO 3166-1 alpha-2, and subdivisions with law of their own."""
+"""Regions: ISO 3166-1 alpha-2 codes, the providers' names of them, and the origin that replies must report.
+
+Codes are of existing, inhabited countries, and of subdivisions with law of their own. Names are those that Azure, AWS
+and Google Cloud published (2026), compared without blanks and hyphens. Names that then coincide (me-central-1 and
+me-central1) are left out; the catalog may locate them.
+"""
 
 from __future__ import annotations
 

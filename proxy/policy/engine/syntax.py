@@ -1,4 +1,7 @@
-"""Modules as parsed by OPA: package, rules, metadata, references. For checks, never for decisions."""
+"""Modules as parsed by OPA: package, rules, metadata, references. For checks, never for decisions.
+
+``load`` loads a bundle into an engine: parse, refuse impure builtins, compile.
+"""
 
 from __future__ import annotations
 

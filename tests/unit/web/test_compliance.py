@@ -83,7 +83,7 @@ async def test_what_can_be_no_code_is_not_repeated(serve, name):
 
 async def test_all_codes_are_listed(serve):
     async with serve() as running:
-        _, _, said = await answered(running.url, compliance.CODE_PATH)
+        _, _, said = await answered(running.url, compliance.CODES_PATH)
         assert [code for code in REASONS if f"{code}\n  " not in said] == []
 
 
