@@ -11,10 +11,10 @@ from proxy.runtime import process
 
 SAYS = """
 import gc
-from proxy.runtime import garbage
-garbage.pause_collection()
+from proxy.runtime import process
+process.pause_collection()
 held = gc.isenabled()
-garbage.resume_collection()
+process.resume_collection()
 print(held, gc.isenabled(), gc.get_freeze_count() > 1000, gc.get_threshold()[2] >= 1000)
 """
 
