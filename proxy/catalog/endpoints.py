@@ -16,7 +16,7 @@ from proxy.core import dialects
 from proxy.core.targets import destinations
 from proxy.core.targets.access import UNPROBED
 from proxy.core.targets.attempts import NEVER, USUAL
-from proxy.core.targets.capabilities import CLIENTS
+from proxy.core.targets.clients import CLIENTS
 from proxy.runtime.environment import is_address_variable, is_credential_name
 from proxy.schemes import SCHEMES
 from proxy.schemes.scheme import Credential

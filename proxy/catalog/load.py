@@ -19,7 +19,7 @@ from proxy.catalog.endpoints import PLACEHOLDER, TargetEndpoint, spoken
 from proxy.catalog.law import Law
 from proxy.catalog.models import RegistryDocument, RouteEntry, TargetEntry
 from proxy.core.decision import lawbook
-from proxy.core.targets import capabilities
+from proxy.core.targets import clients
 from proxy.core.targets.access import UNPROBED, Access, Authorization, Probe
 from proxy.core.targets.attempts import Retry, StreamLimits
 from proxy.core.targets.canary import NO_CANARY, NO_MIRROR, Canary, Mirror
@@ -304,12 +304,12 @@ def _capabilities(endpoint: TargetEndpoint, entry: TargetEntry | None) -> Capabi
     self_hosted = entry is not None and entry.operator == "self"
     return Capabilities(
         frozenset(endpoint.inputs),
-        frozenset(endpoint.features) | capabilities.taken(endpoint.clients),
+        frozenset(endpoint.features) | clients.taken(endpoint.clients),
         frozenset(endpoint.remote_hosts),
         spoken(endpoint.dialects),
         None if endpoint.operations is None else frozenset(endpoint.operations),
         self_hosted if endpoint.translate is None else endpoint.translate,
-        capabilities.droppable(endpoint.clients) | frozenset(endpoint.drops),
+        clients.droppable(endpoint.clients) | frozenset(endpoint.drops),
     )
 
 

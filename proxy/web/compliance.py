@@ -25,7 +25,7 @@ from proxy.core.decision.reasons import MEANINGS, REASONS, Reason, reason
 from proxy.core.dialects import NATIVE, NO, TRANSLATED
 from proxy.core.response_headers import CODES
 from proxy.core.routing.routing import reachable
-from proxy.core.targets.capabilities import CLIENTS, ClientProgram
+from proxy.core.targets.clients import CLIENTS, ClientProgram
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import JSON
 from proxy.errors import ProxyError, UnknownRouteError

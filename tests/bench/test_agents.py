@@ -20,7 +20,7 @@ from bench.agents.session import Session
 from bench.agents.synthetic import SHAPES, Place
 from proxy.cli.use.agents import AGENTS
 from proxy.cli.use.answers import Service, asked
-from proxy.core.targets.capabilities import CLIENTS
+from proxy.core.targets.clients import CLIENTS
 
 SCENARIOS = {scenario.name: scenario for scenario in scenarios(12)}
 BODY = {

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from proxy.core.dialects import NATIVE, NO, TRANSLATED
-from proxy.core.targets.capabilities import CLIENTS
+from proxy.core.targets.clients import CLIENTS
 
 _OK = 200
 _PATIENCE = aiohttp.ClientTimeout(total=10)

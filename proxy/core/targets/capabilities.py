@@ -1,16 +1,11 @@
-"""What a target accepts besides text, and what a request requires: the two sides of one comparison.
-
-The features that programs ask for are in ``clients.toml``.
-"""
+"""What a target accepts besides text, and what a request requires: the two sides of one comparison."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from proxy.core.dialects import NATIVE, OFFERED_BY
 
@@ -83,37 +78,3 @@ NO_REQUIREMENTS = Requirements()
 def shown(name: str) -> str:
     """Return the dotted name of a member for messages: "*" for a part that could be the caller's own text."""
     return ".".join(part if _WORD.fullmatch(part) else "*" for part in name.split(".")[:8])
-
-
-@dataclass(frozen=True, slots=True)
-class ClientProgram:
-    """One table of the file; the head of ``clients.toml`` documents its members."""
-
-    title: str
-    speaks: tuple[str, ...]
-    takes: frozenset[str] = frozenset()
-    drops: frozenset[str] = frozenset()
-
-
-def _read(path: Path) -> dict[str, ClientProgram]:
-    with path.open("rb") as file:
-        tables = tomllib.load(file)
-    return {
-        name: ClientProgram(
-            table["title"], tuple(table["speaks"]), frozenset(table.get("takes", ())), frozenset(table.get("drops", ()))
-        )
-        for name, table in tables.items()
-    }
-
-
-CLIENTS = _read(Path(__file__).with_name("clients.toml"))
-
-
-def taken(names: Iterable[str]) -> frozenset[str]:
-    """Return the features that a target of these programs takes."""
-    return frozenset().union(*(CLIENTS[name].takes for name in names))
-
-
-def droppable(names: Iterable[str]) -> frozenset[str]:
-    """Return the features that may be left out of a request of these programs."""
-    return taken(names).union(*(CLIENTS[name].drops for name in names))

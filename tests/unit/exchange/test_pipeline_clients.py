@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from proxy.audit.records.facts import Digests, intended
 from proxy.core.findings import Finding
 from proxy.core.records import Obligation
-from proxy.core.targets import capabilities
+from proxy.core.targets import clients
 from proxy.core.targets.capabilities import Capabilities
 from proxy.core.wire import Incoming
 from proxy.exchange.request import ClientRequest
@@ -48,10 +48,7 @@ DROPPED = "client_metadata, tools.external_web_access, tools.web_search"
 
 def taking(*names, dialects=("anthropic_messages",), **more):
     return Capabilities(
-        dialects=frozenset(dialects),
-        features=capabilities.taken(names),
-        droppable=capabilities.droppable(names),
-        **more,
+        dialects=frozenset(dialects), features=clients.taken(names), droppable=clients.droppable(names), **more
     )
 
 
@@ -155,13 +152,13 @@ async def test_a_customer_who_is_called_like_a_beta_is_no_remainder_in_the_heade
     assert dict(sent.wire.headers)["anthropic-beta"] == BETAS
 
 
-@given(st.lists(st.sampled_from(sorted(capabilities.CLIENTS)), unique=True), st.booleans())
+@given(st.lists(st.sampled_from(sorted(clients.CLIENTS)), unique=True), st.booleans())
 def test_whatever_is_left_out_is_not_in_what_leaves(names, anthropic):
     """And everything else is."""
     api, document = (MESSAGES, CLAUDE_CODE) if anthropic else (RESPONSES, CODEX)
     headers = {"anthropic-beta": BETAS} if anthropic else {}
     payload = api.decode(Incoming(orjson.dumps(document), headers=headers))
-    less = frozenset(name for name in payload.features if name in capabilities.droppable(names))
+    less = frozenset(name for name in payload.features if name in clients.droppable(names))
     wire = api.encode(replace(payload, dropped=less), {}, "m")
     again = api.decode(Incoming(wire.body, headers=dict(wire.headers)))
     assert set(again.features) == set(payload.features) - less

@@ -9,7 +9,7 @@ import pytest
 from proxy.audit.access.receipts import ReceiptPendingError
 from proxy.audit.verification.proof import ProofError
 from proxy.core.decision.reasons import REASONS
-from proxy.core.targets.capabilities import CLIENTS
+from proxy.core.targets.clients import CLIENTS
 from proxy.web import compliance
 from testing import proofs
 from testing.fakes import PRINCIPAL, FakePdp, Stage, chat

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from proxy.cli.use.answers import Service, asked
-from proxy.core.targets.capabilities import CLIENTS
+from proxy.core.targets.clients import CLIENTS
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from proxy.cli.use import command
 from proxy.cli.use.agents import AGENTS
-from proxy.core.targets.capabilities import CLIENTS
+from proxy.core.targets.clients import CLIENTS
 
 GIVEN = ("--url", "http://proxy:8080/v1/", "--key", "cp_x")
 

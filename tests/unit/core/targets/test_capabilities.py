@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
-from proxy.codecs.endpoints import NAMES
-from proxy.core.targets.capabilities import CLIENTS, INPUTS, Capabilities, Requirements, droppable, taken
+from proxy.core.targets.capabilities import INPUTS, Capabilities, Requirements
 from testing.fakes import catalog
 
 
@@ -24,18 +21,3 @@ def test_what_is_asked_is_part_of_a_decisions_key():
         )
         == 4
     )
-
-
-@pytest.mark.parametrize("name", sorted(CLIENTS))
-def test_every_program_speaks_apis_that_exist(name):
-    assert set(CLIENTS[name].speaks) <= NAMES
-
-
-def test_what_is_taken_can_be_left_out_too_and_what_is_dropped_is_not_taken():
-    assert taken([]) == droppable([]) == frozenset()
-    assert "anthropic-beta.claude-code" in taken(["claude-code"]) <= droppable(["claude-code"])
-    assert droppable(["codex"]) - taken(["codex"]) == {
-        "client_metadata",
-        "tools.external_web_access",
-        "tools.web_search",
-    }
