@@ -89,6 +89,8 @@ PATTERNS: Final[Mapping[str, str]] = {
     "age_units": "after a number of years of age",
     "infant_units": "after an age in months or less",
     "age_labels": "before an age",
+    "asks": "are done to a person, right before the name: ask, tell, speak to",
+    "says": "are done by a person, right behind the name: called, told me, is on leave",
     "suffers": "between a person and what the person has, is or takes: an illness, a drug",
     "tells_age": "before an age, in sentences that state it",
     "behind_age": "after an age, in such sentences",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -36,7 +37,7 @@ def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[
     """Drop what nothing but weak evidence makes an identifier, in a document that identifies nobody otherwise.
 
     Of words those are names that lists alone have, unless they are too few for a context; of data, whose ``cells`` are
-    given in order, all guesses in short values but those under a key for personal data.
+    given in order, all guesses in short values but those under a key for personal data, or one with as many full names.
     """
     if not cells and is_short(text):
         return tuple(findings)
@@ -45,12 +46,15 @@ def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[
     if any(is_carrier(f) and not _is_weak(f, cell) for f, cell in within if cells):
         return tuple(f for f, _ in within)
     carriers = _carriers(f for f, _ in within if f.recognizer not in LISTS)
+    unsure = Counter(cell.label for f, cell in within if f.entity_type == "PERSON")
+    unsure.subtract(cell.label for f, cell in within for _ in range(2) if is_full(text, f))
 
     def is_supported(finding: Finding, cell: Cell) -> bool:
         if not _is_value(text, finding, cell):
             listed = finding.recognizer in LISTS and finding.entity_type == "PERSON"
             return not listed or near(carriers, finding.start)
-        return not _is_weak(finding, cell) or finding.entity_type not in _GUESSED or is_personal(cell.label)
+        doubtful = _is_weak(finding, cell) and finding.entity_type in _GUESSED
+        return not doubtful or unsure.get(cell.label, 1) <= 0 or is_personal(cell.label)
 
     return tuple(finding for finding, cell in within if is_supported(finding, cell))
 
@@ -74,6 +78,15 @@ def is_identified(findings: Iterable[Finding], cells: Sequence[Cell]) -> bool:
 def _is_weak(finding: Finding, cell: Cell) -> bool:
     titled = cell.label[:1] == NUMBERED and finding.recognizer == "name_titled"
     return titled or finding.recognizer in _WEAK
+
+
+def is_full(text: str, finding: Finding) -> bool:
+    """Whether a finding is a given name with a family name behind it, and nothing else."""
+    words = _WORD.findall(text[finding.start : finding.end])
+    if finding.entity_type != "PERSON" or len(words) < 2 or is_things(text, finding):  # noqa: PLR2004
+        return False
+    first, *_, last = map(inflected, words)
+    return words[0][0].isupper() and first.given and last.family
 
 
 def with_likely_people(text: str, findings: Sequence[Finding], cells: Sequence[Cell] = ()) -> tuple[Finding, ...]:

@@ -149,3 +149,19 @@ def test_a_full_name_under_another_header_is_somebody(label):
     text, cells = laid((label, "Laura Ashley"), ("brand", "Laura Ashley"))
     both = tuple(Finding("PERSON", cell.start, cell.end, 0.95, "name_label") for cell in cells)
     assert without_unsupported(text, both, cells) == both[:1]
+
+
+@pytest.mark.parametrize(
+    ("values", "are_people"),
+    [
+        (("Anna Kowalski",), True),
+        (("Anna Kowalski", "Kessel"), True),
+        (("Kessel", "Lampe", "Anna Kowalski"), False),
+        (("Mesa Carmen",), False),
+        (("Hala C",), False),
+    ],
+)
+def test_full_names_make_the_guesses_under_their_key_people(values, are_people):
+    text, cells = laid(*(("name", value) for value in values), ("note", "Kessel"))
+    guesses = tuple(Finding("PERSON", cell.start, cell.end, 0.9, "classifier") for cell in cells)
+    assert without_unsupported(text, guesses, cells) == (guesses[:-1] if are_people else ())
