@@ -29,6 +29,9 @@ _WEAK: Final = GUESSERS | LISTS | {"health_plan"}
 #: What a guess makes of words and digits in data.
 _GUESSED: Final = IDENTIFIERS | {"USERNAME", "ZIP_CODE"}
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
+#: From this score a model is sure of a name in a sentence, which ends with one of these where none of its words is small.
+_SURE: Final = 0.97
+_STOPS: Final = (".", ",", "!", "?")
 #: Words of the longest name of a place that may be a person's.
 _MOST = 3
 
@@ -37,7 +40,8 @@ def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[
     """Drop what nothing but weak evidence makes an identifier, in a document that identifies nobody otherwise.
 
     Of words those are names that lists alone have, unless they are too few for a context; of data, whose ``cells`` are
-    given in order, all guesses in short values but those under a key for personal data, or one with as many full names.
+    given in order, all guesses in short values but those under a key for personal data or one with as many full names,
+    and names in sentences.
     """
     if not cells and is_short(text):
         return tuple(findings)
@@ -54,9 +58,18 @@ def without_unsupported(text: str, findings: Sequence[Finding], cells: Sequence[
             listed = finding.recognizer in LISTS and finding.entity_type == "PERSON"
             return not listed or near(carriers, finding.start)
         doubtful = _is_weak(finding, cell) and finding.entity_type in _GUESSED
-        return not doubtful or unsure.get(cell.label, 1) <= 0 or is_personal(cell.label)
+        named = unsure.get(cell.label, 1) <= 0 or is_personal(cell.label)
+        return not doubtful or named or _is_in_sentence(text, finding, cell)
 
     return tuple(finding for finding, cell in within if is_supported(finding, cell))
+
+
+def _is_in_sentence(text: str, finding: Finding, cell: Cell) -> bool:
+    """Whether a model is sure of a name among the words of a sentence."""
+    rest = text[cell.start : finding.start], text[finding.end : cell.end]
+    others = [word for part in rest for word in _WORD.findall(part)]
+    sentence = any(map(str.islower, others)) or (bool(others) and rest[1].rstrip().endswith(_STOPS))
+    return finding.entity_type == "PERSON" and finding.score >= _SURE and sentence
 
 
 def _is_value(text: str, finding: Finding, cell: Cell) -> bool:
