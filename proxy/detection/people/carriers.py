@@ -29,7 +29,7 @@ _WEAK: Final = GUESSERS | LISTS | {"health_plan"}
 #: What a guess makes of words and digits in data.
 _GUESSED: Final = IDENTIFIERS | {"USERNAME", "ZIP_CODE"}
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
-#: From this score a model is sure of a name in a sentence, which ends with one of these where none of its words is small.
+#: From this score a model is sure of a name in a sentence; one of these ends it where none of its words is small.
 _SURE: Final = 0.97
 _STOPS: Final = (".", ",", "!", "?")
 #: Words of the longest name of a place that may be a person's.
