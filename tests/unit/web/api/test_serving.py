@@ -18,6 +18,7 @@ from tests.unit.web.api.conftest import (
     KeysKept,
     ListsKept,
     RestrictionsKept,
+    SchedulesKept,
     TextsTried,
     key,
 )
@@ -33,6 +34,7 @@ BODIES = {
     "audit.ask": {"purpose": "quarterly review"},
     "audit.report": {"purpose": "quarterly review"},
     "audit.export": {"purpose": "quarterly review", "kind": "question", "name": "AQ-14", "format": "csv"},
+    "audit.schedule": {"purpose": "review", "kind": "question", "name": "AQ-14", "format": "csv", "every": "month"},
     "registered.check": {"tenant": "acme", "text": "Write to Jo."},
     "registered.erase": {"tenant": "acme", "subject": "patient 7"},
     "registered.load": {"tenant": "acme", "columns": "name", "csv": "name\nJo Doe\n"},
@@ -71,7 +73,7 @@ async def test_who_may_do_what(serve, operation, role):
     path = operation.path.replace("{path}", "targets.openai/us")
     async with serve(
         desk=Desk(), restrictions=RestrictionsKept(), exports=ExportsKept(), acts=ActsDone(), keys=KeysKept(),
-        texts=TextsTried(), registered=ListsKept(),
+        texts=TextsTried(), registered=ListsKept(), schedules=SchedulesKept(),
     ) as running:  # fmt: skip
         status, document = await running.answered(operation.method, path, role, json=BODIES.get(operation.id, {}))
         (*_, (name, facts, columns)) = running.evidence.events
@@ -89,7 +91,7 @@ async def test_who_may_do_what(serve, operation, role):
             assert facts["operation"] == operation.id
             assert running.commands.plans == []
         else:
-            assert status in {200, 202, 404, 428}, document
+            assert status in {200, 201, 202, 404, 428}, document
             assert facts["outcome"] in {"ok", "no", "not_found", "precondition_required"}
         assert running.stage.upstreams.sent == []
         assert running.stage.audit.records() == []
