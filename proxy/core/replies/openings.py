@@ -33,7 +33,7 @@ _VALUE = re.compile(r"(?<![\w:-])([\w:-]++)=(?!\\*[\"'`])")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*").fullmatch
 _BEFORE_QUOTE = re.compile(r"\\+(?=[\"'])")
 _DESTINED = re.compile(r"\](?:\(|:)\s*\Z")
-_TITLED = re.compile(r"\s*\S*\s+[\"'(]").match
+_TITLED = re.compile(r"(?:\s++|\s*+\S++\s++)[\"'(]").match
 _LONGEST_LABEL = 500
 #: A link whose end no reader of Markdown disputes.
 _LINK = re.compile(rf"(?<!\\)\[[^\[\]\\`<>]{{0,{_LONGEST_LABEL}}}\]\([^\s()<>\\]*(?:\([^\s()<>\\]*\)[^\s()<>\\]*)*\)")
