@@ -29,8 +29,8 @@ _WEAK: Final = GUESSERS | LISTS | {"health_plan"}
 #: What a guess makes of words and digits in data.
 _GUESSED: Final = IDENTIFIERS | {"USERNAME", "ZIP_CODE"}
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")  # noqa: RUF001 -- as written in names
-#: From this score a model is sure of a name in a sentence; one of these ends it where none of its words is small.
-_SURE: Final = 0.97
+#: From this score a model is sure of a name in a sentence, which has so many small words or ends with one of these.
+_SURE, _SMALL = 0.97, 3
 _STOPS: Final = (".", ",", "!", "?")
 #: Words of the longest name of a place that may be a person's.
 _MOST = 3
@@ -68,7 +68,8 @@ def _is_in_sentence(text: str, finding: Finding, cell: Cell) -> bool:
     """Whether a model is sure of a name among the words of a sentence."""
     rest = text[cell.start : finding.start], text[finding.end : cell.end]
     others = [word for part in rest for word in _WORD.findall(part)]
-    sentence = any(map(str.islower, others)) or (bool(others) and rest[1].rstrip().endswith(_STOPS))
+    ended = bool(others) and rest[1].rstrip().endswith(_STOPS)
+    sentence = ended or sum(map(str.islower, others)) >= _SMALL  # "tapis Ilinca, 120 cm" has two
     return finding.entity_type == "PERSON" and finding.score >= _SURE and sentence
 
 
