@@ -25,8 +25,8 @@ from proxy.errors import AuditUnavailableError, ConfigurationError, RegistryUnav
 from proxy.keys import generations, master_key
 from proxy.runtime import database, servers
 from proxy.runtime.environment import environment
-from proxy.service import parts as connection_count
 from proxy.service import rollout
+from proxy.service.parts import most_connections
 from proxy.settings import Settings
 
 Result = Literal["ok", "warning", "failed"]
@@ -224,7 +224,7 @@ async def _compared(text: str, source: str, context: CheckContext) -> Checkup:
 async def connections(context: CheckContext) -> Checkup:
     """The most connections of all workers, and whether the server has as many."""
     settings = context.settings
-    per_process = sum(connection_count.most(settings).values())
+    per_process = sum(most_connections(settings).values())
     wanted = per_process * settings.workers
     detail = f"up to {per_process} for each of {settings.workers} workers"
     url = rollout.with_database(settings, lambda: context.running.database_url if context.running else "").database_url

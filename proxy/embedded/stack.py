@@ -229,7 +229,7 @@ class Stack:
                 await Supervisor(self.parts, observed).run(stopping, announce)
             finally:
                 await following.stop()
-                proof.interrupt()
+                proof.interrupt_children()
                 state.clear(self.settings.state_dir)
 
     async def _console_link(self) -> str:

@@ -176,7 +176,7 @@ class Delivery:
         )
         self.entry.attempted(attempt)
         if (side := self.request.exchange.split) is not None:
-            mirroring.count(side, attempt, seconds)
+            mirroring.count_call(side, attempt, seconds)
         if not trace.off:
             trace.used(used[0])
         if self.request.spending is not None:

@@ -97,7 +97,7 @@ SECONDS = Histogram("proxy_split_call_seconds", "Their time until the reply ende
 REFUSED = "refused"
 
 
-def count(split: Split, attempt: Attempt, seconds: float) -> None:
+def count_call(split: Split, attempt: Attempt, seconds: float) -> None:
     """Count the first call of a request; what a target answers with an error is one, whatever became of it."""
     if attempt.number > 1:
         return

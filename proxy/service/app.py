@@ -55,7 +55,7 @@ from proxy.service import administration, apis, console_pages, rollout, tenant_l
 from proxy.service.gauges import Gauges, Upkeep
 from proxy.service.parts import make_parts
 from proxy.settings import Settings
-from proxy.vault.resealing import Expiry
+from proxy.vault.upkeep import Expiry
 from proxy.web import metrics, server
 from proxy.web.admin import CachedCheck, Readiness
 from proxy.web.admission import Admission, Budget

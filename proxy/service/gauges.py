@@ -13,7 +13,7 @@ from proxy.reports.siem.serving import ServedStreams
 from proxy.runtime import database
 from proxy.runtime.log import Changes
 from proxy.service.parts import WorkerParts
-from proxy.vault.resealing import Expiry
+from proxy.vault.upkeep import Expiry
 from proxy.web import metrics
 from proxy.web.admin import Readiness
 from proxy.web.handlers import Gate

@@ -196,7 +196,7 @@ def _tokens(settings: Settings, clock: Clock) -> OidcIdentity | None:
     return OidcIdentity(issuer, clock)
 
 
-def most(settings: Settings) -> Mapping[str, int]:
+def most_connections(settings: Settings) -> Mapping[str, int]:
     """Return the most connections of one process, by use. Most of them are opened when they are needed."""
     connections = {
         "the audit log's writer": 1,

@@ -209,7 +209,7 @@ def _recorded_questions(settings: Settings, log_dsn: str) -> list[Mapping[str, A
     try:
         from proxy.policy.authoring import replay  # noqa: PLC0415 - not needed at start, and takes a tenth of a second
 
-        return [input_.document for input_ in replay.inputs(asyncio.run(whole.latest(dsn, proof.RECORDED)))]
+        return [input_.document for input_ in replay.inputs(asyncio.run(whole.latest_decisions(dsn, proof.RECORDED)))]
     except Exception as error:  # noqa: BLE001 - no fault of the log may keep a stricter policy from coming into force
         logger().warning("recorded_questions_unread", error=type(error).__name__)
         return []

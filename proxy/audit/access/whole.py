@@ -48,22 +48,22 @@ _SQL = database.statements(Path(__file__).with_name("decided.sql"))
 Documents = list[Mapping[str, Any]]
 
 
-async def since(dsn: str, begin: datetime) -> Documents:
+async def decisions_since(dsn: str, begin: datetime) -> Documents:
     """Return the decisions since a moment, oldest first."""
     return await _fetched(dsn, "since", begin)
 
 
-async def latest(dsn: str, count: int) -> Documents:
+async def latest_decisions(dsn: str, count: int) -> Documents:
     """Return the last decisions, newest first."""
     return await _fetched(dsn, "latest", count)
 
 
-async def of_exchange(dsn: str, exchange: str) -> Documents:
+async def decision_of(dsn: str, exchange: str) -> Documents:
     """Return the decision of an exchange."""
     return await _fetched(dsn, "of_exchange", exchange)
 
 
-async def events(dsn: str, name: str, begin: datetime) -> Documents:
+async def events_since(dsn: str, name: str, begin: datetime) -> Documents:
     """Return the events of a name since a moment, oldest first."""
     return await _fetched(dsn, "events", begin, name)
 

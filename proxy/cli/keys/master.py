@@ -100,7 +100,7 @@ def reseal() -> None:
     from proxy.identity.subjects import SubjectKeys
     from proxy.keys import authority
     from proxy.settings import Settings
-    from proxy.vault import resealing
+    from proxy.vault import upkeep
     from proxy.vault.postgres import PostgresVault
 
     async def work() -> tuple[int, int, int]:
@@ -110,7 +110,7 @@ def reseal() -> None:
             started(PostgresVault(here.dsn, here.keyring, Settings().vault_ttl_s, here.clock)) as vault,
             started(SubjectKeys(here.dsn, here.keyring, here.clock)) as store,
         ):
-            moved, skipped = await resealing.reseal(vault)
+            moved, skipped = await upkeep.reseal(vault)
             subjects = await subject_resealing.reseal(store)
             await authority.prove_again(here.dsn, here.keyring)
             facts = {"to": here.keyring.key_id, "moved": moved, "left": skipped, "subjects": subjects, "by": operator()}

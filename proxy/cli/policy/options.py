@@ -155,7 +155,7 @@ def question(subject: str) -> Recorded:
     from proxy.audit.access import whole
     from proxy.policy.authoring import replay
 
-    documents = from_log("policy explain", {"exchange": subject}, lambda dsn: whole.of_exchange(dsn, subject))
+    documents = from_log("policy explain", {"exchange": subject}, lambda dsn: whole.decision_of(dsn, subject))
     questions = replay.inputs(documents)
     if not questions:
         raise ValueError(f"{subject} is neither a file nor a recorded request")

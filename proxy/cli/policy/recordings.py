@@ -49,7 +49,7 @@ def read(inputs: Path | None, since: str | None) -> list[Recorded]:
         return list(recordings.from_lines(inputs.read_bytes()))
     begin = recordings.since(str(since), datetime.now(UTC))
     query = {"since": begin.isoformat()}
-    documents = options.from_log("policy replay", query, lambda dsn: whole.since(dsn, begin))
+    documents = options.from_log("policy replay", query, lambda dsn: whole.decisions_since(dsn, begin))
     return recordings.inputs(documents)
 
 

@@ -46,7 +46,7 @@ def prove(
     only = ["overlay"] if tested or (memo is not None and mark in _remembered(memo)) else []
     command = [sys.executable, "-m", "proxy.policy.activation.gate", str(policies_dir), *only]
     try:
-        verdict = orjson.loads(proof.output(command, _LONGEST_S, policies.packed()))
+        verdict = orjson.loads(proof.run_child(command, _LONGEST_S, policies.packed()))
     except (subprocess.SubprocessError, ValueError) as error:
         raise BundleRefusedError("tests", "the checks did not complete") from error
     if "refused" in verdict:

@@ -31,7 +31,7 @@ from proxy.policy.faults import BundleRefusedError, PolicyFaultError
 _RUNNING: set[subprocess.Popen[bytes]] = set()
 
 
-def output(command: Sequence[str], timeout_s: float, stdin: bytes = b"") -> bytes:
+def run_child(command: Sequence[str], timeout_s: float, stdin: bytes = b"") -> bytes:
     """Run a child to its end, in the engine's environment, and return its standard output.
 
     Raises:
@@ -49,7 +49,7 @@ def output(command: Sequence[str], timeout_s: float, stdin: bytes = b"") -> byte
     return stdout
 
 
-def interrupt() -> None:
+def interrupt_children() -> None:
     """Kill the children of this process's threads, so that a shutdown need not wait for them."""
     for process in tuple(_RUNNING):
         process.kill()
@@ -102,7 +102,7 @@ def prove(packed: Path, before: Path | None, terms: ProofTerms, at: str) -> Proo
     command = [sys.executable, "-m", "proxy.policy.activation.proof", str(packed), *([str(before)] if before else [])]
     trial = orjson.dumps({"deadline_s": terms.deadline_s, "time": at, "inputs": list(terms.inputs)})
     try:
-        verdict = orjson.loads(output(command, _LONGEST_S, trial))
+        verdict = orjson.loads(run_child(command, _LONGEST_S, trial))
     except (subprocess.SubprocessError, ValueError) as error:
         raise BundleRefusedError("decisions", "the trial decisions did not complete") from error
     if "refused" in verdict:
@@ -120,7 +120,7 @@ def _slow_packages(packed: Path, document: Mapping[str, Any], deadline_s: float)
     for package in (f"org.{name}" for name in about.get("org") or ()):
         command = [sys.executable, "-m", "proxy.policy.activation.proof", str(packed), _TIMED, package]
         try:
-            seconds = float(output(command, _STARTS_S + deadline_s, orjson.dumps(document)) or deadline_s)
+            seconds = float(run_child(command, _STARTS_S + deadline_s, orjson.dumps(document)) or deadline_s)
         except subprocess.SubprocessError:
             seconds = deadline_s
         if seconds > deadline_s / 2:

@@ -9,7 +9,7 @@ import pytest
 
 from proxy.core.keyring import Keyring
 from proxy.ports import ReplyTerms
-from proxy.vault import resealing
+from proxy.vault import upkeep
 from proxy.vault.postgres import SQL
 from proxy.vault.replies import PostgresReplies
 from proxy.vault.sealing import Sealers
@@ -145,7 +145,7 @@ async def test_another_master_key_leaves_none_behind(open_replies, superuser):
     before = await open_replies(keys=old)
     await before.put(ONE, b"asked", REPLY, about())
     after = await open_replies(keys=Keyring(new.master, read_only=(old,)))
-    await resealing.reseal(after.vault)
+    await upkeep.reseal(after.vault)
     assert await superuser.fetchval("SELECT count(*) FROM vault.reply") == 0
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from proxy.core.decision import seals
 from proxy.core.keyring import Keyring
-from proxy.vault.resealing import reseal
+from proxy.vault.upkeep import reseal
 
 OLD = Keyring(b"o" * 32)
 NEW = Keyring(b"n" * 32, read_only=(OLD,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proxy.core.keyring import Keyring
-from proxy.vault import resealing
+from proxy.vault import upkeep
 
 ADA, BOB = b"a" * 16, b"b" * 16
 ONE, OTHER = "acme\x1fsupport\x1fcrm\x1fc1", "acme\x1fsales\x1fcrm\x1f"
@@ -41,7 +41,7 @@ async def test_marks_outlast_another_master_key_and_are_bounded(open_vault, supe
     for number in range(300):
         await before.put(ONE, {"Kilo": "Ada"}, number.to_bytes(16))
     vault = await open_vault(keys=Keyring(new.master, read_only=(old,)))
-    assert await resealing.reseal(vault) == (1, 0)
+    assert await upkeep.reseal(vault) == (1, 0)
     assert await superuser.fetchval("SELECT cardinality(subjects) FROM vault.pseudonym") == 256
     assert await vault.erase_subject("acme", ADA) == 1
 
@@ -52,7 +52,7 @@ async def test_an_entry_that_is_sealed_again_onto_one_of_now_is_whose_either_was
     await before.put(ONE, {"Kilo": "Ada"}, ADA)
     vault = await open_vault(keys=Keyring(new.master, read_only=(old,)))
     await vault.put(ONE, {"Kilo": "Ada"}, BOB)
-    await resealing.reseal(vault)
+    await upkeep.reseal(vault)
     assert await vault.erase_subject("acme", ADA) == 1
     assert await vault.find(ONE, NAMES) == {}
 

@@ -86,6 +86,6 @@ def test_first_calls_are_counted_by_arm(changes, ended):
     }
     labels = {"canary": "new", "arm": "canary", "ended": ended}
     before = REGISTRY.get_sample_value("proxy_split_calls_total", labels) or 0
-    mirroring.count(Split("canary", "new", "a", drawn=True), Attempt(**call | changes), 0.005)
-    mirroring.count(Split("canary", "new", "a", drawn=True), Attempt(**call | changes | {"number": 2}), 0.005)
+    mirroring.count_call(Split("canary", "new", "a", drawn=True), Attempt(**call | changes), 0.005)
+    mirroring.count_call(Split("canary", "new", "a", drawn=True), Attempt(**call | changes | {"number": 2}), 0.005)
     assert (REGISTRY.get_sample_value("proxy_split_calls_total", labels) or 0) - before == 1

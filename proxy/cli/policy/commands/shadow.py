@@ -31,7 +31,7 @@ def command(
     begin = replay.since(since, datetime.now(UTC))
     query = {"since": begin.isoformat()}
     comparison = Comparison()
-    documents = options.from_log("policy shadow", query, lambda dsn: whole.events(dsn, EVENT, begin))
+    documents = options.from_log("policy shadow", query, lambda dsn: whole.events_since(dsn, EVENT, begin))
     for recorded, candidate in replay.differences(documents):
         comparison.add(judged(recorded, recorded.decision or {}, candidate))
     return recordings.report(comparison, fail_on_change)

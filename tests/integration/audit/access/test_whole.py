@@ -37,8 +37,8 @@ async def test_decisions_and_events_are_read_whole(log, serve, fresh_dsn):
         assert all("verdicts" in one["facts"] for one in documents)
         return [one["columns"]["exchange"] for one in documents]
 
-    assert exchanges(await whole.since(fresh_dsn, _EVER)) == ["x1", "x2"]
-    assert set(exchanges(await whole.latest(fresh_dsn, 5))) == {"x1", "x2"}
-    assert exchanges(await whole.of_exchange(fresh_dsn, "x2")) == ["x2"]
-    [event] = await whole.events(fresh_dsn, "shadow_differs", _EVER)
+    assert exchanges(await whole.decisions_since(fresh_dsn, _EVER)) == ["x1", "x2"]
+    assert set(exchanges(await whole.latest_decisions(fresh_dsn, 5))) == {"x1", "x2"}
+    assert exchanges(await whole.decision_of(fresh_dsn, "x2")) == ["x2"]
+    [event] = await whole.events_since(fresh_dsn, "shadow_differs", _EVER)
     assert event["facts"] == {"n": 1}

@@ -232,7 +232,7 @@ def test_what_a_release_has_proved_need_not_be_proved_for_new_data(place, folder
     def run(*_command):
         raise AssertionError("an unchanged tree is not proved again")
 
-    monkeypatch.setattr(activation.gate.proof, "output", run)
+    monkeypatch.setattr(activation.gate.proof, "run_child", run)
     info = activation.renew(where, folder, None, lambda: {"revision": "d2"})
     assert where.current().revision == info.revision
     assert activation.archived_revisions(where.archive) >= {info.revision}

@@ -23,7 +23,7 @@ def test_good_tree_is_proved_once(rego, tmp_path, monkeypatch):
     def never(*_args, **_options):
         raise AssertionError("an unchanged tree is not proved again")
 
-    monkeypatch.setattr(gate.proof, "output", never)
+    monkeypatch.setattr(gate.proof, "run_child", never)
     gate.prove(folder, None, memo)
 
 
@@ -68,9 +68,9 @@ def ours(rego, price):
 def test_a_library_is_tested_once_whatever_overlays_come(rego, tmp_path, monkeypatch):
     folder, memo = rego({"main.rego": MAIN, "main_test.rego": TEST}), tmp_path / "memo"
     gate.prove(folder, None, memo)
-    asked, output = [], gate.proof.output
+    asked, output = [], gate.proof.run_child
     monkeypatch.setattr(
-        gate.proof, "output", lambda command, *more: asked.append(command[-1]) or output(command, *more)
+        gate.proof, "run_child", lambda command, *more: asked.append(command[-1]) or output(command, *more)
     )
     gate.prove(folder, ours(rego, 4), memo)
     with pytest.raises(BundleRefusedError, match="test_cheap fails"):
@@ -91,13 +91,13 @@ def test_checks_look_at_a_library_that_passed_beside_an_overlay_alone(rego, tmp_
 def test_what_is_proved_is_what_was_read_whatever_happens_to_the_files_meanwhile(rego, tmp_path, monkeypatch):
     folder = rego({"main.rego": MAIN, "main_test.rego": TEST})
     as_read = tree.read(folder)
-    output = gate.proof.output
+    output = gate.proof.run_child
 
     def swapped(*asked):
         rego({"main.rego": MAIN.replace("< 10", "< 1000")})  # an open door, put there while the checks run
         return output(*asked)
 
-    monkeypatch.setattr(gate.proof, "output", swapped)
+    monkeypatch.setattr(gate.proof, "run_child", swapped)
     assert gate.prove(folder, None, tmp_path / "memo") == as_read
     assert gate.remembered(tmp_path / "memo", as_read.digest())
     assert not gate.remembered(tmp_path / "memo", tree.read(folder).digest())

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from proxy.core.keyring import Keyring
-from proxy.vault import resealing
-from proxy.vault.resealing import Expiry, reseal
+from proxy.vault import upkeep
+from proxy.vault.upkeep import Expiry, reseal
 
 OLD = Keyring(b"o" * 32)
 NEW = Keyring(b"n" * 32, read_only=(OLD,))
@@ -35,7 +35,7 @@ async def test_originals_sealed_anew_need_the_old_master_no_more(open_vault, sup
 
 
 async def test_what_cannot_be_named_anew_stays_and_is_counted(open_vault, superuser, monkeypatch):
-    monkeypatch.setattr(resealing, "_AT_ONCE", 2)
+    monkeypatch.setattr(upkeep, "_AT_ONCE", 2)
     before, after = await open_vault(keys=OLD), await open_vault(keys=NEW)
     await before.put(CONVERSATION, {f"Name_{number}": "Ada" for number in range(7)})
     await superuser.execute(
