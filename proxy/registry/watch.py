@@ -11,7 +11,7 @@ import asyncpg
 
 from proxy.errors import RegistryUnavailableError
 from proxy.registry.store import CHANNEL, HEAD
-from proxy.runtime import database
+from proxy.runtime import background, database
 from proxy.runtime.log import logger
 
 POLL_S = 30.0
@@ -37,6 +37,7 @@ class ActivationWatch:
                     await self._listen(connection, changed)
                 finally:
                     connection.terminate()
+            background.end_if_cancelled()
             await asyncio.sleep(_PAUSE_S)
 
     async def _take(self, revision: str, changed: Changed) -> None:

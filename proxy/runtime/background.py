@@ -60,6 +60,13 @@ class Background:
             logger().error("background_task_failed", task=task.get_name(), error=type(error).__name__)
 
 
+def end_if_cancelled() -> None:
+    """Raise CancelledError in a task that was cancelled: what it awaited may have failed in another way."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def to_completion(work: Coroutine[Any, Any, _Result]) -> _Result:
     """Await work that goes on to its end even if its caller is cancelled; the cancellation is raised afterwards."""
     task = asyncio.get_running_loop().create_task(work)

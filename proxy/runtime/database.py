@@ -18,7 +18,7 @@ from typing import Any, LiteralString, Protocol, TypeVar, cast
 import asyncpg
 
 from proxy.errors import ConfigurationError
-from proxy.runtime import pooling, servers
+from proxy.runtime import background, pooling, servers
 
 OWNER: LiteralString = "proxy_owner"
 WRITER: LiteralString = "proxy_writer"
@@ -219,8 +219,7 @@ async def hear(  # noqa: PLR0913 - where, as whom, of what, and what then
             finally:
                 connection.terminate()
                 heard.clear()
-        if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise asyncio.CancelledError  # what was cancelled may fail in another way
+        background.end_if_cancelled()
         await asyncio.sleep(1.0)
 
 
