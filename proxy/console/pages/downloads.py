@@ -22,9 +22,15 @@ async def page(visit: Visit) -> Shown:
     """Files of questions and reports that the person asked for, newest first, and the schedules that run."""
     exports = await visit.rows("audit.exports", "exports", limit=_MOST)
     asked_by = f"{visit.principal.service} ("
-    own = exports and [one for one in exports if one["kind"] in _KINDS and one["asked_by"].startswith(asked_by)]
+    files = exports and [row for row in exports if row["kind"] in _KINDS and row["asked_by"].startswith(asked_by)]
     schedules = await visit.rows("audit.schedules", "schedules", limit=_MOST)
-    values = {"exports": own, "schedules": schedules, "every": EVERY, "name_of": name_of, "done": "done" in visit.query}
+    values = {
+        "exports": files,
+        "schedules": schedules,
+        "every": EVERY,
+        "name_of": name_of,
+        "done": "done" in visit.query,
+    }
     return PageView("pages/downloads.html.j2", values)
 
 
@@ -40,9 +46,11 @@ async def schedule(visit: Visit) -> Shown:
         InvalidRequestError: it is about a data subject, or there is no such period.
 
     """
-    given = {name.removeprefix("p."): value for name, value in visit.fields.items() if name.startswith("p.") and value}
+    filters = {
+        name.removeprefix("p."): value for name, value in visit.fields.items() if name.startswith("p.") and value
+    }
     body = {
-        **visit.asking(**{name: _value(name, value) for name, value in given.items() if name not in BOUNDS}),
+        **visit.asking(**{name: _value(name, value) for name, value in filters.items() if name not in BOUNDS}),
         **{name: visit.fields.get(name, "") for name in ("kind", "name", "format", "every")},
         "language": visit.words.language,
     }

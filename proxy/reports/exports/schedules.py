@@ -6,7 +6,6 @@ Where no process ran for a while, each time that was missed is made up for, one 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,19 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import orjson
 
 from proxy.errors import ProxyError
 from proxy.keys.authority import Authority
 from proxy.reports.exports.job import ExportJob, NewExport
 from proxy.reports.exports.schedule import Every, Schedule
-from proxy.reports.exports.store import ExportStore, asked_of
+from proxy.reports.exports.store import ExportStore, asked_of, columns_of, prove_inserted
 from proxy.runtime import database
 
 #: Schedules of one person that run.
 MOST_SCHEDULES = 20
 _SQL = database.statements(Path(__file__).with_suffix(".sql"))
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class TooManySchedulesError(ProxyError):
@@ -53,20 +50,12 @@ class ScheduleStore:
             TooManySchedulesError: the person has too many.
 
         """
-        name = "sc_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        asked = {
-            "id": name, "asked_by": new.asked_by, "person": new.person, "tenant": new.tenant,
-            "tenants": None if new.tenants is None else list(new.tenants), "purpose": new.purpose,
-            "kind": new.kind.value, "name": new.name, "parameters": orjson.dumps(new.parameters).decode(),
-            "format": new.format, "language": new.language, "every": every.value,
-        }  # fmt: skip
+        columns = {**columns_of(new, "sc_"), "every": every.value}
         async with self.exports.connected(new.tenants) as connection, connection.transaction():
-            row = await connection.fetchrow(_SQL["add"], *asked.values(), MOST_SCHEDULES)
+            row = await connection.fetchrow(_SQL["add"], *columns.values(), MOST_SCHEDULES)
             if row is None:
                 raise TooManySchedulesError
-            if orjson.loads(row["parameters"]) == new.parameters:
-                asked["parameters"] = row["parameters"]  # in the database's spelling
-            await self._authority.prove(connection, name, asked)
+            await prove_inserted(self._authority, connection, columns, row)
         return _schedule(row)
 
     async def listed(self, tenants: Sequence[str] | None, limit: int) -> tuple[Schedule, ...]:

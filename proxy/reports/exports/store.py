@@ -94,19 +94,11 @@ class ExportStore:
             TooManyExportsError: as ``add`` says; of a schedule there is one at a time, which counts for nobody.
 
         """
-        name = "ex_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        asked = {
-            "id": name, "asked_by": new.asked_by, "person": new.person, "tenant": new.tenant,
-            "tenants": None if new.tenants is None else list(new.tenants), "purpose": new.purpose,
-            "kind": new.kind.value, "name": new.name, "parameters": orjson.dumps(new.parameters).decode(),
-            "format": new.format, "of_subject": new.of_subject, "language": new.language, "schedule": new.schedule,
-        }  # fmt: skip
-        row = await connection.fetchrow(_SQL["add"], *asked.values(), MOST_OPEN)
+        columns = {**columns_of(new, "ex_"), "of_subject": new.of_subject, "schedule": new.schedule}
+        row = await connection.fetchrow(_SQL["add"], *columns.values(), MOST_OPEN)
         if row is None:
             raise TooManyExportsError
-        if orjson.loads(row["parameters"]) == orjson.loads(str(asked["parameters"])):
-            asked["parameters"] = row["parameters"]  # in the database's spelling
-        await self._authority.prove(connection, name, asked)
+        await prove_inserted(self._authority, connection, columns, row)
         return _job(row)
 
     async def find(self, export: str, tenants: Sequence[str] | None) -> ExportJob | None:
@@ -274,6 +266,25 @@ class ExportStore:
                 yield connection
         finally:
             await connection.close()
+
+
+def columns_of(new: NewExport, prefix: str) -> dict[str, Any]:
+    """Return the columns that rows of exports and of schedules share, with a new id."""
+    return {
+        "id": prefix + "".join(secrets.choice(_ALPHABET) for _ in range(12)), "asked_by": new.asked_by,
+        "person": new.person, "tenant": new.tenant, "tenants": None if new.tenants is None else list(new.tenants),
+        "purpose": new.purpose, "kind": new.kind.value, "name": new.name,
+        "parameters": orjson.dumps(new.parameters).decode(), "format": new.format, "language": new.language,
+    }  # fmt: skip
+
+
+async def prove_inserted(
+    authority: Authority, connection: asyncpg.Connection, columns: Mapping[str, Any], row: Mapping[str, Any]
+) -> None:
+    """Prove an inserted row, whose parameters the database spells in its own way."""
+    same = orjson.loads(row["parameters"]) == orjson.loads(columns["parameters"])
+    spelled = {"parameters": row["parameters"]} if same else {}
+    await authority.prove(connection, columns["id"], {**columns, **spelled})
 
 
 def asked_of(row: Mapping[str, Any], schedule: str = "") -> NewExport:

@@ -1,6 +1,6 @@
 -- name: add
-INSERT INTO export.job (id, asked_by, person, tenant, tenants, purpose, kind, name, parameters, format, of_subject, language, schedule, state)
-SELECT $1, $2, $3, $4::text, $5::text[], $6, $7, $8, $9, $10, $11::boolean, $12, $13::text, CASE WHEN $11 THEN 'pending' ELSE 'waiting' END
+INSERT INTO export.job (id, asked_by, person, tenant, tenants, purpose, kind, name, parameters, format, language, of_subject, schedule, state)
+SELECT $1, $2, $3, $4::text, $5::text[], $6, $7, $8, $9, $10, $11, $12::boolean, $13::text, CASE WHEN $12 THEN 'pending' ELSE 'waiting' END
 WHERE $13 <> '' OR (SELECT count(*) FROM export.job j
     WHERE j.tenant = $4 AND j.schedule = '' AND j.state IN ('pending', 'waiting', 'running')) < $14
 RETURNING *

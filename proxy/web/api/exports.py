@@ -37,6 +37,7 @@ _FORMATS: Mapping[ExportKind, tuple[str, ...]] = {
 }
 #: The tenant of exports of somebody who belongs to none.
 _NO_TENANT = "*"
+_MOST_READ = 1000
 _BOUNDS = frozenset({"since", "until"})
 
 
@@ -171,19 +172,19 @@ async def schedule(api: AdminContext, call: AdminRequest) -> AdminResponse:
         raise InvalidRequestError("an export about a data subject needs a second person each time: it has no schedule")
     if schedules.is_timed(body.parameters):
         raise InvalidRequestError("a schedule sets the time itself: leave out since, until and at")
-    own = access.tenants(principal.roles, principal.tenant)
-    given = await evidence.given_by(evidence.desk_of(api), body.parameters, principal)
+    tenants = access.tenants(principal.roles, principal.tenant)
+    parameters = await evidence.given_by(evidence.desk_of(api), body.parameters, principal)
     new = NewExport(
-        kind, body.name, given, body.format, call.actor, _person(principal), principal.tenant or _NO_TENANT, own,
-        body.purpose, body.language,
+        kind, body.name, parameters, body.format, call.actor, _person(principal), principal.tenant or _NO_TENANT,
+        tenants, body.purpose, body.language,
     )  # fmt: skip
     every = Every(body.every)
     midnight = datetime.combine(api.in_force.today(), time(), UTC)
-    _check_parameters(kind, body.name, schedules.at_time(new, every, midnight).parameters, own)
-    made = await _schedules(api).add(new, every)
-    facts = {"schedule": made.id, "kind": kind, "name": body.name, "every": every, "parameters": sorted(given)}
-    location = {"Location": f"/admin/v1/audit/schedules/{made.id}"}
-    return AdminResponse(made.told(), location, {**facts, "purpose": body.purpose}, status=201)
+    _check_parameters(kind, body.name, schedules.at_time(new, every, midnight).parameters, tenants)
+    added = await _schedules(api).add(new, every)
+    facts = {"schedule": added.id, "kind": kind, "name": body.name, "every": every, "parameters": sorted(parameters)}
+    location = {"Location": f"/admin/v1/audit/schedules/{added.id}"}
+    return AdminResponse(added.told(), location, {**facts, "purpose": body.purpose}, status=201)
 
 
 async def scheduled(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -193,9 +194,10 @@ async def scheduled(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotConfiguredError: this process makes no exports.
 
     """
-    own = access.tenants(call.principal.roles, call.principal.tenant)
-    found = await _schedules(api).listed(own, call.number("limit", 50, 1000))
-    rows = [one.told() for one in found if own is None or _is_own(one.asked, call.principal)]
+    tenants = access.tenants(call.principal.roles, call.principal.tenant)
+    readable = await _schedules(api).listed(tenants, _MOST_READ)
+    rows = [schedule.told() for schedule in readable if tenants is None or _is_own(schedule.asked, call.principal)]
+    rows = rows[: call.number("limit", 50, _MOST_READ)]
     return AdminResponse({"schedules": rows}, facts={"rows": len(rows)})
 
 
@@ -207,10 +209,10 @@ async def stop_schedule(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotFoundError: there is none that the caller may stop.
 
     """
-    own = access.tenants(call.principal.roles, call.principal.tenant)
-    found = await _schedules(api).find(call.parameter, own)
-    may = found is not None and (own is None or _is_own(found.asked, call.principal))
-    if not may or not await _schedules(api).stop(call.parameter, own):
+    tenants = access.tenants(call.principal.roles, call.principal.tenant)
+    schedule = await _schedules(api).find(call.parameter, tenants)
+    may = schedule is not None and (tenants is None or _is_own(schedule.asked, call.principal))
+    if not may or not await _schedules(api).stop(call.parameter, tenants):
         raise NotFoundError("there is no such schedule that you may stop")
     return AdminResponse({"stopped": call.parameter}, facts={"schedule": call.parameter})
 
