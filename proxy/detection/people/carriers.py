@@ -68,8 +68,8 @@ def _is_in_sentence(text: str, finding: Finding, cell: Cell) -> bool:
     """Whether a model is sure of a name among the words of a sentence."""
     rest = text[cell.start : finding.start], text[finding.end : cell.end]
     others = [word for part in rest for word in _WORD.findall(part)]
-    ended = bool(others) and rest[1].rstrip().endswith(_STOPS)
-    sentence = ended or sum(map(str.islower, others)) >= _SMALL  # "tapis Ilinca, 120 cm" has two
+    ends = bool(others) and rest[1].rstrip().endswith(_STOPS)
+    sentence = ends or sum(map(str.islower, others)) >= _SMALL  # "tapis Ilinca, 120 cm" has two
     return finding.entity_type == "PERSON" and finding.score >= _SURE and sentence
 
 

@@ -27,7 +27,7 @@ def entropy(value: str) -> float:
     return -sum(n / total * math.log2(n / total) for n in Counter(value).values())
 
 
-#: What follows each letter in words and names of code (some 270,000), but for pairs rarer than one in 2,000.
+#: What follows each letter in words and in names of programs; rare pairs are left out.
 _FOLLOWS: Final = """
     a:abcdfgiklmnprstuvwxy b:aceijlorsuy c:acdehiklorstuy d:abcdefilmoprstu e:abcdefghiklmnopqrstuvwxy f:aefilorstu
     g:aeghilnorstu h:aeiort i:abcdefgklmnoprstvxz j:eo k:aeis l:acdeilopstuy m:abeilmopsuy n:acdefgiklmnoprstuv
@@ -40,8 +40,8 @@ _PAIRS: Final = frozenset(row[0] + letter for row in _FOLLOWS.split() for letter
 _LEAST_LETTERS, _LEAST_DIFFERENT, _RARE, _RARE_IN_WORD = 16, 8, 0.2, 0.28
 
 
-def is_drawn(letters: str) -> bool:
-    """Return whether letters were drawn at random, rather than put together from words: "sXvVWlYMPorVLnma"."""
+def is_random(letters: str) -> bool:
+    """Return whether letters are random rather than put together from words: "sXvVWlYMPorVLnma"."""
     if not (letters.isascii() and letters.isalpha() and len(letters) >= _LEAST_LETTERS):
         return False
     lowered, word = letters.lower(), letters[1:].islower() or letters.isupper()
@@ -49,9 +49,9 @@ def is_drawn(letters: str) -> bool:
     return len({*lowered}) >= _LEAST_DIFFERENT and rare >= (_RARE_IN_WORD if word else _RARE) * (len(letters) - 1)
 
 
-def _is_drawn_in_prose(value: str) -> bool:
+def _is_random_in_prose(value: str) -> bool:
     """Long words of any language stand in prose, but not with a capital inside."""
-    return is_drawn(value) and not value[1:].islower()
+    return is_random(value) and not value[1:].islower()
 
 
 def is_jwt(value: str) -> int:
@@ -94,7 +94,7 @@ def is_spoken_password(value: str) -> int:
     """In prose, a password with a digit or a sign."""
     length = is_password(value)
     bare = value[:length]
-    return length if _is_drawn_in_prose(bare) or not (bare.isalpha() or _COUNTED.fullmatch(bare)) else 0
+    return length if _is_random_in_prose(bare) or not (bare.isalpha() or _COUNTED.fullmatch(bare)) else 0
 
 
 #: Words and numbers that follow "is" and are no password: "case-sensitive", "12-stellig", "8.5", "don't".
@@ -110,7 +110,7 @@ def is_told_password(value: str) -> int:
     letters, digits = any(map(str.isalpha, bare)), any(map(str.isdigit, bare))
     joined = _HYPHENED.fullmatch(bare) is not None
     mixed = digits if joined and bare.isalnum() else not joined or _PHRASE.fullmatch(bare) is not None
-    return length if _is_drawn_in_prose(bare) or (letters and mixed and not _NUMBERED.fullmatch(bare)) else 0
+    return length if _is_random_in_prose(bare) or (letters and mixed and not _NUMBERED.fullmatch(bare)) else 0
 
 
 #: Settings about passwords: "PASSWORD_RESET_TIMEOUT = 3600".
@@ -131,7 +131,7 @@ def is_mixed_password(value: str) -> int:
     length = is_password(value)
     bare = value[:length]
     mixed = any(map(str.isalpha, bare)) and any(map(str.isdigit, bare))
-    return length if _is_drawn_in_prose(bare) or (mixed and not _NUMBERED.fullmatch(bare)) else 0
+    return length if _is_random_in_prose(bare) or (mixed and not _NUMBERED.fullmatch(bare)) else 0
 
 
 def is_optional_password(value: str) -> int:
@@ -147,4 +147,4 @@ def is_key(value: str) -> int:
     if len(bare) < _LEAST_KEY or bare.lower().startswith(_PLACEHOLDERS) or entropy(bare) < _LEAST_ENTROPY:
         return 0
     letters = "".join(filter(str.isalpha, bare))
-    return len(bare) if letters and (any(map(str.isdigit, bare)) or is_drawn(letters)) else 0
+    return len(bare) if letters and (any(map(str.isdigit, bare)) or is_random(letters)) else 0

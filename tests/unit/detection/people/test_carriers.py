@@ -165,3 +165,25 @@ def test_full_names_make_the_guesses_under_their_key_people(values, are_people):
     text, cells = laid(*(("name", value) for value in values), ("note", "Kessel"))
     guesses = tuple(Finding("PERSON", cell.start, cell.end, 0.9, "classifier") for cell in cells)
     assert without_unsupported(text, guesses, cells) == (guesses[:-1] if are_people else ())
+
+
+@pytest.mark.parametrize(
+    ("value", "is_person"),
+    [
+        ("Dear Ilinca,", True),
+        ("Is Ilinca in?", True),
+        ("Call Ilinca Brannigan.", True),
+        ("Ilinca and the whole team", True),
+        ("Ilinca", False),
+        ("Ilinca.", False),
+        ("tapis Ilinca, 120 cm", False),
+        ("Ilinca Deluxe", False),
+    ],
+)
+def test_a_name_in_a_sentence_of_data_is_somebodys_if_a_model_is_sure(value, is_person):
+    text, cells = laid(("text", value), ("price", "12"))
+    start = text.index("Ilinca")
+    sure = Finding("PERSON", start, start + 6, 0.99, "classifier")
+    assert without_unsupported(text, (sure,), cells) == ((sure,) if is_person else ())
+    unsure = Finding("PERSON", start, start + 6, 0.9, "classifier")
+    assert without_unsupported(text, (unsure,), cells) == ()

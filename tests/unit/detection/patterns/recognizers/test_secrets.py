@@ -124,7 +124,7 @@ def test_a_spoken_password_of_letters_alone_has_capitals_inside():
         "пароль: password is Достопримечательность",
     ],
 )
-def test_words_and_names_of_code_are_not_drawn(text):
+def test_words_and_names_of_code_are_not_random(text):
     assert [f for f in SCANNER.scan(text) if f.entity_type == "CREDENTIAL"] == []
 
 
