@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from bench.hostile.stand import Answer, Stand
-from proxy.core.obligations import STATEMENT
+from proxy.core.obligations import REDISCLOSURE
 from proxy.embedded import state
 from proxy.grants.grant import GrantRequest
 from proxy.grants.store import GrantStore
@@ -157,9 +157,9 @@ async def accounted(stand: Stand, case: Case) -> str:
 async def noticed(stand: Stand, case: Case) -> str:
     answer, [received] = await _asked(stand, case)
     first, *rest = received["json"]["messages"]
-    _must(first == {"role": "system", "content": STATEMENT}, f"the first message is {first}")
+    _must(first == {"role": "system", "content": REDISCLOSURE}, f"the first message is {first}")
     _must([one["content"] for one in rest] == [_PLAIN], "the caller's message was changed")
-    _must(STATEMENT in answer.headers.get("x-compliance-notice", ""), "the caller is not told")
+    _must(REDISCLOSURE in answer.headers.get("x-compliance-notice", ""), "the caller is not told")
     return f"first message: {first['content']}; x-compliance-notice"
 
 

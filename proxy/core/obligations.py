@@ -437,8 +437,8 @@ def fulfilment(verdict: TargetVerdict, before: Collection[str], outcome: Outcome
 
 
 #: The second of the two statements that 42 CFR 2.32(a) allows, as amended on 16 February 2024 (89 FR 12472).
-STATEMENT = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
-#: The day of the text, for records: it changes with ``STATEMENT``.
-VERSION = "2024-02-16"
+REDISCLOSURE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+#: The day of the text, for records: it changes with ``REDISCLOSURE``.
+REDISCLOSURE_VERSION = "2024-02-16"
 #: Its citation, for records.
-PLACE = "42 CFR 2.32(a)(2)"
+REDISCLOSURE_CITATION = "42 CFR 2.32(a)(2)"

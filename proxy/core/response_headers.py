@@ -89,7 +89,7 @@ def headers(
     if outbound.dropped:
         fields[PREFIX + "dropped"] = ", ".join(dict.fromkeys(map(shown, outbound.dropped)))
     if outbound.notice:
-        fields[PREFIX + "notice"] = f"{outbound.notice}: {obligations.STATEMENT}"
+        fields[PREFIX + "notice"] = f"{outbound.notice}: {obligations.REDISCLOSURE}"
     return fields
 
 

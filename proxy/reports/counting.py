@@ -169,7 +169,7 @@ async def _asked(world: World, query: str, values: Mapping[str, Any], timeout_s:
     narrowed, names = matching(values, _COLUMNS, "LIMIT {limit}" if "limit" in values else "")
 
     def ask() -> QueryRows:
-        name = world.relations.kept(narrowed, names, values, timeout_s)
+        name = world.relations.materialized(narrowed, names, values, timeout_s)
         return world.relations.ask(query.replace("FROM matching", f"FROM {name}"), (), {}, timeout_s)
 
     return [rows.plain(row) for row in (await asyncio.to_thread(ask)).rows]

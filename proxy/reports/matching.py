@@ -27,6 +27,6 @@ def matching(values: Mapping[str, Any], columns: str = "e.*", end: str = "") -> 
     ``end`` is what follows its conditions, with parameters in braces.
     """
     names = tuple(name for name, value in values.items() if value is not None)
-    asked = [condition for name, condition in {**_CONDITIONS, **_BEHIND}.items() if name in names]
-    query = " ".join(("SELECT", columns, "FROM evidence.exchange e WHERE", " AND ".join(asked or ["true"]), end))
+    conditions = [condition for name, condition in {**_CONDITIONS, **_BEHIND}.items() if name in names]
+    query = " ".join(("SELECT", columns, "FROM evidence.exchange e WHERE", " AND ".join(conditions or ["true"]), end))
     return query.format(**{name: f"${place}" for place, name in enumerate(names, 1)}), names

@@ -86,12 +86,12 @@ def session(tables: Mapping[str, Any], files: Mapping[str, Sequence[Path]]) -> d
 @functools.lru_cache(maxsize=2)  # those before a part was made, and after
 def prepared(files: Sequence[tuple[str, Sequence[str]]]) -> duckdb.DuckDBPyConnection:
     """Return a database of views over files by relation, without a row of its own."""
-    connection, kept = duckdb.connect(":memory:", config=_CONFIGURED), dict(files)
-    connection.execute("SET allowed_paths = $1", [[file for some in kept.values() for file in some]])
+    connection, paths = duckdb.connect(":memory:", config=_CONFIGURED), dict(files)
+    connection.execute("SET allowed_paths = $1", [[file for some in paths.values() for file in some]])
     connection.execute("SET enable_external_access = false; SET GLOBAL TimeZone = 'UTC'; CREATE SCHEMA derived")
     for name, columns in COLUMNS.items():
         connection.register(f"given_{name}", columnar.table(columns, ()))
-        listed = ", ".join(f"'{file}'" for file in kept.get(name, ()))
+        listed = ", ".join(f"'{file}'" for file in paths.get(name, ()))
         parts = f"read_parquet([{listed}]) UNION ALL FROM" if listed else ""
         connection.execute(_GIVEN.format(name=name, told=_DOCUMENTS.get(name, "*"), parts=parts))
     connection.execute(VIEWS)
@@ -108,7 +108,7 @@ class Relations:
     at: datetime
     files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     _session: duckdb.DuckDBPyConnection = field(init=False)
-    _kept: dict[tuple[str, str], str] = field(init=False, default_factory=dict)
+    _materialized: dict[tuple[str, str], str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._session = connection = session(self.tables, self.files)
@@ -116,14 +116,14 @@ class Relations:
         connection.execute("SET VARIABLE tenants = CAST($1 AS VARCHAR[])", [tenants])
         connection.execute("SET VARIABLE asked_at = CAST($1 AS TIMESTAMPTZ)", [self.at])
 
-    def kept(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> str:
+    def materialized(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> str:
         """Return the name of a table of what a query finds, which is asked once; errors as ``ask``."""
         key = (query, repr([values[name] for name in names]))
-        if key not in self._kept:
-            name = f"kept_{len(self._kept)}"
+        if key not in self._materialized:
+            name = f"materialized_{len(self._materialized)}"
             self._run(f"CREATE TEMP TABLE {name} AS {query}", names, values, timeout_s, self._session.execute)
-            self._kept[key] = name
-        return self._kept[key]
+            self._materialized[key] = name
+        return self._materialized[key]
 
     def ask(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> QueryRows:
         """Return what a query finds; ``names`` are those of its parameters in order.
@@ -133,13 +133,13 @@ class Relations:
             InvalidParameterError: a value is none that the query can take.
 
         """
-        answered, rows = self._run(query, names, values, timeout_s, self._found)
+        answered, rows = self._run(query, names, values, timeout_s, self._fetched)
         types = {
             name: _NAMED.get(str(kind), "text") for name, kind in zip(answered.columns, answered.types, strict=True)
         }
         return QueryRows(rows, types)
 
-    def _found(self, query: str, params: Sequence[Any]) -> tuple[duckdb.DuckDBPyRelation, list[dict[str, Any]]]:
+    def _fetched(self, query: str, params: Sequence[Any]) -> tuple[duckdb.DuckDBPyRelation, list[dict[str, Any]]]:
         answered = self._session.sql(query, params=params)
         return answered, answered.to_arrow_table().to_pylist()
 

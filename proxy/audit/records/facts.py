@@ -153,7 +153,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "content": digests.of(outbound.wire.body, "audit-content", tenant),
         "obligations_fulfilled": outbound.fulfilled,
         "obligations_open": _open(outbound),
-        **({"notice": outbound.notice, "notice_version": obligations.VERSION} if outbound.notice else {}),
+        **({"notice": outbound.notice, "notice_version": obligations.REDISCLOSURE_VERSION} if outbound.notice else {}),
         "transfers": transfers(outbound.verdict.transfers),
         "pseudonyms": len(outbound.pseudonyms),
         "recalled": outbound.recalled,

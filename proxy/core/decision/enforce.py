@@ -276,7 +276,7 @@ def _outbound(
         left = _left(wire, unchanged, changed, tools)
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    accompanied = tools.accompany(wire, obligations.STATEMENT) if plan.noticed else wire
+    accompanied = tools.accompany(wire, obligations.REDISCLOSURE) if plan.noticed else wire
     if accompanied is None:
         return unfulfillable(decision, "redisclosure_notice")
     return Outbound(
@@ -292,7 +292,7 @@ def _outbound(
         fulfilled=_fulfilled(plan, payload),
         guarded=plan.guards,
         decision_id=decision.id,
-        notice=obligations.PLACE if plan.noticed else "",
+        notice=obligations.REDISCLOSURE_CITATION if plan.noticed else "",
         recipient=plan.recipient,
         dialect=tools.dialect,
         pinned=target.expected.models.get(model, ""),

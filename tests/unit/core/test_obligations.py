@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from proxy.core import obligations
 from proxy.core.deidentification.operators import METHODS
-from proxy.core.obligations import KINDS, PLACE, PLACES, STATEMENT, TABLE, Phase
+from proxy.core.obligations import KINDS, PLACES, REDISCLOSURE, REDISCLOSURE_CITATION, TABLE, Phase
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.core.statuses import Outcome
 from proxy.runtime.resources import shipped
@@ -180,6 +180,6 @@ def test_places_and_origins_of_restoration(params, supported):
 
 
 def test_the_statement_is_the_one_of_the_law_and_names_nobody():
-    assert STATEMENT == "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
-    assert PLACE == "42 CFR 2.32(a)(2)"
-    assert FakeDetector().scan(STATEMENT) == ()
+    assert REDISCLOSURE == "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+    assert REDISCLOSURE_CITATION == "42 CFR 2.32(a)(2)"
+    assert FakeDetector().scan(REDISCLOSURE) == ()

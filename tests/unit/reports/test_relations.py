@@ -62,18 +62,20 @@ def test_views_are_made_once_and_each_asker_has_its_own_reach_time_and_tables():
     count = "SELECT count(*) AS n, getvariable('asked_at') AS at FROM evidence.exchange"
     with contextlib.closing(Relations(WORLD.tables, None, twins.moment(7))) as whole:
         with contextlib.closing(Relations(WORLD.tables, ["acme"], twins.moment(8))) as narrow:
-            kept = whole.kept("SELECT exchange FROM evidence.exchange", (), {}, 5.0)
+            table = whole.materialized("SELECT exchange FROM evidence.exchange", (), {}, 5.0)
             assert narrow.ask(count, (), {}, 5.0).rows == [{"n": 1, "at": twins.moment(8)}]
             assert whole.ask(count, (), {}, 5.0).rows == [{"n": 2, "at": twins.moment(7)}]
             with pytest.raises(duckdb.CatalogException):
-                narrow.ask(f"FROM {kept}", (), {}, 5.0)
-        assert len(whole.ask(f"FROM {kept}", (), {}, 5.0).rows) == 2
+                narrow.ask(f"FROM {table}", (), {}, 5.0)
+        assert len(whole.ask(f"FROM {table}", (), {}, 5.0).rows) == 2
     assert relations.prepared.cache_info().misses == 1
 
 
-def test_what_is_kept_is_asked_once_for_the_same_values():
+def test_a_query_is_materialized_once_for_the_same_values():
     query = "SELECT exchange FROM evidence.exchange WHERE tenant = $1"
     with contextlib.closing(Relations(WORLD.tables, None, twins.moment(7))) as world:
-        names = [world.kept(query, ("tenant",), {"tenant": tenant}, 5.0) for tenant in ("acme", "mercy", "acme")]
-        assert names == ["kept_0", "kept_1", "kept_0"]
+        names = [
+            world.materialized(query, ("tenant",), {"tenant": tenant}, 5.0) for tenant in ("acme", "mercy", "acme")
+        ]
+        assert names == ["materialized_0", "materialized_1", "materialized_0"]
         assert world.ask(f"FROM {names[1]}", (), {}, 5.0).rows == [{"exchange": "x2"}]

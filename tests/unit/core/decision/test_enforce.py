@@ -12,7 +12,7 @@ from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
-from proxy.core.obligations import STATEMENT
+from proxy.core.obligations import REDISCLOSURE
 from proxy.core.records import Denial, Obligation, Outbound, TargetVerdict
 from proxy.core.targets.regions import ExpectedOrigin
 from proxy.core.wire import Incoming
@@ -188,7 +188,7 @@ def test_the_notice_goes_out_beside_the_callers_own_messages(role):
     said = [{"role": role, "content": "Be brief."}, {"role": "user", "content": f"to {CANARY}"}]
     outbound = made(Obligation("n", "redisclosure_notice"), body=orjson.dumps({"model": "m", "messages": said}))
     first, *rest = orjson.loads(outbound.wire.body)["messages"]
-    assert (first, rest) == ({"role": role, "content": STATEMENT}, said)
+    assert (first, rest) == ({"role": role, "content": REDISCLOSURE}, said)
     assert (outbound.notice, outbound.fulfilled, outbound.remarks) == ("42 CFR 2.32(a)(2)", ("n",), ())
 
 
