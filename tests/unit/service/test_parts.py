@@ -27,7 +27,7 @@ def test_a_worker_needs_a_database_and_a_policy_engine(given, monkeypatch):
 def test_what_is_switched_on_is_counted():
     plain = Settings(registry="files", admin_api=False)
     every = Settings(registry="database", admin_api=True, audit_log_published=True)
-    assert sum(parts.most(plain).values()) < sum(parts.most(every).values())
+    assert sum(parts.most_connections(plain).values()) < sum(parts.most_connections(every).values())
     assert {"answers and exports of the admin API", "the published log"} == (
-        parts.most(every).keys() - parts.most(plain).keys()
+        parts.most_connections(every).keys() - parts.most_connections(plain).keys()
     )
