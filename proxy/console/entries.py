@@ -10,6 +10,8 @@ from typing import Any
 
 #: How the fields of a form are named, before the member.
 PREFIX = "v."
+#: How the hidden field of a row is named, which says what row of the entry it is of.
+OF_ROW = "r."
 _DATED = re.compile(r"(_on|expires|since|until|created|reviewed)$")
 _NUMBERS: Mapping[str, type[int | float]] = {"integer": int, "number": float}
 _YES, _NO = "yes", "no"
@@ -52,7 +54,7 @@ class EntryField:
             return None
         match self.kind:
             case "flag":
-                return text == _YES
+                return {_YES: True, _NO: False}.get(text, text)
             case "list":
                 return [word.strip() for word in text.split(",") if word.strip()]
             case "number":
@@ -65,12 +67,45 @@ class EntryField:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryRows:
+    """A member that is a list of objects: the fields of each row, the last of which is spare."""
+
+    name: str
+    rows: Sequence[Sequence[EntryField]]
+
+    def written(self, stood: Sequence[Any], given: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+        """Return the rows as they were written, each with the number of the one that stood there, "" for a new one.
+
+        A row without any field is gone; members of a row that have no field stay.
+
+        Raises:
+            NotANumberError: a number is none.
+
+        """
+        made = []
+        for number in sorted({int(match[1]) for name in given if (match := self._numbered.match(name))}):
+            origin = given.get(f"{OF_ROW}{self.name}.{number}", "")
+            known = origin.isdecimal() and int(origin) < len(stood)
+            row = copy.deepcopy(stood[int(origin)]) if known else {}
+            fields = {one.path[-1]: one for one in self.rows[-1]}
+            for member, one in fields.items():
+                _put(row, (member,), one.read(given.get(f"{PREFIX}{self.name}.{number}.{member}", "")))
+            made += [(origin if known else "", row)] if row.keys() & fields.keys() else []
+        return made
+
+    @property
+    def _numbered(self) -> re.Pattern[str]:
+        return re.compile(rf"{re.escape(PREFIX + self.name)}\.([0-9]{{1,4}})\.")
+
+
+@dataclass(frozen=True, slots=True)
 class EntryForm:
-    """What a form of an entry offers: its own members, those of each piece of evidence, and what could be added."""
+    """What a form of an entry offers: its own members, lists of rows, pieces of evidence, and what could be added."""
 
     own: Sequence[EntryField] = ()
     parts: Mapping[str, Sequence[EntryField]] = field(default_factory=dict)
     absent: Sequence[str] = ()
+    groups: Mapping[str, EntryRows] = field(default_factory=dict)
 
     def changed(self, value: Any, given: Mapping[str, str]) -> Any:
         """Return the value with what was written; members that the form does not offer stay as they are.
@@ -83,7 +118,19 @@ class EntryForm:
         for words in (*self.own, *(each for fields in self.parts.values() for each in fields)):
             if words.name in given:
                 _put(made, words.path, words.read(given[words.name]))
+        for name, group in self.groups.items():
+            rows = [row for _, row in group.written(value.get(name) or (), given)]
+            if rows or name in value:
+                made[name] = rows
         return {name: member for name, member in made.items() if member != {} or name not in self.parts}
+
+    def origins(self, value: Any, given: Mapping[str, str]) -> dict[str, str]:
+        """Return which row of the value each row of ``changed`` is of, by group and number."""
+        return {
+            f"{name}.{at}": origin
+            for name, group in self.groups.items()
+            for at, (origin, _) in enumerate(group.written(value.get(name) or (), given))
+        }
 
 
 def form(schema: Mapping[str, Any], segments: Sequence[str], value: Any, add: str = "") -> EntryForm | None:
@@ -94,29 +141,34 @@ def form(schema: Mapping[str, Any], segments: Sequence[str], value: Any, add: st
     node = _node(schema, segments)
     if node is None or not isinstance(value, Mapping) or "properties" not in node:
         return None
-    own, parts, absent = [], {}, []
+    own, parts, groups, absent = [], {}, {}, []
     for name, member in node["properties"].items():
         resolved = _resolved(schema, member)
-        inner = resolved.get("properties")
-        if inner is None:
+        inner, row = resolved.get("properties"), _resolved(schema, resolved.get("items", {}))
+        if "properties" in row:
+            rows = [*(value.get(name) or ()), {}]
+            fields = [list(_members(schema, (name, str(at)), row, each)) for at, each in enumerate(rows)]
+            groups[name] = EntryRows(name, fields)
+        elif inner is None:
             made = _field(schema, (name,), resolved, value.get(name), required=name in node.get("required", ()))
             own += [made] if made is not None else []
         elif name in value or name == add:
-            parts[name] = list(_members(schema, name, resolved, value.get(name) or {}))
+            parts[name] = list(_members(schema, (name,), resolved, value.get(name) or {}))
         else:
             absent.append(name)
-    return EntryForm(own, parts, absent)
+    return EntryForm(own, parts, absent, groups)
 
 
 def labels(schema: Mapping[str, Any], sections: Iterable[str]) -> set[str]:
-    """Return what members of new entries, and of each piece of evidence that they can have, are called."""
+    """Return what forms of new entries call their members, their pieces of evidence, and what there is to choose."""
     called = set()
     for section in sections:
-        empty = form(schema, (section, ""), {})
-        for part in empty.absent if empty is not None else ():
-            whole = form(schema, (section, ""), {}, part)
-            called |= {spelled(part)} | {one.label for one in (whole.parts[part] if whole is not None else ())}
-        called |= {one.label for one in (empty.own if empty is not None else ())}
+        empty = form(schema, (section, ""), {}) or EntryForm()
+        wholes = [form(schema, (section, ""), {}, part) or EntryForm() for part in empty.absent]
+        fields = [*empty.own, *(one for group in empty.groups.values() for one in group.rows[-1])]
+        fields += [one for whole in wholes for part in whole.parts.values() for one in part]
+        called |= {spelled(name) for name in (*empty.absent, *empty.groups)}
+        called |= {text for one in fields for text in (one.label, *map(spelled, one.choices)) if not text.isdecimal()}
     return called
 
 
@@ -126,10 +178,10 @@ def spelled(name: str) -> str:
 
 
 def _members(
-    schema: Mapping[str, Any], name: str, node: Mapping[str, Any], value: Mapping[str, Any]
+    schema: Mapping[str, Any], path: tuple[str, ...], node: Mapping[str, Any], value: Mapping[str, Any]
 ) -> Iterator[EntryField]:
     for member, described in node["properties"].items():
-        made = _field(schema, (name, member), _resolved(schema, described), value.get(member), required=False)
+        made = _field(schema, (*path, member), _resolved(schema, described), value.get(member), required=False)
         if made is not None:
             yield made
 
@@ -142,7 +194,8 @@ def _field(
     if "enum" in node:
         return EntryField(path, "choice", value or "", required, tuple(map(str, node["enum"])))
     if kind == "boolean":
-        return EntryField(path, "flag", "" if value is None else _YES if value else _NO, required, (_YES, _NO))
+        text = value if isinstance(value, str) else "" if value is None else _YES if value else _NO
+        return EntryField(path, "flag", text, required, (_YES, _NO, *node.get("others", ())))
     if kind in _NUMBERS:
         return EntryField(path, "number", "" if value is None else str(value), required, (), _NUMBERS[kind])
     if kind == "array" and _resolved(schema, node.get("items", {})).get("type") == "string":
@@ -164,11 +217,14 @@ def _node(schema: Mapping[str, Any], segments: Sequence[str]) -> Mapping[str, An
 
 
 def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a reference or a choice with null stands for; a choice of several has no form."""
+    """Return what a reference or a choice with null stands for; of others only yes, no or a word has a form."""
     if "$ref" in node:
         return _resolved(schema, schema["$defs"][node["$ref"].rpartition("/")[2]])
     if "anyOf" in node:
         others = [item for item in node["anyOf"] if item.get("type") != "null"]
+        words = [item["const"] for item in others if isinstance(item.get("const"), str)]
+        if len(words) == len(others) - 1 and {"type": "boolean"} in others:
+            return {"type": "boolean", "others": words}
         return _resolved(schema, others[0]) if len(others) == 1 else {}
     return node
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from proxy.console.entries import spelled
 from proxy.console.words import LANGUAGES, Words, moment, spoken
 from proxy.reports.render.words import said
 from proxy.runtime import extras
@@ -61,6 +62,7 @@ def environment(language: str) -> Any:
     templates.filters.update(
         zipped=lambda names: [(name, name) for name in names],
         breaking=breaking,
+        spelled=spelled,
         number=words.number,
         day=words.day,
         time=words.time,

@@ -32,6 +32,8 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tenants": (mark("Tenants"), {"establishments": mark("Established in"), "us_person": mark("US person")}),
 }  # fmt: skip
 _LONGEST = 100_000
+#: What a form shows beside its entry before anybody wrote into it.
+_UNWRITTEN: Mapping[str, Any] = {"origins": {}, "comment": "", "name": ""}
 
 
 async def page(visit: Visit) -> Shown:
@@ -63,6 +65,8 @@ async def page(visit: Visit) -> Shown:
 async def change(visit: Visit) -> Shown:
     """Store a change as a request that another person decides: of a form's fields, or of a place as JSON.
 
+    A form that was sent for another row, or for one row less, is shown again as it was written.
+
     Raises:
         InvalidRequestError: no place is named, or what was written is not JSON, or no number.
 
@@ -72,6 +76,8 @@ async def change(visit: Visit) -> Shown:
         path = edit.joined([new, visit.fields.get("name", "").strip()])
     if not path:
         raise InvalidRequestError("name the place of the registry that changes")
+    if {"more", "drop"} & visit.fields.keys():
+        return await _again(visit, path)
     headers = {"If-Match": f'"{visit.fields.get("base", "")}"'}
     comment = visit.fields.get("comment", "").strip()
     answer = await visit.call(
@@ -88,14 +94,24 @@ async def _written(visit: Visit, path: str) -> Any:
             return orjson.loads(visit.fields["value"])
         except ValueError as error:
             raise InvalidRequestError(f"what you wrote is not JSON: {error}") from error
+    value, form = await _stated(visit, path)
+    return _changed(form, value, visit.fields)
+
+
+async def _stated(visit: Visit, path: str) -> tuple[Any, EntryForm]:
+    """Return what a place says, {} for an entry that is not there yet, and the form of it."""
     new, value = visit.fields.get("new", ""), {}
     if not new:
         value = (await visit.document("registry.read_place", path))["value"]
     form = await _form(visit, path, value, visit.fields.get("add", ""))
     if form is None:
         raise InvalidRequestError("this place has no form: write it as JSON")
+    return value, form
+
+
+def _changed(form: EntryForm, value: Any, given: Mapping[str, str]) -> Any:
     try:
-        return form.changed(value, visit.fields)
+        return form.changed(value, given)
     except NotANumberError as error:
         raise InvalidRequestError(str(error)) from error
 
@@ -104,6 +120,25 @@ async def _form(visit: Visit, path: str, value: Any, add: str) -> EntryForm | No
     section, *segments = edit.segments_of(path)
     schema = (await visit.document("registry.schema")).get(section)
     return None if schema is None else entries.form(schema, segments, value, add)
+
+
+async def _again(visit: Visit, path: str) -> PageView:
+    """Return the form as it was written, with a spare row more or one row less; nothing is stored."""
+    stood, form = await _stated(visit, path)
+    dropped = tuple(f"{kind}{visit.fields.get('drop', '-')}" for kind in (entries.PREFIX, entries.OF_ROW))
+    given = {
+        name: text
+        for name, text in visit.fields.items()
+        if not f"{name}.".startswith((f"{dropped[0]}.", f"{dropped[1]}."))
+    }
+    value, add = _changed(form, stood, given), visit.fields.get("add", "")
+    shown = await (_new(visit, visit.fields["new"]) if visit.fields.get("new") else _entry(visit, path))
+    more = {
+        "form": await _form(visit, path, value, add), "add": add, "origins": form.origins(stood, given),
+        "revision": visit.fields.get("base", ""), "comment": visit.fields.get("comment", ""),
+        "name": visit.fields.get("name", ""),
+    }  # fmt: skip
+    return PageView(shown.template, {**shown.values, **more})
 
 
 async def _new(visit: Visit, section: str) -> PageView:
@@ -115,6 +150,7 @@ async def _new(visit: Visit, section: str) -> PageView:
             "path": edit.joined([section, "…"]), "new": section, "section": SECTIONS[section][0],
             "revision": revision, "written": None, "form": await _form(visit, edit.joined([section, "new"]), {}, ""),
             "add": "", "ends": {}, "segments": (), "depending": (), "editable": visit.console.api.editable,
+            **_UNWRITTEN,
         },
     )  # fmt: skip
 
@@ -134,6 +170,6 @@ async def _entry(visit: Visit, path: str) -> PageView:
             "form": await _form(visit, path, value, add), "add": add,
             "ends": {edit.segments_of(row["path"]): row for row in expiring}, "segments": edit.segments_of(path),
             "depending": await visit.rows("registry.dependents", "dependents", path=path),
-            "editable": visit.console.api.editable,
+            "editable": visit.console.api.editable, **_UNWRITTEN,
         },
     )  # fmt: skip

@@ -15,7 +15,8 @@ TARGET = {
 
 def shown(form):
     """What a browser sends back of a form that nobody has touched."""
-    fields = (*form.own, *(one for part in form.parts.values() for one in part))
+    rows = (row for group in form.groups.values() for row in group.rows)
+    fields = (*form.own, *(one for part in (*form.parts.values(), *rows) for one in part))
     return {one.name: one.text for one in fields}
 
 
@@ -30,9 +31,54 @@ def test_a_form_that_nobody_touched_changes_nothing():
 
 
 def test_what_a_form_does_not_offer_stays():
-    provider = {"legal_name": "P", "subprocessors": [{"name": "B", "country": "IE"}]}
-    form = entries.form(SCHEMA, ("providers", "p"), provider)
-    assert form.changed(provider, shown(form) | {"v.legal_name": "Q"}) == provider | {"legal_name": "Q"}
+    tenant = {"establishments": ["DE"], "ext": {"acme.tier": "gold"}}
+    form = entries.form(SCHEMA, ("tenants", "t"), tenant)
+    assert form.changed(tenant, shown(form) | {"v.establishments": "FR"}) == tenant | {"establishments": ["FR"]}
+
+
+PROVIDER = {"legal_name": "P", "subprocessors": [{"name": "B", "country": "IE", "note": "kept"}, {"name": "C"}]}
+
+
+def provider_form(value=PROVIDER):
+    return entries.form(SCHEMA, ("providers", "p"), value)
+
+
+def test_a_list_of_objects_is_rows_and_a_spare_one():
+    group = provider_form().groups["subprocessors"]
+    assert [[one.text for one in row if one.path[-1] == "name"] for row in group.rows] == [["B"], ["C"], [""]]
+    assert group.rows[0][0].name.startswith("v.subprocessors.0.")
+    assert provider_form({}).groups["subprocessors"].rows[:-1] == []
+
+
+def test_rows_are_changed_added_and_removed():
+    form = provider_form()
+    untouched = shown(form) | {"r.subprocessors.0": "0", "r.subprocessors.1": "1"}
+    assert form.changed(PROVIDER, untouched) == PROVIDER
+    added = form.changed(PROVIDER, untouched | {"v.subprocessors.2.name": "D"})["subprocessors"]
+    assert added == [*PROVIDER["subprocessors"], {"name": "D"}]
+    emptied = untouched | {name: "" for name in untouched if name.startswith("v.subprocessors.0.")}
+    assert form.changed(PROVIDER, emptied)["subprocessors"] == [{"name": "C"}]
+    dropped = {name: text for name, text in untouched.items() if ".0." not in f"{name}."}
+    assert form.changed(PROVIDER, dropped)["subprocessors"] == [{"name": "C"}]
+    assert form.origins(PROVIDER, dropped) == {"subprocessors.0": "1"}
+
+
+@pytest.mark.parametrize("origin", ["7", "-1", "x", "\u0661", ""])
+def test_a_row_of_nowhere_is_a_new_one(origin):
+    given = {"r.subprocessors.0": origin, "v.subprocessors.0.name": "D"}
+    assert provider_form().changed(PROVIDER, given)["subprocessors"] == [{"name": "D"}]
+
+
+def test_no_list_appears_where_none_was_written():
+    form = provider_form({"legal_name": "P"})
+    assert form.changed({"legal_name": "P"}, shown(form)) == {"legal_name": "P"}
+
+
+def test_yes_no_or_a_word_is_a_choice():
+    form = entries.form(SCHEMA, ("activities", "a"), {"phi_context": "infer"})
+    [one] = [field for field in form.own if field.path == ("phi_context",)]
+    assert (one.text, one.choices) == ("infer", ("yes", "no", "infer"))
+    assert [one.read(text) for text in ("yes", "no", "infer", "")] == [True, False, "infer", None]
 
 
 def test_fields_take_what_their_members_are():
@@ -80,5 +126,7 @@ def test_what_no_form_can_say_has_none():
 
 def test_what_forms_call_their_members_is_known_to_translators():
     called = entries.labels(SCHEMA, ("targets", "providers", "activities", "tenants"))
+    assert {"third party", "subprocessors", "facility directory", "effective on"} <= called
+    assert not {text for text in called if text.isdecimal()}
     assert {"retention days", "signed on", "legal basis", "establishments", "uk idta"} <= called
     assert entries.labels(SCHEMA, ("adequacy", "nothing")) == set()

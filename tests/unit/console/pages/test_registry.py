@@ -76,6 +76,29 @@ async def test_a_new_entry_is_a_request_too(served):
         assert after["registry"]["providers"]["beacon.eu"] == {"legal_name": "Beacon", "role": "processor"}
 
 
+async def test_rows_come_and_go_without_script_and_nothing_is_stored(served):
+    registry = served.console.api.registry
+    before = dict(registry.stored)
+    async with admin(served) as browser:
+        _, text, _ = await browser.get("/console/registry?new=providers")
+        base = re.search(r'name="base" value="(\w+)"', text)[1]
+        fields = {"new": "providers", "name": "beacon", "base": base, "csrf": await browser.csrf()}
+        fields |= {"v.legal_name": "Beacon", "v.subprocessors.0.name": "Buoy"}
+        status, text, _ = await browser.post("/console/registry", **fields, more="subprocessors")
+        assert status == 200
+        for part in ('value="beacon"', 'value="Beacon"', 'value="Buoy"', 'name="v.subprocessors.1.name"'):
+            assert part in text
+        assert 'name="r.subprocessors.0" value=""' in text
+        rows = {**fields, "r.subprocessors.0": "", "v.subprocessors.1.name": "Light"}
+        _, text, _ = await browser.post("/console/registry", **rows, drop="subprocessors.0")
+        assert "Buoy" not in text
+        assert 'name="v.subprocessors.0.name" type="text" value="Light"' in text
+        assert registry.stored == before
+        _, _, headers = await browser.post("/console/registry", **rows, comment="new")
+    after = registry.stored[headers["Location"].rpartition("/")[2]].documents["registry"]["providers"]["beacon"]
+    assert after == {"legal_name": "Beacon", "subprocessors": [{"name": "Buoy"}, {"name": "Light"}]}
+
+
 async def test_a_form_is_read_in_german(served):
     async with admin(served) as browser:
         _, text, _ = await browser.get("/console/registry?path=targets.standin%2Feu", headers={"Accept-Language": "de"})
