@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator
 
 from faker import Faker
 
-from training.detector.generate import people
-from training.detector.generate.grammar import Cast, Span, choose, fill
+from training.detector.generate import noise, people, records
+from training.detector.generate.grammar import Cast, Span, choose, fill, templates
 
 #: Share of each language among the documents.
 SHARES = {
-    "en": 0.30, "de": 0.13, "es": 0.06, "fr": 0.09, "it": 0.09, "pt": 0.08, "nl": 0.07, "pl": 0.09,
-    "cs": 0.025, "ro": 0.025, "sv": 0.025, "tr": 0.025,
+    "en": 0.27, "de": 0.12, "es": 0.055, "fr": 0.08, "it": 0.08, "pt": 0.075, "nl": 0.065, "pl": 0.085,
+    "cs": 0.02, "ro": 0.02, "sv": 0.02, "tr": 0.02, "da": 0.0225, "fi": 0.0225, "hu": 0.0225, "uk": 0.0225,
 }  # fmt: skip
-_FOLDER = Path(__file__).parent / "templates"
+#: Share of records, as tools and databases write them, among the documents of a language.
+RECORDS = 0.3
 _TITLE = re.compile(
     "(?:^|(?<=[^\\w.]))("
     + "|".join(sorted({re.escape(title) for row in people.TITLES.values() for title in row}, key=len, reverse=True))
     + r")\s$"
 )
-
-#: Dictation has no marks and no lines.
-_UNMARKED = str.maketrans(dict.fromkeys('.,:;!?()"-\n/', " "))
-_MISREAD = str.maketrans("01", "Ol")  # what a scanner makes of digits
-
-
-@cache
-def templates(language: str) -> tuple[str, ...]:
-    lines = (_FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines()
-    return tuple(line.replace("\\n", "\n") for line in lines if line.strip())
 
 
 def _mark_titles(text: str, spans: list[Span]) -> list[Span]:
@@ -60,34 +49,6 @@ def _join(rng: random.Random, language: str) -> tuple[str, list[Span]]:
     return text, spans
 
 
-def _mistyped(rng: random.Random, text: str) -> str:
-    letters = list(text)
-    for place in rng.sample(range(len(text)), max(1, len(text) // 40)):
-        if letters[place].isalpha():
-            letters[place] = rng.choice("abcdefghijklmnopqrstuvwxyz")
-    return "".join(letters)
-
-
-#: Other ways of typing the same characters, and how often each is taken.
-_WAYS: tuple[tuple[float, Callable[[random.Random, str], str]], ...] = (
-    (0.09, lambda _, text: text.lower()),
-    (0.03, lambda _, text: text.upper()),
-    (0.02, lambda _, text: text.replace(".", " ").replace(",", " ")),
-    (0.015, lambda _, text: text.translate(_MISREAD)),
-    (0.05, lambda _, text: text.lower().translate(_UNMARKED)),
-    (0.02, _mistyped),
-)
-
-
-def _rewrite(rng: random.Random, text: str) -> str:
-    """Another way of typing the same characters; the length never changes."""
-    weights = [share for share, _ in _WAYS]
-    ways = [way for _, way in _WAYS]
-    way = rng.choices([None, *ways], [1 - sum(weights), *weights])[0]
-    changed = way(rng, text) if way and text else text
-    return changed if len(changed) == len(text) else text
-
-
 def _quote(rng: random.Random, text: str, spans: list[Span]) -> tuple[str, list[Span]]:
     """Put a mark before every line, as in a quoted mail or a list; a span over two lines becomes two."""
     mark = rng.choice(["> ", ">", "??? ", "- ", "* ", "# ", "// ", "    ", "| "])
@@ -105,11 +66,14 @@ def _quote(rng: random.Random, text: str, spans: list[Span]) -> tuple[str, list[
 
 def document(rng: random.Random, language: str) -> tuple[str, list[Span]]:
     """One document of a language as text and spans of ``labels`` classes."""
-    text, spans = _join(rng, language)
+    if rng.random() < RECORDS:
+        text, spans = records.record(rng, language)
+    else:
+        text, spans = _join(rng, language)
     spans = _mark_titles(text, spans)
     if "\n" in text and rng.random() < 0.05:
         text, spans = _quote(rng, text, spans)
-    return _rewrite(rng, text), spans
+    return noise.rewritten(rng, text), spans
 
 
 def documents(seed: int, count: int) -> Iterator[tuple[str, list[Span]]]:

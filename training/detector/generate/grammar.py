@@ -11,10 +11,14 @@ import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 from training.detector.generate import lexicon, numbers, people, places, words
+from training.detector.generate.forms import FORMS
 
 Span = tuple[int, int, str]
+_FOLDER = Path(__file__).parent / "templates"
 _CHOICE = re.compile(r"<([^<>]*\|[^<>]*)>")
 _TRADE = re.compile(r"(er|or|ist|ian|ant|man|eur|euse|rice|ore|tore|ista|ente|in|ik|arz|eiro|eira|ero|era)$")
 _SLOT = re.compile(r"\{([a-z_]+)(\d?)\}")
@@ -42,6 +46,36 @@ Fill = Callable[[Cast, people.Person], str]
 
 def _named(method: Callable[[random.Random, str], str]) -> Fill:
     return lambda cast, _: method(cast.rng, cast.language)
+
+
+def _cased(case: str) -> Fill:
+    def name(cast: Cast, who: people.Person) -> str:
+        written = f"{who.surname} {who.given}" if cast.language == "hu" else who.full
+        return people.inflect(written, case, cast.language)
+
+    return name
+
+
+def _spelled(cast: Cast, who: people.Person) -> str:
+    """A surname as it is spelled out, letter by letter."""
+    sign = cast.rng.choice([" ", " ", "-", ". "])
+    return sign.join(cast.rng.choice([who.surname.lower(), who.surname.upper()]).replace(" ", ""))
+
+
+def _dictated_mail(cast: Cast, who: people.Person) -> str:
+    """An e-mail address as it is said."""
+    at, dot = FORMS["SAID_SIGNS"].get(cast.language, FORMS["SAID_SIGNS"]["en"])
+    host = cast.rng.choice(["gmail", "outlook", "web", "proton", "yahoo", "example"])
+    sign = f" {cast.rng.choice([dot, dot, 'underscore', 'minus'])} "
+    ending = cast.rng.choice(["com", "org", "net", cast.language])
+    return f"{who.given.lower()}{sign}{who.surname.lower()} {at} {host} {dot} {ending}"
+
+
+def _dictated_street(cast: Cast, _: people.Person) -> str:
+    """A street with its number in words."""
+    name = places.street(cast.rng, cast.language)
+    bare = " ".join(word for word in name.replace(",", " ").split() if not any(map(str.isdigit, word)))
+    return f"{bare or name} {numbers.pronounced(cast.rng, cast.language)}".lower()
 
 
 def _coded(kind: str) -> Fill:
@@ -162,9 +196,9 @@ SLOTS: dict[str, tuple[str | None, Fill]] = {
     "given": ("PERSON", lambda _, who: who.given),
     "surname": ("PERSON", lambda _, who: who.surname),
     "short": ("PERSON", _initials),
-    "gen": ("PERSON", lambda _, who: people.inflect(who.full, "gen")),
-    "dat": ("PERSON", lambda _, who: people.inflect(who.full, "dat")),
-    "ins": ("PERSON", lambda _, who: people.inflect(who.full, "ins")),
+    "gen": ("PERSON", _cased("gen")),
+    "dat": ("PERSON", _cased("dat")),
+    "ins": ("PERSON", _cased("ins")),
     "title": ("TITLE", _word(people.TITLES)),
     "city": ("LOCATION", _named(places.city)),
     "region": ("LOCATION", lambda cast, _: places.region(cast.rng)),
@@ -246,6 +280,16 @@ SLOTS: dict[str, tuple[str | None, Fill]] = {
     "surlow": ("PERSON", lambda _, who: who.surname.lower()),
     "listed": ("PERSON", _listed),
     "said": ("PHONE_NUMBER", _named(numbers.said)),
+    "eastern": ("PERSON", lambda _, who: f"{who.surname} {who.given}"),
+    "spelled": ("PERSON", _spelled),
+    "saidmail": ("EMAIL_ADDRESS", _dictated_mail),
+    "saidstreet": ("STREET_ADDRESS", _dictated_street),
+    "saidzip": ("ZIP_CODE", lambda cast, _: numbers.pronounced(cast.rng, cast.language, 4, 5)),
+    "saidid": ("NATIONAL_ID", lambda cast, _: numbers.pronounced(cast.rng, cast.language, 8, 11)),
+    "saidclient": ("ACCOUNT_ID", lambda cast, _: numbers.pronounced(cast.rng, cast.language, 5, 9)),
+    "saidamount": (None, lambda cast, _: numbers.pronounced(cast.rng, cast.language, 1, 2)),
+    "lib": (None, _any(words.LIBRARIES)),
+    "thing": (None, _any(words.THINGS)),
     "model": (None, _model),
     "foreign": ("PERSON", lambda cast, who: _world(cast, who).full),
     "foreigngiven": ("PERSON", lambda cast, who: _world(cast, who).given),
@@ -256,6 +300,13 @@ SLOTS: dict[str, tuple[str | None, Fill]] = {
     "tag": ("VEHICLE_ID", _named(numbers.tag)),
     "n": (None, lambda cast, _: str(cast.rng.randint(1, 500))),
 }
+
+
+@cache
+def templates(language: str) -> tuple[str, ...]:
+    """The templates of a language, a line of its file each."""
+    lines = (_FOLDER / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line.replace("\\n", "\n") for line in lines if line.strip())
 
 
 def choose(rng: random.Random, template: str) -> str:

@@ -14,6 +14,7 @@ from mimesis import Text
 from mimesis.locales import Locale
 
 from training.detector.generate import people
+from training.detector.generate.forms import FORMS
 
 _TABLES = {
     "en": ("en_lemma_lookup", "en_lemma_exc"),
@@ -27,6 +28,8 @@ _TABLES = {
     "sv": ("sv_lemma_lookup",),
     "pl": ("pl_lemma_lookup_noun", "pl_lemma_lookup_adj", "pl_lemma_lookup_verb"),
 }
+#: Languages whose lemma tables name no licence, or that have none.
+_READ = {"tr": Locale.TR, "da": Locale.DA, "fi": Locale.FI, "uk": Locale.UK}
 _PACKAGE = "spacy_lookups_data"
 _PER_TABLE = 60_000
 _MARKS = [".", ".", ".", ",", ",", ";", ":", " -", "?", ")", " (", "\n", ""]
@@ -40,8 +43,10 @@ def _words(language: str) -> tuple[str, ...]:
         FileNotFoundError: the package is not installed.
 
     """
-    if language == "tr":  # the Turkish tables name no licence
-        return tuple(dict.fromkeys(Text(Locale.TR, seed=1).words(quantity=6000)))
+    if language in _READ:
+        return tuple(dict.fromkeys(Text(_READ[language], seed=1).words(quantity=6000)))
+    if language == "hu":  # no open list at hand: stop words, and the names of things
+        return (*_small("hu"), *FORMS["WORDS_HU"])
     if language not in _TABLES:  # the Italian tables are under a share-alike licence
         return tuple(dict.fromkeys(people.locale(people.HOME[language][0]).words(3000)))
     spec = find_spec(_PACKAGE)

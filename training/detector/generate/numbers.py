@@ -165,9 +165,14 @@ def phone(rng: random.Random, language: str) -> str:
     )  # fmt: skip
 
 
+def pronounced(rng: random.Random, language: str, least: int = 1, most: int = 3) -> str:
+    """Some digits as they are said."""
+    return " ".join(pick(rng, "DIGIT_WORDS", language) for _ in range(rng.randint(least, most)))
+
+
 def said(rng: random.Random, language: str) -> str:
     """A telephone number as it is dictated, digit by digit."""
-    return " ".join(pick(rng, "DIGIT_WORDS", language) for _ in range(rng.randint(6, 11)))
+    return pronounced(rng, language, 6, 11)
 
 
 def email(rng: random.Random, who: people.Person) -> str:

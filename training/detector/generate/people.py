@@ -9,6 +9,8 @@ from typing import Any
 
 from faker import Faker
 
+from training.detector.generate.forms import FORMS
+
 HOME = {
     "en": ["en_US"] * 5 + ["en_GB"] * 2 + ["en_CA", "en_AU", "en_IN", "en_IE", "en_NZ"],
     "de": ["de_DE"] * 4 + ["de_AT", "de_CH"],
@@ -22,6 +24,10 @@ HOME = {
     "ro": ["ro_RO"],
     "sv": ["sv_SE"],
     "tr": ["tr_TR"],
+    "da": ["da_DK"],
+    "fi": ["fi_FI"],
+    "hu": ["hu_HU"],
+    "uk": ["uk_UA"],
 }
 WORLD = [
     *("en_US", "en_GB", "en_IN", "de_DE", "fr_FR", "es_ES", "es_MX", "it_IT", "pt_PT", "pt_BR", "nl_NL", "pl_PL"),
@@ -91,6 +97,10 @@ TITLES = {
         *("Sayın", "Bay", "Bayan", "Dr.", "Prof. Dr.", "Doç. Dr.", "Av.", "Uzm. Dr.", "Op. Dr."),  # noqa: RUF001
         *("Müh.", "Öğr. Gör."),
     ],
+    "da": ["Hr.", "hr.", "Fru", "fru", "Frk.", "Dr.", "dr.", "Overlæge", "overlæge", "Adv.", "prof.", "lektor"],
+    "fi": ["herra", "rouva", "Herra", "Rouva", "neiti", "tohtori", "Tri", "professori", "dosentti", "LL", "maisteri"],
+    "hu": ["Dr.", "dr.", "Prof.", "úr", "ifj.", "id.", "özv.", "Prof. Dr."],
+    "uk": ["пан", "пані", "Пан", "Пані", "пана", "лікар", "професор", "доцент", "д-р", "адвокат", "проф."],  # noqa: RUF001
 }
 
 
@@ -99,7 +109,7 @@ SALUTATIONS = frozenset(
     "Herr Frau Herrn Fr. Hr. M. Mme Mlle Monsieur Madame Sr. Sra. Don Doña D. Dña. Srta. Sig. Sig.ra Signor Signora"
     " Senhor Senhora Dhr. Mevr. dhr. mevr. mevrouw meneer mw. Pan Pani Pana Panią Panem"
     " pan Paní paní pana panu slečna p. Dl. D-na dl. d-na D-ra Domnul Doamna domnul doamna Fru herr fru fröken"
-    " Sayın Bay Bayan".split()  # noqa: RUF001
+    " Sayın Bay Bayan hr. frk. Frk. herra rouva Herra Rouva neiti пан пані Пан Пані пана".split()  # noqa: RUF001
 )
 
 
@@ -174,47 +184,23 @@ def full(rng: random.Random, who: Person) -> str:
     return rng.choices(list(ways), list(ways.values()))[0]
 
 
-_POLISH = {
-    "gen": {
-        "ski": "skiego",
-        "cki": "ckiego",
-        "dzki": "dzkiego",
-        "ska": "skiej",
-        "cka": "ckiej",
-        "ek": "ka",
-        "ia": "ii",
-        "ja": "i",
-        "ka": "ki",
-        "ga": "gi",
-        "a": "y",
-    },
-    "dat": {
-        "ski": "skiemu",
-        "cki": "ckiemu",
-        "dzki": "dzkiemu",
-        "ska": "skiej",
-        "cka": "ckiej",
-        "ek": "kowi",
-        "ia": "ii",
-        "ja": "i",
-        "ka": "ce",
-        "ga": "dze",
-        "ra": "rze",
-        "a": "ie",
-    },
-    "ins": {"ski": "skim", "cki": "ckim", "dzki": "dzkim", "ska": "ską", "cka": "cką", "ek": "kiem", "a": "ą"},
-}
-_ENDINGS = {"gen": "a", "dat": "owi", "ins": "em"}
+#: language -> case -> how an ending changes; "" stands for a consonant at the end. The last ending that fits is taken
+#: by length. In Finnish the cases are genitive, allative and ablative, in Hungarian accusative, dative, instrumental.
+_CASES = FORMS["CASES"]
+_VOWELS = "aeiouyáéíóúůýěäöőüűęąœæøåаеєиіїоуюя."  # noqa: RUF001
 
 
-def inflect(name: str, case: str) -> str:
-    """A Polish name in another case; approximate, which is enough to learn that names change their endings."""
-    words = []
-    for word in name.split():
-        for old, new in _POLISH[case].items():
-            if word.endswith(old):
-                words.append(word[: -len(old)] + new)
-                break
-        else:
-            words.append(word + _ENDINGS[case] if word[-1] not in "aeiouyęąó." else word)
-    return " ".join(words)
+def _inflected(word: str, endings: dict[str, str]) -> str:
+    for old in sorted(filter(None, endings), key=len, reverse=True):
+        if word.lower().endswith(old):
+            return word[: -len(old)] + endings[old]
+    return word + endings.get("", "") if word[-1].lower() not in _VOWELS else word
+
+
+def inflect(name: str, case: str, language: str = "pl") -> str:
+    """A name in another case; approximate, which is enough to learn that names change their endings."""
+    endings = _CASES.get(language, _CASES["pl"])[case]
+    if language == "hu":  # the last word alone
+        head, _, last = name.rpartition(" ")
+        return f"{head} {_inflected(last, endings)}".strip()
+    return " ".join(_inflected(word, endings) for word in name.split())
