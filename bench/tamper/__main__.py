@@ -34,7 +34,7 @@ async def _row(made: Ground, attack: Attack) -> tuple[tuple[str, ...], bool]:
         anchored, alone, answers = await made.attacked(attack)
     except asyncpg.PostgresError as error:
         return (attack.by, attack.name, f"the attack did not succeed: {error}", "", "", "NO"), False
-    lies = [] if attack.anchored or attack.compared else await made.lies(answers)
+    lies = await made.lies(answers)
     holds = anchored.state == attack.state and alone.state == attack.alone and not lies
     told = f"false: {', '.join(lies)}" if lies else f"{len(answers) - list(answers.values()).count('refused')} true"
     return (attack.by, attack.name, _named(anchored), alone.state, told, "yes" if holds else "NO"), holds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import itertools
@@ -69,6 +70,11 @@ class Attack:
     compared: bool = False  # a verification alone shows it, not an answer
 
     @property
+    def hidden(self) -> bool:
+        """Whether no answer from the database itself can show it."""
+        return self.anchored or self.compared
+
+    @property
     def alone(self) -> str:
         """The state without an anchor; "witnessed" is for what neither harms the log nor is believed."""
         return "unwitnessed" if self.anchored or self.state == "witnessed" else self.state
@@ -92,6 +98,7 @@ class Ground:
     signing: AuditSigningKey = field(default_factory=AuditSigningKey.generate)
     earlier: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # rows as they once were, by table
     _true: Mapping[str, str] = field(default_factory=dict)
+    _answered: dict[str, Mapping[str, str]] = field(default_factory=dict)  # by what was asked
 
     async def fill(self, exchanges: int) -> None:
         """Write exchanges in two chains, a checkpoint after each half, and a few records after the last."""
@@ -195,7 +202,7 @@ class Ground:
             finally:
                 await connection.close()
             anchored, alone = await self.verify(dsn, self.anchor.lines()), await self.verify(dsn, ())
-            return Attacked(anchored, alone, await self.answers(dsn))
+            return Attacked(anchored, alone, {} if attack.hidden else await self.answers(dsn))
         finally:
             await self.drop(name, attack.undo)
 
@@ -207,7 +214,10 @@ class Ground:
         return [name for name, said in answers.items() if said not in {_REFUSED, self._true[name]}]
 
     async def answers(self, dsn: str) -> Mapping[str, str]:
-        """Ask every question and every part of a report; return the digest of the rows of each, or that it was refused."""
+        """Ask every question and every part of a report; return the digest of the rows of each, or that it was refused.
+
+        The same rows are asked once: queries see nothing else.
+        """
         parts = (part.question for report in composing.every() for part in report.parts)
         asked = {one.id: one for one in (*catalogue.every(), *parts)}
         about = Enquiry(Asker("officer", "tamper"), _ASKED_AT, None, self.signing)
@@ -218,7 +228,9 @@ class Ground:
         try:
             with answer.answering():
                 async with answer.asked(connection, about, "x1") as world:
-                    return {name: await _said(world, question) for name, question in asked.items()}
+                    if (rows := await asyncio.to_thread(_digest, world)) not in self._answered:
+                        self._answered[rows] = {name: await _said(world, question) for name, question in asked.items()}
+                    return self._answered[rows]
         except ProxyError:
             return dict.fromkeys(asked, _REFUSED)
         finally:
@@ -266,6 +278,15 @@ async def ground(folder: Path, exchanges: int) -> AsyncIterator[Ground]:
         yield made
     finally:
         await server.stop()
+
+
+def _digest(world: World) -> str:
+    """Return the SHA-256, in hex, of everything that queries see."""
+    given, tables = world.gathered, sorted(world.gathered.tables.items())
+    files = [(name, [file.read_bytes() for file in some]) for name, some in sorted(given.files.items())]
+    about = given.note, given.revisions, sorted((name, sorted(kept)) for name, kept in given.kept.items()), given.purges
+    seen = world.declared, about, given.coverage, [(name, table.to_pylist()) for name, table in tables], files
+    return hashlib.sha256(repr(seen).encode()).hexdigest()
 
 
 async def _said(world: World, question: Question) -> str:

@@ -8,7 +8,8 @@ process states in the log how often rows that change were proven: one with fewer
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
@@ -133,27 +134,24 @@ class AuthorityCheck:
 
         """
         now = datetime.now(UTC)
-        for row in await _fetched(self.dsn, database.READER, STATEMENTS["events"], _EVENTS, self._since):
-            if row["action"] == _STATED or now - row["recorded_at"] >= _GRACE:
-                self._log.take(row)
-        self._since = (now - _OVERLAP).date()
-        rows = {kind: await _fetched(self.dsn, KINDS[kind][0], STATEMENTS[kind]) for kind in kinds}
+        async with _reading(self.dsn) as read:
+            for row in await read(database.READER, STATEMENTS["events"], _EVENTS, self._since):
+                if row["action"] == _STATED or now - row["recorded_at"] >= _GRACE:
+                    self._log.take(row)
+            self._since = (now - _OVERLAP).date()
+            rows = {kind: await read(KINDS[kind][0], STATEMENTS[kind]) for kind in kinds}
+            owed = await read(database.READER, STATEMENTS["owed"]) if "request" in kinds else ()
         proven = {kind: [row for row in rows[kind] if Authority(kind, self.keys).proven(row)] for kind in kinds}
-        unproven: tuple[str, ...] = tuple(
+        unproven = tuple(
             f"{KINDS[kind][1]} {row['id']} is nobody's who has the master key; it is not obeyed"
             for kind in kinds for row in rows[kind] if row not in proven[kind]
         )  # fmt: skip
-        if "request" in proven:
-            asked = {(row["id"], row["tenant"]) for row in proven["request"]}
-            owed = await _fetched(self.dsn, database.READER, STATEMENTS["owed"])
-            unproven = (
-                *unproven,
-                *(_OWED.format(row["id"]) for row in owed if (row["request"], row["tenant"]) not in asked),
-            )
+        asked = {(row["id"], row["tenant"]) for row in proven.get("request", ())}
+        nobodys = tuple(_OWED.format(row["id"]) for row in owed if (row["request"], row["tenant"]) not in asked)
         changing = {f"{kind} {row['id']}": row["generation"] for kind in _CHANGING for row in proven.get(kind, ())}
         unstated = {name: number for name, number in changing.items() if number > self._log.generations.get(name, 0)}
         missing = (*self._put_back(changing, kinds), *self._missing(proven), *self._ended(proven))
-        return Compared(unproven, tuple(dict.fromkeys(missing)), unstated)
+        return Compared((*unproven, *nobodys), tuple(dict.fromkeys(missing)), unstated)
 
     def _put_back(self, generations: Mapping[str, int], kinds: Collection[str]) -> Iterator[str]:
         for name, stated in self._log.generations.items():
@@ -189,10 +187,17 @@ async def against(dsn: str, keys: Keyring, kinds: Collection[str]) -> tuple[str,
     return (*compared.unproven, *compared.missing)
 
 
-async def _fetched(dsn: str, role: LiteralString, statement: str, *arguments: Any) -> Sequence[asyncpg.Record]:
-    connection = await database.connect(dsn, role, writes=False)  # a standby can be verified, too
-    try:
-        rows: Sequence[asyncpg.Record] = await connection.fetch(statement, *arguments)
-    finally:
-        await connection.close()
-    return rows
+@asynccontextmanager
+async def _reading(dsn: str) -> AsyncIterator[Callable[..., Awaitable[Sequence[asyncpg.Record]]]]:
+    """Yield what fetches rows as a role: one connection for each, which end with this."""
+    async with AsyncExitStack() as opened:
+        connections: dict[str, asyncpg.Connection] = {}
+
+        async def fetched(role: LiteralString, statement: str, *arguments: Any) -> Sequence[asyncpg.Record]:
+            if role not in connections:
+                connections[role] = await database.connect(dsn, role, writes=False)  # a standby can be verified, too
+                opened.push_async_callback(connections[role].close)
+            rows: Sequence[asyncpg.Record] = await connections[role].fetch(statement, *arguments)
+            return rows
+
+        yield fetched
