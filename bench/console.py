@@ -29,23 +29,20 @@ from aiohttp import web
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from bench.questions.filling import Filling
-from proxy.audit.access.closing import PartCloser
-from proxy.audit.upkeep.checkpointer import Checkpointer
+from bench.questions import kept_log
+from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.verification.reading import SealedEvidence
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.console import app
 from proxy.console.security import ConsoleSite
 from proxy.console.visit import Console
-from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.identity.console_logins import ConsoleLogins, LoginKind
 from proxy.policy.authoring import scaffold
 from proxy.reports import gathering
 from proxy.reports.desk import EvidenceDesk
-from proxy.runtime import database, servers
+from proxy.runtime import database, log, servers
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
-from proxy.runtime.migrations import migrate
 from proxy.runtime.resources import shipped
 from proxy.web import server
 from proxy.web.api import child, commands
@@ -117,12 +114,14 @@ class Counters:
 
 
 @asynccontextmanager
-async def served(dsn: str, log: PostgresAuditLog) -> AsyncIterator[tuple[str, str]]:
+async def served(
+    dsn: str, log: PostgresAuditLog, signing: AuditSigningKey = evidence.SIGNING
+) -> AsyncIterator[tuple[str, str]]:
     """Serve the console on a database; yield its address and the cookie of an officer."""
     clock = SystemClock()
     logins = ConsoleLogins(dsn, evidence.KEYRING, clock)
     await logins.start()
-    desk = EvidenceDesk(dsn, evidence.SIGNING, evidence.KEYRING, clock)
+    desk = EvidenceDesk(dsn, signing, evidence.KEYRING, clock)
     files = Files(shipped("config"), shipped("policies"), Path())
     api = AdminContext(log, DataInForce(), files, Children({}, {}), desk=desk)
     outer = web.Application()
@@ -144,13 +143,18 @@ async def served(dsn: str, log: PostgresAuditLog) -> AsyncIterator[tuple[str, st
         await logins.close()
 
 
-async def opened(dsn: str, exchange: str, counters: Counters, table: Table) -> None:
+async def opened(
+    dsn: str, exchange: str, counters: Counters, table: Table, signing: AuditSigningKey = evidence.SIGNING
+) -> None:
     """Open each page several times, and add a row for each."""
     week = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=7)
-    log = PostgresAuditLog(dsn, fresh_writer_id("bench"), evidence.KEYRING, SystemClock(), signing=evidence.SIGNING)
+    log = PostgresAuditLog(dsn, fresh_writer_id("bench"), evidence.KEYRING, SystemClock(), signing=signing)
     await log.start()
     try:
-        async with served(dsn, log) as (root, token), aiohttp.ClientSession(cookies={"cp_session": token}) as browser:
+        async with (
+            served(dsn, log, signing) as (root, token),
+            aiohttp.ClientSession(cookies={"cp_session": token}) as browser,
+        ):
             for page in PAGES:
                 await _page(browser, root, page.format(exchange=exchange, week=week), counters, table)
     finally:
@@ -168,24 +172,6 @@ async def _page(browser: aiohttp.ClientSession, root: str, page: str, counters: 
     cost = (str(one) for one in (counters.readings, counters.records, counters.statements, size))
     medians = (f"{statistics.median(one):.0f}" for one in zip(*times, strict=True))
     table.add_row(f"/{page}", str(status), *cost, f"{times[0][0]:.0f}", *medians)
-
-
-@asynccontextmanager
-async def filled(days: int, each: int, batch: int) -> AsyncIterator[tuple[str, Filling, float]]:
-    """Yield a log of so many days that end yesterday, what filled it, and the seconds that took."""
-    with tempfile.TemporaryDirectory() as folder:
-        postgres = EmbeddedPostgres(Path(folder), {"fsync": "off"})
-        await postgres.start()
-        try:
-            await migrate(postgres.dsn, shipped("migrations"))
-            filling, began = Filling(postgres.dsn, batch), time.monotonic()
-            await filling.days(dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days), days, each)
-            await Checkpointer(postgres.dsn, evidence.SIGNING).once()
-            while await PartCloser(postgres.dsn, evidence.SIGNING).once(least=1):
-                pass
-            yield postgres.dsn, filling, time.monotonic() - began
-        finally:
-            await postgres.stop()
 
 
 async def drafts(terminal: Terminal, pause_s: float) -> None:
@@ -210,25 +196,37 @@ async def drafts(terminal: Terminal, pause_s: float) -> None:
         )
 
 
+async def measured(terminal: Terminal, folder: Path, days: int, each: int, batch: int) -> None:
+    """Open each page of the log in a folder, which is filled where there is none, and print."""
+    table = Table("page", "status", "readings", "records read", "SQL", "bytes", "first CPU ms", "CPU ms", "ms")
+    async with kept_log.filled(folder, days, each, batch) as log:
+        told = (
+            f"{log.exchanges} exchanges, {log.records} records, {log.days} days to {log.last}, in {log.seconds:.0f} s"
+        )
+        terminal.print(told)
+        connection = await database.connect(log.dsn, database.READER)
+        exchange = await connection.fetchval("SELECT exchange FROM audit.record WHERE kind = 'outcome' LIMIT 1")
+        await connection.close()
+        counters = Counters()
+        with counters.counting():
+            await opened(log.dsn, exchange, counters, table, log.signing)
+    terminal.print(table)
+
+
 async def main(options: argparse.Namespace) -> None:
     """Fill a log, open its pages, fill one of twice the days, open, print."""
+    log.configure("warning")
     terminal, each = Terminal(width=120), options.each
     if options.drafts:
         return await drafts(terminal, options.pause)
-    if not each:
-        async with filled(2, 100, options.batch) as (_, trial, seconds):
-            each = max(10, round(trial.exchanges / seconds * options.seconds / (1.5 * options.days)))
-    for days in (options.days // 2, options.days):
-        table = Table("page", "status", "readings", "records read", "SQL", "bytes", "first CPU ms", "CPU ms", "ms")
-        async with filled(days, each, options.batch) as (dsn, filling, seconds):
-            terminal.print(f"{filling.exchanges} exchanges, {filling.records} records, {days} days, in {seconds:.0f} s")
-            connection = await database.connect(dsn, database.READER)
-            exchange = await connection.fetchval("SELECT exchange FROM audit.record WHERE kind = 'outcome' LIMIT 1")
-            await connection.close()
-            counters = Counters()
-            with counters.counting():
-                await opened(dsn, exchange, counters, table)
-        terminal.print(table)
+    if options.kept is not None:
+        return await measured(terminal, options.kept, options.days, each or 100, options.batch)
+    with tempfile.TemporaryDirectory() as folder:
+        if not each:
+            async with kept_log.filled(Path(folder, "trial"), 2, 100, options.batch) as trial:
+                each = max(10, round(trial.exchanges / trial.seconds * options.seconds / (1.5 * options.days)))
+        for days in (options.days // 2, options.days):
+            await measured(terminal, Path(folder, str(days)), days, each, options.batch)
     return None
 
 
@@ -238,6 +236,9 @@ if __name__ == "__main__":
     parser.add_argument("--days", type=int, default=60, help="days of the larger log (60)")
     parser.add_argument("--each", type=int, default=0, help="exchanges a day; 0: as many as the seconds allow")
     parser.add_argument("--batch", type=int, default=20, help="exchanges under one seal (20)")
+    parser.add_argument(
+        "--kept", type=Path, help="a folder of a log that stays; it is filled once, with --days and --each"
+    )
     parser.add_argument("--drafts", action="store_true", help="only how long a draft is checked while somebody types")
     parser.add_argument("--pause", type=float, default=5.0, help="with --drafts: seconds between two (5)")
     asyncio.run(main(parser.parse_args()))

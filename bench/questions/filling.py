@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from proxy.audit.records import answers
 from proxy.audit.records.record import Record
+from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.writing.session import batched, chained
@@ -61,9 +62,11 @@ def exchange(kind: Kind, seconds: float, person: int) -> Iterator[Record]:
 class Filling:
     """Adds days of exchanges to a log; a process runs for a month."""
 
-    def __init__(self, dsn: str, batch: int, forms: Sequence[Kind] = ()) -> None:
+    def __init__(
+        self, dsn: str, batch: int, forms: Sequence[Kind] = (), signing: AuditSigningKey = evidence.SIGNING
+    ) -> None:
         """``batch``: exchanges under one seal; ``forms``: what they are like, as tests make them where there are none."""
-        self._forms = forms
+        self._forms, self._signing = forms, signing
         self._dsn, self._batch, self._persons = dsn, batch, itertools.cycle(range(PERSONS))
         self.exchanges = self.records = 0
 
@@ -72,7 +75,7 @@ class Filling:
         days = [first + dt.timedelta(days=one) for one in range(number)]
         for _, month in itertools.groupby(days, lambda day: (day.year, day.month)):
             await self._month(list(month), each)
-            await Checkpointer(self._dsn, evidence.SIGNING).once()
+            await Checkpointer(self._dsn, self._signing).once()
 
     async def _month(self, days: Sequence[dt.date], each: int) -> None:
         owner = await database.connect(self._dsn, database.WRITER)
@@ -80,7 +83,7 @@ class Filling:
         await owner.close()
         clock = evidence.FixedClock(_noon(days[0]) - _SECONDS / 2)
         log = PostgresAuditLog(
-            self._dsn, fresh_writer_id("bench"), evidence.KEYRING, clock, document=input_document, signing=evidence.SIGNING,
+            self._dsn, fresh_writer_id("bench"), evidence.KEYRING, clock, document=input_document, signing=self._signing,
             timeout_s=60.0,
         )  # fmt: skip
         await log.start()
@@ -89,7 +92,7 @@ class Filling:
             clock.seconds = _noon(day)
             await self._day(log, forms, each)
             if day.day % 10 == 0:  # so that no note is over very many records
-                await Checkpointer(self._dsn, evidence.SIGNING).once()
+                await Checkpointer(self._dsn, self._signing).once()
         await log.close()
 
     async def _day(self, log: PostgresAuditLog, forms: Sequence[Kind], each: int) -> None:

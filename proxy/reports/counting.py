@@ -7,7 +7,7 @@ The read is on record before the counts are returned.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -41,26 +41,30 @@ FACETS: Mapping[str, str] = {
 MOST_POINTS, MOST_LINES, MOST_VALUES = 5000, 12, 20
 #: Of how many exchanges values are taken where all are too many to be counted, and how long counting may take.
 SAMPLED, COUNTING_S = 20_000, 3.0
-#: Of exchanges: what the queries below ask.
-_COLUMNS = """
-    e.at, e.tenant, e.activity, e.service, e.target, e.attempt_targets, e.region, e.attempt_regions, e.categories,
-    e.entity_types, e.action, e.code, e.codes, e.ended, e.responsibility"""
+#: Of exchanges: what facets ask, which serves other counts of the same moment too.
+_COLUMNS = (
+    "tenant", "activity", "service", "target", "attempt_targets", "region", "attempt_regions", "categories",
+    "entity_types", "action", "code", "codes", "ended", "responsibility",
+)  # fmt: skip
+#: Exchanges that have all this in common, in each hour: ``n``.
+_ALIKE = """
+SELECT date_trunc('hour', "at") AS "at", {columns}, count(*) AS n FROM ({matching}) GROUP BY ALL"""
 _SERIES = """
-WITH line AS (SELECT coalesce({column}, '') AS value FROM matching GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {lines})
+WITH line AS (SELECT coalesce({column}, '') AS value FROM matching GROUP BY 1 ORDER BY sum(n) DESC, 1 LIMIT {lines})
 SELECT date_trunc('{bucket}', "at") AS "from", CASE WHEN coalesce({column}, '') IN (FROM line)
-       THEN coalesce({column}, '') END AS value, count(*) AS exchanges
+       THEN coalesce({column}, '') END AS value, sum(n)::bigint AS exchanges
 FROM matching GROUP BY ALL ORDER BY 1, 2 NULLS LAST LIMIT {points}
 """
 _CROSSED = """
-SELECT coalesce({row}, '') AS row, coalesce({column}, '') AS column, count(*) AS exchanges
+SELECT coalesce({row}, '') AS row, coalesce({column}, '') AS column, sum(n)::bigint AS exchanges
 FROM matching GROUP BY ALL ORDER BY exchanges DESC, 1, 2 LIMIT {cells}
 """
 _FACET = """
-SELECT '{name}' AS facet, value, count(*) AS exchanges
-FROM (SELECT unnest({values}) AS value FROM matching) WHERE value <> '' GROUP BY value
+SELECT '{name}' AS facet, value, sum(n)::bigint AS exchanges
+FROM (SELECT unnest({values}) AS value, n FROM matching) WHERE value <> '' GROUP BY value
 QUALIFY row_number() OVER (ORDER BY exchanges DESC, value) <= {most}
 """
-_ALL = "SELECT '' AS facet, '' AS value, count(*) AS exchanges FROM matching"
+_ALL = "SELECT '' AS facet, '' AS value, coalesce(sum(n), 0)::bigint AS exchanges FROM matching"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,9 @@ async def series(
     query = _SERIES.format(column=SPLITS[split], bucket=bucket, lines=MOST_LINES, points=MOST_POINTS + 1)
 
     async def count(world: World, values: Mapping[str, Any]) -> Series:
-        points = await _counts(world, query, values, "points: choose a longer 'bucket' or a shorter time")
+        points = await _counts(
+            world, query, (SPLITS[split],), values, "points: choose a longer 'bucket' or a shorter time"
+        )
         return Series(points, world.gathered.covers(values))
 
     return await _counted(connection, filters, about, "audit series", count)
@@ -123,7 +129,7 @@ async def crossed(
     query = _CROSSED.format(row=SPLITS[row], column=SPLITS[column], cells=MOST_POINTS + 1)
 
     async def count(world: World, values: Mapping[str, Any]) -> CrossedCounts:
-        cells = await _counts(world, query, values, "cells: narrow them")
+        cells = await _counts(world, query, (SPLITS[row], SPLITS[column]), values, "cells: narrow them")
         return CrossedCounts(cells, world.gathered.covers(values))
 
     return await _counted(connection, filters, about, "audit counts", count)
@@ -134,10 +140,10 @@ async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], abo
 
     async def count(world: World, values: Mapping[str, Any]) -> Facets:
         try:
-            counts, exact = await _asked(world, _facets(), values, COUNTING_S), True
+            counts, exact = await _asked(world, _facets(), _COLUMNS, values, COUNTING_S), True
         except TooSlowError:
             some = {**values, "limit": SAMPLED}
-            counts, exact = await _asked(world, _facets(), some, answer.TIMEOUT_S), False
+            counts, exact = await _asked(world, _facets(), _COLUMNS, some, answer.TIMEOUT_S), False
         return _arranged(counts, exact=exact, complete=world.gathered.covers(values))
 
     return await _counted(connection, filters, about, "audit facets", count)
@@ -156,23 +162,36 @@ async def _counted(
     return counts
 
 
-async def _counts(world: World, query: str, values: Mapping[str, Any], too_many: str) -> tuple[Mapping[str, Any], ...]:
+async def _counts(
+    world: World, query: str, columns: Sequence[str], values: Mapping[str, Any], too_many: str
+) -> tuple[Mapping[str, Any], ...]:
     """Return all that a query counts, which asks for one more than there may be."""
-    counts = await _asked(world, query, values, answer.TIMEOUT_S)
+    counts = await _asked(world, query, columns, values, answer.TIMEOUT_S)
     if len(counts) > MOST_POINTS:
         raise InvalidParameterError(f"more than {MOST_POINTS} {too_many}")
     return tuple(counts)
 
 
-async def _asked(world: World, query: str, values: Mapping[str, Any], timeout_s: float) -> list[dict[str, Any]]:
+async def _asked(
+    world: World, query: str, columns: Sequence[str], values: Mapping[str, Any], timeout_s: float
+) -> list[dict[str, Any]]:
     """Return what a query over ``matching`` finds: those exchanges are kept for other counts of the same moment."""
-    narrowed, names = matching(values, _COLUMNS, "LIMIT {limit}" if "limit" in values else "")
+    whole, names = _alike(_COLUMNS, values)
 
     def ask() -> QueryRows:
-        name = world.relations.materialized(narrowed, names, values, timeout_s)
+        kept = world.relations.is_materialized(whole, names, values)
+        made = whole if kept else _alike(dict.fromkeys(columns), values)[0]
+        name = world.relations.materialized(made, names, values, timeout_s)
         return world.relations.ask(query.replace("FROM matching", f"FROM {name}"), (), {}, timeout_s)
 
     return [rows.plain(row) for row in (await asyncio.to_thread(ask)).rows]
+
+
+def _alike(columns: Collection[str], values: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Return the query of matching exchanges by what these columns have in common, and its parameters in order."""
+    named = ", ".join(f"e.{column}" for column in ("at", *columns))
+    narrowed, names = matching(values, named, "LIMIT {limit}" if "limit" in values else "")
+    return _ALIKE.format(columns=", ".join(columns), matching=narrowed), names
 
 
 def _facets() -> str:

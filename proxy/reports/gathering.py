@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
-import duckdb
-import orjson
 
 from proxy.audit.access import proving
 from proxy.audit.records.derivation import Derivation, Row
@@ -24,7 +22,8 @@ from proxy.audit.verification.export import ExportError
 from proxy.audit.verification.proof import ExchangeProof, ProofError
 from proxy.audit.verification.reading import EvidenceDamagedError, SealedEvidence
 from proxy.audit.writing.session import STATEMENTS
-from proxy.reports import relations, rows
+from proxy.reports import log_facts, relations, rows
+from proxy.reports.log_facts import LogFacts
 from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.relations import Relations
 from proxy.runtime import database
@@ -45,19 +44,7 @@ _KEEPERS = """
     UNION ALL SELECT tenant, '', (facts ->> 'day')::date, coalesce((facts ->> 'keys')::bigint, 0), facts ->> 'request'
     FROM audit.owed
 """
-_NEWEST = """
-SELECT "at", revision, data_revision FROM derived.exchange
-WHERE "at" >= CAST($1 AS TIMESTAMPTZ) ORDER BY "at" DESC LIMIT 1"""
 _CALLS = "SELECT len(attempt_targets), writer, seq FROM derived.exchange WHERE exchange = $1"
-_KEPT = """
-SELECT revision, list(DISTINCT facts ->> 'sha256') FROM derived.event WHERE event = 'policy_kept' GROUP BY revision"""
-_CERTIFIED = """
-SELECT facts::varchar FROM derived.event
-WHERE event = 'day_purged' AND target NOT IN (SELECT purge FROM derived.purged WHERE archived)"""
-#: When the whole log was last verified, and sound, as the log has it.
-_VERIFIED = """
-SELECT max("at") FROM derived.event
-WHERE event = 'log_read' AND facts ->> 'command' = 'audit verify' AND facts -> 'filter' ->> 'sound' = 'true'"""
 
 
 class PurgeCount(NamedTuple):
@@ -222,27 +209,33 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
         "left_out": sealed.left_out, "in_parts": sum(part.end - part.first for part in sealed.parts),
         "archives": [str(archive) for archive in sealed.archives],
     }  # fmt: skip
-    with contextlib.closing(relations.session(tables, sealed.files)) as session:
-        newest, kept = _newest(session, instant(span[1])), session.execute(_KEPT).fetchall()
-        ended = session.execute(_CALLS, [exchange]).fetchall() if exchange else ()
-        [(verified,)] = session.execute(_VERIFIED).fetchall()
-        coverage["verified"] = rows.value(verified) if verified is not None else ""
-        purges = [_purged_day(orjson.loads(facts)) for (facts,) in session.execute(_CERTIFIED).fetchall()]
+    ended = _ended(tables, sealed.files, exchange) if exchange else ()
     kinds = [row[list(relations.COLUMNS["record"]).index("kind")] for row in others.get("record", ())]
     for calls, writer, seq in ended:
         if not {"decision", "outcome"} <= {*kinds} or kinds.count("attempt") < calls:
             raise EvidenceDamagedError(
                 f"the log is damaged, so nothing can be stated: {writer} {seq}: records are missing"
             )
-    revisions = _revisions(sealed.derived, newest)
-    stored = {revision: frozenset(digests) for revision, digests in kept}
-    return Gathered(tables, sealed.files, sealed.note, revisions, stored, coverage, purges)
+    told = _told(sealed)
+    coverage["verified"] = rows.value(told.verified) if told.verified is not None else ""
+    archived = {purge for purge, is_archived in others.get("purged", ()) if is_archived}
+    purges = [_purged_day(facts) for purge, facts in told.purged if purge not in archived]
+    stored = {
+        revision: frozenset(digest for name, digest in told.kept if name == revision) for revision, _ in told.kept
+    }
+    return Gathered(tables, sealed.files, sealed.note, _revisions(sealed.derived, told), stored, coverage, purges)
 
 
-def _newest(session: duckdb.DuckDBPyConnection, last: datetime) -> Sequence[tuple[Any, ...]]:
-    """Return the newest exchange; of days before the last ones of the log only where those have none."""
-    lately = session.execute(_NEWEST, [last - timedelta(days=1)]).fetchall()
-    return lately or session.execute(_NEWEST, [datetime.min.replace(tzinfo=UTC)]).fetchall()
+def _ended(tables: Mapping[str, Any], files: Mapping[str, Sequence[Path]], exchange: str) -> Sequence[tuple[Any, ...]]:
+    with contextlib.closing(relations.session(tables, files)) as session:
+        return session.execute(_CALLS, [exchange]).fetchall()
+
+
+def _told(sealed: SealedEvidence) -> LogFacts:
+    """Return what the whole log tells of itself."""
+    files = zip(*sealed.files.values(), strict=True)
+    in_parts = (log_facts.of_part(exchange, event) for exchange, event in files)
+    return log_facts.together([*in_parts, log_facts.of_rows(sealed.derived.exchanges, sealed.derived.events)])
 
 
 def _purged_day(facts: Mapping[str, Any]) -> PurgeCount:
@@ -278,11 +271,11 @@ def _opened(derived: Derivation) -> Sequence[Row]:
     ]
 
 
-def _revisions(derived: Derivation, newest: Sequence[tuple[Any, ...]]) -> tuple[str, str]:
+def _revisions(derived: Derivation, told: LogFacts) -> tuple[str, str]:
     """Return the revisions of the newest decision, of exchanges that have ended or not."""
     begun = [
         (instant(record.columns.at), record.columns.revision, record.columns.data_revision)
         for records in derived.opened.values() for record in records if record.columns.kind == "decision"
     ]  # fmt: skip
-    last = max([*newest, *begun], default=(None, "", ""))
+    last = max([*begun, *([told.newest] if told.newest else ())], default=(None, "", ""))
     return last[1], last[2]

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 _CONDITIONS: Mapping[str, str] = {
-    "tenants": "e.tenant = ANY ({tenants})", "since": "e.at >= {since}", "until": "e.at < {until}",
+    "tenants": "list_contains({tenants}, e.tenant)", "since": "e.at >= {since}", "until": "e.at < {until}",
     "activity": "e.activity = {activity}", "service": "e.service = {service}",
-    "target": "(e.target = {target} OR {target} = ANY (e.attempt_targets))",
-    "region": "(e.region = {region} OR {region} = ANY (e.attempt_regions))",
-    "category": "{category} = ANY (e.categories)", "entity": "{entity} = ANY (e.entity_types)",
-    "action": "e.action = {action}", "code": "{code} = ANY (e.codes)",
+    "target": "(e.target = {target} OR list_contains(e.attempt_targets, {target}))",
+    "region": "(e.region = {region} OR list_contains(e.attempt_regions, {region}))",
+    "category": "list_contains(e.categories, {category})", "entity": "list_contains(e.entity_types, {entity})",
+    "action": "e.action = {action}", "code": "list_contains(e.codes, {code})",
     "subject": "e.subjects && {subject}", "outcome": "e.ended = {outcome}",
     "responsibility": "e.responsibility = {responsibility}",
 }  # fmt: skip

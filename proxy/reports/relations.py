@@ -21,6 +21,7 @@ import duckdb
 from proxy.audit.records import derivation
 from proxy.audit.verification import columnar, reading
 from proxy.errors import ProxyError
+from proxy.reports import narrowing
 from proxy.reports.parameters import PARAMETERS, InvalidParameterError, ParameterKind
 
 _Result = TypeVar("_Result")
@@ -75,12 +76,20 @@ class TooSlowError(ProxyError):
 def session(tables: Mapping[str, Any], files: Mapping[str, Sequence[Path]]) -> duckdb.DuckDBPyConnection:
     """Return a session with the relations as ``derived``: rows by name, behind those in files; none of one left out.
 
-    Its views are made once for the same files; rows, variables and tables that it makes are its own.
+    Its views are made once for the same files; rows, variables and tables that it makes are its own, and stand before
+    the empty tables that views are made with.
     """
     connection = prepared(tuple((name, tuple(map(str, some))) for name, some in sorted(files.items()))).cursor()
-    for name, columns in COLUMNS.items():
-        connection.register(f"given_{name}", tables[name] if name in tables else columnar.table(columns, ()))
+    _give(connection, {name: rows for name, rows in tables.items() if rows.num_rows}, "TEMP TABLE")
     return connection
+
+
+def _give(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Any], form: str) -> None:
+    """Make tables of rows by relation: those are bound faster than what is registered."""
+    for name, rows in tables.items():
+        connection.register("rows", rows)
+        connection.execute(f"CREATE {form} given_{name} AS FROM rows")
+        connection.unregister("rows")
 
 
 @functools.lru_cache(maxsize=2)  # those before a part was made, and after
@@ -89,12 +98,13 @@ def prepared(files: Sequence[tuple[str, Sequence[str]]]) -> duckdb.DuckDBPyConne
     connection, paths = duckdb.connect(":memory:", config=_CONFIGURED), dict(files)
     connection.execute("SET allowed_paths = $1", [[file for some in paths.values() for file in some]])
     connection.execute("SET enable_external_access = false; SET GLOBAL TimeZone = 'UTC'; CREATE SCHEMA derived")
-    for name, columns in COLUMNS.items():
-        connection.register(f"given_{name}", columnar.table(columns, ()))
+    _give(connection, {name: columnar.table(columns, ()) for name, columns in COLUMNS.items()}, "TABLE")
+    for name in COLUMNS:
         listed = ", ".join(f"'{file}'" for file in paths.get(name, ()))
         parts = f"read_parquet([{listed}]) UNION ALL FROM" if listed else ""
         connection.execute(_GIVEN.format(name=name, told=_DOCUMENTS.get(name, "*"), parts=parts))
     connection.execute(VIEWS)
+    connection.execute("SET GLOBAL parquet_metadata_cache = true")  # files have the names of their digests
     connection.execute("SET lock_configuration = true")
     return connection
 
@@ -118,12 +128,15 @@ class Relations:
 
     def materialized(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> str:
         """Return the name of a table of what a query finds, which is asked once; errors as ``ask``."""
-        key = (query, repr([values[name] for name in names]))
-        if key not in self._materialized:
+        if not self.is_materialized(query, names, values):
             name = f"materialized_{len(self._materialized)}"
-            self._run(f"CREATE TEMP TABLE {name} AS {query}", names, values, timeout_s, self._session.execute)
-            self._materialized[key] = name
-        return self._materialized[key]
+            self._run(query, names, values, timeout_s, functools.partial(self._kept, name))
+            self._materialized[_key(query, names, values)] = name
+        return self._materialized[_key(query, names, values)]
+
+    def is_materialized(self, query: str, names: Sequence[str], values: Mapping[str, Any]) -> bool:
+        """Whether there is a table of what a query finds."""
+        return _key(query, names, values) in self._materialized
 
     def ask(self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float) -> QueryRows:
         """Return what a query finds; ``names`` are those of its parameters in order.
@@ -133,22 +146,24 @@ class Relations:
             InvalidParameterError: a value is none that the query can take.
 
         """
-        answered, rows = self._run(query, names, values, timeout_s, self._fetched)
-        types = {
-            name: _NAMED.get(str(kind), "text") for name, kind in zip(answered.columns, answered.types, strict=True)
-        }
-        return QueryRows(rows, types)
+        rows, columns = self._run(query, names, values, timeout_s, self._fetched)
+        return QueryRows(rows, {name: _NAMED.get(kind, "text") for name, kind in columns.items()})
 
-    def _fetched(self, query: str, params: Sequence[Any]) -> tuple[duckdb.DuckDBPyRelation, list[dict[str, Any]]]:
-        answered = self._session.sql(query, params=params)
-        return answered, answered.to_arrow_table().to_pylist()
+    def _kept(self, name: str, query: str, params: Sequence[Any]) -> None:
+        self._session.execute(f"CREATE TEMP TABLE {name} AS {query}", params)
+
+    def _fetched(self, query: str, params: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        answered = self._session.execute(query, params)
+        columns = {name: str(kind) for name, kind, *_ in answered.description}
+        return [dict(zip(columns, row, strict=True)) for row in answered.fetchall()], columns
 
     def _run(
         self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float,
         run: Callable[[str, Sequence[Any]], _Result],
     ) -> _Result:  # fmt: skip
         typed = _PLACE.sub(
-            lambda match: f"CAST(${match[1]} AS {_TYPES[PARAMETERS[names[int(match[1]) - 1]].kind]})", query
+            lambda match: f"CAST(${match[1]} AS {_TYPES[PARAMETERS[names[int(match[1]) - 1]].kind]})",
+            narrowing.narrowed(query, VIEWS, [*COLUMNS["exchange"]], self._exchanges),
         )
         ending = threading.Timer(timeout_s, self._session.interrupt)
         ending.start()
@@ -161,6 +176,13 @@ class Relations:
         finally:
             ending.cancel()
 
+    def _exchanges(self, columns: Sequence[str]) -> str:
+        """Return a query of some columns of all exchanges."""
+        named = ", ".join(f'"{column}"' for column in columns)
+        files = ", ".join(f"'{file}'" for file in self.files.get("exchange", ()))
+        parts = f"SELECT {named} FROM read_parquet([{files}]) UNION ALL " if files else ""  # noqa: S608 - names of columns, and digests
+        return f"{parts}SELECT {named} FROM given_exchange"  # noqa: S608 - as above
+
     def keyless(self) -> list[str]:
         """Return a sentence for each tenant of which keys of data subjects are missing."""
         rows = self._session.execute("SELECT tenant, number FROM evidence.keyless ORDER BY tenant").fetchall()
@@ -172,3 +194,7 @@ class Relations:
     def close(self) -> None:
         """Forget the rows."""
         self._session.close()
+
+
+def _key(query: str, names: Sequence[str], values: Mapping[str, Any]) -> tuple[str, str]:
+    return query, repr([values[name] for name in names])

@@ -89,11 +89,10 @@ FROM evidence.exchange;
 
 -- Values found, and how many of them were in what was sent to a target
 CREATE VIEW evidence.entity_day AS
-SELECT * EXCLUDE (confidence), least(floor(confidence * 5)::integer + 1, 5) AS bucket
-FROM (SELECT "at"::date AS day, tenant, activity, unnest(entity_types) AS type, unnest(entity_targets) AS target,
-             unnest(entity_operators) AS operator, unnest(entity_confidences) AS confidence, detectors,
-             unnest(entity_found) AS found, unnest(entity_sent) AS sent, 1::bigint AS n, "at" AS first_at, "at" AS last_at
-      FROM evidence.exchange);
+SELECT "at"::date AS day, tenant, activity, unnest(entity_types) AS type, unnest(entity_targets) AS target,
+       unnest(entity_operators) AS operator, detectors, unnest(entity_found) AS found, unnest(entity_sent) AS sent, 1::bigint AS n,
+       "at" AS first_at, "at" AS last_at, least(floor(unnest(entity_confidences) * 5)::integer + 1, 5) AS bucket
+FROM evidence.exchange;
 
 -- Cross-border disclosures
 CREATE VIEW evidence.transfer_day AS
@@ -104,20 +103,22 @@ SELECT "at"::date AS day, tenant, activity, unnest(transfer_targets) AS target, 
        "at" AS last_at
 FROM evidence.exchange;
 
+-- Who got what is about data subjects; nobody where the target is ''
+CREATE VIEW evidence.reached AS
+SELECT "at", subjects, tenant, activity, target, recipient, operator, region, accounted, transfer_targets, transfer_mechanisms,
+       categories, legal_basis, art9_condition, hipaa_basis
+FROM evidence.attempt WHERE ending <> 'unsent' AND len(subjects) > 0
+UNION ALL
+SELECT "at", subjects, tenant, activity, '', '', '', '', false, transfer_targets, transfer_mechanisms, categories, legal_basis,
+       art9_condition, hipaa_basis
+FROM evidence.exchange
+WHERE len(subjects) > 0 AND len(list_filter(attempt_endings, lambda ending: ending <> 'unsent')) = 0;
+
 -- A data subject and a target that got what is about them; the target is '' where nobody got anything
 CREATE VIEW evidence.touch AS
 SELECT a."at"::date AS day, unnest(a.subjects) AS subject, a.tenant, a.activity, a.target, a.recipient, a.operator, a.region,
        list_sort(list_distinct(list_transform(list_filter(list_zip(a.transfer_targets, a.transfer_mechanisms),
                                                           lambda pair: pair[1] = a.target), lambda pair: pair[2]))) AS mechanisms,
        a.categories, a.legal_basis, a.art9_condition, a.hipaa_basis, 1::bigint AS n, a.accounted::bigint AS disclosures,
-       a."at" AS first_at, a."at" AS last_at
-FROM (
-    SELECT "at", subjects, tenant, activity, target, recipient, operator, region, accounted, transfer_targets,
-           transfer_mechanisms, categories, legal_basis, art9_condition, hipaa_basis
-    FROM evidence.attempt WHERE ending <> 'unsent' AND len(subjects) > 0
-    UNION ALL
-    SELECT "at", subjects, tenant, activity, '', '', '', '', false, transfer_targets, transfer_mechanisms, categories,
-           legal_basis, art9_condition, hipaa_basis
-    FROM evidence.exchange
-    WHERE len(subjects) > 0 AND len(list_filter(attempt_endings, lambda ending: ending <> 'unsent')) = 0
-) a;
+       a."at" AS first_at, a."at" AS last_at, list_contains(a.transfer_targets, a.target) AS is_transfer
+FROM evidence.reached a;

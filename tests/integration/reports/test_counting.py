@@ -65,11 +65,11 @@ async def test_a_facet_with_more_values_says_so(world, reader, monkeypatch):
 async def test_where_counting_takes_too_long_there_are_values_and_no_numbers(world, reader, monkeypatch):
     calls, asked = [], counting._asked
 
-    async def slow(world, query, values, timeout_s):
+    async def slow(world, query, columns, values, timeout_s):
         calls.append(timeout_s)
         if len(calls) == 1:
             raise TooSlowError
-        return await asked(world, query, values, timeout_s)
+        return await asked(world, query, columns, values, timeout_s)
 
     monkeypatch.setattr(counting, "_asked", slow)
     found = await counting.facets(reader, {}, OFFICER)

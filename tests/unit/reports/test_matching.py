@@ -9,7 +9,7 @@ def test_only_what_is_given_is_a_condition():
     nothing = dict.fromkeys(FILTERS)
     assert matching(nothing) == ("SELECT e.* FROM evidence.exchange e WHERE true ", ())
     query, names = matching({**nothing, "action": "block", "code": "NO_BAA"}, "e.at")
-    assert query == "SELECT e.at FROM evidence.exchange e WHERE e.action = $1 AND $2 = ANY (e.codes) "
+    assert query == "SELECT e.at FROM evidence.exchange e WHERE e.action = $1 AND list_contains(e.codes, $2) "
     assert names == ("action", "code")
 
 

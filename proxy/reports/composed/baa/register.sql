@@ -7,10 +7,10 @@ WITH agreed AS (
 sent AS (
     SELECT d.target, sum(d.n)::bigint AS exchanges, min(d.first_at) AS first_at, max(d.last_at) AS last_at
     FROM evidence.day d
-    WHERE ($1 IS NULL OR d.tenant = ANY ($1))
+    WHERE ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.day >= $2::date)
       AND ($3 IS NULL OR d.day < $3::date)
-      AND d.target <> '' AND d.operator = 'third_party' AND 'HIPAA' = ANY (d.regimes)
+      AND d.target <> '' AND d.operator = 'third_party' AND list_contains(d.regimes, 'HIPAA')
       AND ($5 IS NULL OR d.target = $5)
     GROUP BY 1
 ),

@@ -2,14 +2,14 @@ WITH sent AS (
     SELECT d.n, d.regimes, d.categories, d.first_at, d.last_at
     FROM evidence.day d
     WHERE d.target <> ''
-      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, d.tenant))
       AND d.first_at >= $2::date AND d.first_at < $3::date
       AND ($5 IS NULL OR d.recipient = $5)
       AND ($6 IS NULL OR d.target = $6)
 ),
 counted AS (
-    SELECT coalesce(sum(n) FILTER (WHERE 'GDPR' = ANY (regimes)), 0)::bigint AS gdpr,
-           coalesce(sum(n) FILTER (WHERE 'HIPAA' = ANY (regimes)), 0)::bigint AS hipaa
+    SELECT coalesce(sum(n) FILTER (WHERE list_contains(regimes, 'GDPR')), 0)::bigint AS gdpr,
+           coalesce(sum(n) FILTER (WHERE list_contains(regimes, 'HIPAA')), 0)::bigint AS hipaa
     FROM sent
 ),
 clocks (place, law, duty, due, is_hipaa, remark) AS (

@@ -2,21 +2,21 @@ WITH sent AS (
     SELECT d.n, d.regimes, d.categories, d.first_at, d.last_at
     FROM evidence.day d
     WHERE d.target <> ''
-      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, d.tenant))
       AND d.first_at >= $2::date AND d.first_at < $3::date
       AND ($4 IS NULL OR d.recipient = $4)
       AND ($5 IS NULL OR d.target = $5)
 ),
 counted AS (
     SELECT coalesce(sum(n), 0)::bigint AS exchanges, min(first_at) AS first_at, max(last_at) AS last_at,
-           (SELECT string_agg(DISTINCT c, ', ' ORDER BY c) FROM sent s CROSS JOIN unnest(s.categories) AS k (c)) AS categories
+           (SELECT string_agg(DISTINCT k.c, ', ' ORDER BY k.c) FROM (SELECT unnest(s.categories) AS c FROM sent s) k) AS categories
     FROM sent
 ),
 people AS (
     SELECT count(DISTINCT t.subject) AS subjects
     FROM evidence.touch t
     WHERE t.target <> ''
-      AND ($1 IS NULL OR t.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, t.tenant))
       AND t.first_at >= $2::date AND t.first_at < $3::date
       AND ($4 IS NULL OR t.recipient = $4)
       AND ($5 IS NULL OR t.target = $5)
@@ -30,7 +30,7 @@ held AS (
             SELECT d.target FROM evidence.day d
             WHERE d.target <> '' AND ($4 IS NULL OR d.recipient = $4) AND ($5 IS NULL OR d.target = $5)
               AND d.first_at >= $2::date AND d.first_at < $3::date)
-      AND ($1 IS NULL OR e.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, e.tenant))
       AND e.first_at >= $2::date AND e.first_at < $3::date
 ),
 items (place, item, law, known) AS (

@@ -2,7 +2,7 @@ WITH acting AS (
     SELECT t.key AS tenant, t.value -> '$.ext.ropa.controllers' AS controllers, t.value -> '$.ext.ropa.recipients' AS recipients,
            t.value -> '$.ext.ropa.measures' AS measures
     FROM json_each($5 -> 'tenants') t
-    WHERE t.value ->> 'role' = 'processor' AND ($1 IS NULL OR t.key = ANY ($1))
+    WHERE t.value ->> 'role' = 'processor' AND ($1 IS NULL OR list_contains($1, t.key))
 ),
 observed AS (
     SELECT d.tenant, array_agg(DISTINCT d.activity ORDER BY d.activity) AS activities,
@@ -11,7 +11,7 @@ observed AS (
                     FILTER (WHERE d.recipient <> '' AND d.operator <> 'self'), []) AS recipients,
            sum(d.n)::bigint AS exchanges, min(d.first_at) AS first_at, max(d.last_at) AS last_at
     FROM evidence.day d
-    WHERE ($1 IS NULL OR d.tenant = ANY ($1))
+    WHERE ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.first_at >= $2::date)
       AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)
@@ -20,7 +20,7 @@ observed AS (
 moved AS (
     SELECT d.tenant, array_agg(DISTINCT d.destination || ' (' || d.mechanism || ')' ORDER BY d.destination || ' (' || d.mechanism || ')') AS countries
     FROM evidence.transfer_day d
-    WHERE ($1 IS NULL OR d.tenant = ANY ($1))
+    WHERE ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.first_at >= $2::date)
       AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)

@@ -2,7 +2,7 @@ WITH moved AS (
     SELECT d.recipient, d.target, array_agg(DISTINCT d.destination ORDER BY d.destination) AS countries,
            array_agg(DISTINCT d.mechanism ORDER BY d.mechanism) AS mechanisms, sum(d.n)::bigint AS transfers, max(d.last_at) AS last_at
     FROM evidence.transfer_day d
-    WHERE ($1 IS NULL OR d.tenant = ANY ($1))
+    WHERE ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.first_at >= $2::date)
       AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.recipient = $4)

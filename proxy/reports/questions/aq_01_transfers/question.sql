@@ -3,14 +3,14 @@ WITH moved AS (
            t.evidence, t.categories, t.legal_basis, t.art9_condition, sum(t.n)::bigint AS transfers,
            min(t.first_at) AS first_at, max(t.last_at) AS last_at
     FROM evidence.transfer_day t
-    WHERE ($1 IS NULL OR t.tenant = ANY ($1))
+    WHERE ($1 IS NULL OR list_contains($1, t.tenant))
       AND ($2 IS NULL OR t.first_at >= $2::date)
       AND ($3 IS NULL OR t.first_at < $3::date)
       AND ($4 IS NULL OR t.activity = $4)
       AND ($5 IS NULL OR t.recipient = $5)
       AND ($6 IS NULL OR t.target = $6)
       AND ($7 IS NULL OR t.destination = $7)
-      AND ($8 IS NULL OR $8 = ANY (t.categories))
+      AND ($8 IS NULL OR list_contains(t.categories, $8))
       AND ($9 IS NULL OR t.mechanism = $9)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
 ),
@@ -18,14 +18,14 @@ people AS (
     SELECT p.tenant, p.activity, p.target, p.categories, p.legal_basis, p.art9_condition, count(*) AS subjects
     FROM (SELECT DISTINCT s.tenant, s.activity, s.target, s.categories, s.legal_basis, s.art9_condition, s.subject
           FROM evidence.touch s
-          WHERE len(s.mechanisms) > 0
-            AND ($1 IS NULL OR s.tenant = ANY ($1))
+          WHERE s.is_transfer
+            AND ($1 IS NULL OR list_contains($1, s.tenant))
             AND ($2 IS NULL OR s.first_at >= $2::date)
             AND ($3 IS NULL OR s.first_at < $3::date)
             AND ($4 IS NULL OR s.activity = $4)
             AND ($6 IS NULL OR s.target = $6)
-            AND ($8 IS NULL OR $8 = ANY (s.categories))
-            AND ($9 IS NULL OR $9 = ANY (s.mechanisms))) p
+            AND ($8 IS NULL OR list_contains(s.categories, $8))
+            AND ($9 IS NULL OR list_contains(s.mechanisms, $9))) p
     GROUP BY 1, 2, 3, 4, 5, 6
 )
 SELECT m.tenant, m.activity, m.recipient AS provider, m.target, m.origin AS "from", m.destination AS "to", m.regime,

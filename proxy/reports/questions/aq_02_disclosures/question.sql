@@ -9,7 +9,7 @@ FROM (
            count(*) OVER (PARTITION BY s.tenant, s.activity, s.recipient) AS of
     FROM evidence.attempt s
     WHERE s.accounted AND s.ending <> 'unsent'
-      AND ($1 IS NULL OR s.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, s.tenant))
       AND ($2 IS NULL OR s.at >= $2)
       AND ($3 IS NULL OR s.at < $3)
       AND ($4 IS NULL OR s.activity = $4)

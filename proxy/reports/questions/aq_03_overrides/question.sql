@@ -7,15 +7,14 @@ WITH event AS (
 meant AS (  -- grants that were asked for then, or used then, whether or not anybody asked for them
     SELECT e.id, min(e.recorded_at) AS first_at, max(e.tenant) AS tenant, max(e.activity) AS activity, max(e.service) AS service
     FROM event e
-    WHERE e.action IN ('break_glass_requested', 'break_glass_used', 'approval_used') AND ($1 IS NULL OR e.tenant = ANY ($1))
+    WHERE e.action IN ('break_glass_requested', 'break_glass_used', 'approval_used') AND ($1 IS NULL OR list_contains($1, e.tenant))
       AND ($2 IS NULL OR e.recorded_at >= $2) AND ($3 IS NULL OR e.recorded_at < $3)
     GROUP BY e.id
 ),
 waived AS (
-    SELECT e.id, array_agg(DISTINCT w.code ORDER BY w.code) AS codes
-    FROM event e CROSS JOIN unnest(e.waived) AS w (code)
-    WHERE e.action = 'break_glass_used'
-    GROUP BY e.id
+    SELECT w.id, array_agg(DISTINCT w.code ORDER BY w.code) AS codes
+    FROM (SELECT e.id, unnest(e.waived) AS code FROM event e WHERE e.action = 'break_glass_used') w
+    GROUP BY w.id
 ),
 used AS (
     SELECT e.id,

@@ -8,7 +8,7 @@ observed AS (
            coalesce(array_agg(DISTINCT d.recipient ORDER BY d.recipient) FILTER (WHERE d.recipient <> '' AND d.operator <> 'self'), []) AS others, sum(d.n)::bigint AS exchanges,
            min(d.first_at) AS first_at, max(d.last_at) AS last_at
     FROM evidence.day d
-    WHERE ($1 IS NULL OR d.tenant = ANY ($1))
+    WHERE ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.first_at >= $2::date)
       AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)

@@ -8,7 +8,7 @@ observed AS (
            max(c.last_at) AS last_at
     FROM (SELECT d.tenant, d.activity, unnest(d.categories) AS value, d.n, d.first_at, d.last_at
           FROM evidence.day d
-          WHERE ($1 IS NULL OR d.tenant = ANY ($1))
+          WHERE ($1 IS NULL OR list_contains($1, d.tenant))
             AND ($2 IS NULL OR d.first_at >= $2::date)
             AND ($3 IS NULL OR d.first_at < $3::date)
             AND ($4 IS NULL OR d.activity = $4)) c
@@ -17,7 +17,7 @@ observed AS (
     SELECT d.tenant, d.activity, 'recipient', d.recipient, sum(d.n)::bigint, min(d.first_at), max(d.last_at)
     FROM evidence.day d
     WHERE d.recipient <> '' AND d.operator <> 'self'
-      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.first_at >= $2::date)
       AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)

@@ -1,7 +1,7 @@
 WITH daily AS MATERIALIZED (
     SELECT date_trunc('week', e.day)::date AS week, e.tenant, e.type, e.bucket, e.detectors, sum(e.found) AS found, sum(e.n) AS n
     FROM evidence.entity_day e
-    WHERE ($1 IS NULL OR e.tenant = ANY ($1))
+    WHERE ($1 IS NULL OR list_contains($1, e.tenant))
       AND ($2 IS NULL OR e.first_at >= $2::date)
       AND ($3 IS NULL OR e.first_at < $3::date)
       AND ($4 IS NULL OR e.activity = $4)
@@ -17,8 +17,8 @@ weekly AS (
     GROUP BY 1, 2, 3
 ),
 ran AS (
-    SELECT w.week, w.tenant, w.type, array_agg(DISTINCT d.detector ORDER BY d.detector) AS detectors
-    FROM (SELECT DISTINCT e.week, e.tenant, e.type, e.detectors FROM daily e) w CROSS JOIN unnest(w.detectors) AS d (detector)
+    SELECT d.week, d.tenant, d.type, array_agg(DISTINCT d.detector ORDER BY d.detector) AS detectors
+    FROM (SELECT e.week, e.tenant, e.type, unnest(e.detectors) AS detector FROM daily e) d
     GROUP BY 1, 2, 3
 ),
 every_week AS (

@@ -1,20 +1,27 @@
-WITH sent AS (
-    SELECT t.tenant, t.activity, t.recipient, t.target, t.region, sum(t.n)::bigint AS exchanges, max(t.last_at) AS last_at,
-           (SELECT array_agg(DISTINCT c.category ORDER BY c.category)
-            FROM evidence.touch k CROSS JOIN unnest(k.categories) AS c (category)
-            WHERE k.subject = ANY ($2) AND k.tenant = t.tenant AND k.activity = t.activity AND k.target = t.target) AS categories
+WITH about AS (
+    SELECT t.tenant, t.activity, t.recipient, t.target, t.region, t.operator, t.categories, t.n, t.first_at, t.last_at
     FROM evidence.touch t
-    WHERE t.subject = ANY ($2) AND t.target <> '' AND t.operator <> 'self'
-      AND ($1 IS NULL OR t.tenant = ANY ($1))
+    WHERE list_contains($2, t.subject)
+),
+kinds AS (
+    SELECT k.tenant, k.activity, k.target, array_agg(DISTINCT k.category ORDER BY k.category) AS categories
+    FROM (SELECT a.tenant, a.activity, a.target, unnest(a.categories) AS category FROM about a) k
+    GROUP BY 1, 2, 3
+),
+sent AS (
+    SELECT t.tenant, t.activity, t.recipient, t.target, t.region, sum(t.n)::bigint AS exchanges, max(t.last_at) AS last_at
+    FROM about t
+    WHERE t.target <> '' AND t.operator <> 'self'
+      AND ($1 IS NULL OR list_contains($1, t.tenant))
       AND ($3 IS NULL OR t.first_at >= $3::date)
       AND ($4 IS NULL OR t.first_at < $4::date)
     GROUP BY 1, 2, 3, 4, 5
 ),
 registered AS (
-    SELECT s.*, $6 -> 'targets' -> s.target AS entry,
+    SELECT s.*, k.categories, $6 -> 'targets' -> s.target AS entry,
            CASE WHEN ($6 -> 'targets' -> s.target ->> 'zero_retention')::boolean THEN 0
                 ELSE ($6 -> 'targets' -> s.target ->> 'retention_days')::bigint END AS days
-    FROM sent s
+    FROM sent s LEFT JOIN kinds k USING (tenant, activity, target)
 )
 SELECT r.tenant, r.activity, r.recipient, r.target, r.region, r.entry -> 'storage_regions' AS storage_regions,
        coalesce(r.categories, []) AS categories, r.exchanges, r.last_at, r.days AS retention_days,

@@ -2,7 +2,7 @@ WITH served AS (
     SELECT d.tenant, d.activity, d.target, d.recipient, d.region, sum(d.n)::bigint AS exchanges, max(d.last_at) AS last_at
     FROM evidence.day d
     WHERE d.target <> ''
-      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.first_at >= $2::date)
       AND ($3 IS NULL OR d.first_at < $3::date)
     GROUP BY 1, 2, 3, 4, 5
@@ -17,7 +17,7 @@ grounds AS (
 marked AS (
     SELECT s.*, coalesce(g.mechanisms, []) AS mechanisms,
            ($4 IS NULL OR s.recipient = $4) AND ($5 IS NULL OR s.target = $5)
-           AND ($6 IS NULL OR $6 = ANY (g.mechanisms)) AND ($7 IS NULL OR s.region = $7) AS cut,
+           AND ($6 IS NULL OR list_contains(g.mechanisms, $6)) AND ($7 IS NULL OR s.region = $7) AS cut,
            sum(s.exchanges) OVER (PARTITION BY s.tenant, s.activity) AS every
     FROM served s LEFT JOIN grounds g USING (tenant, activity, target)
 )

@@ -1,28 +1,27 @@
 WITH sent AS (
     SELECT t.tenant, t.activity, t.recipient, t.target, t.region,
            sum(t.n)::bigint AS exchanges, min(t.first_at) AS first_at, max(t.last_at) AS last_at,
-           bool_or('GDPR' = ANY (t.regimes)) AS gdpr, bool_or('HIPAA' = ANY (t.regimes)) AS hipaa
+           bool_or(list_contains(t.regimes, 'GDPR')) AS gdpr, bool_or(list_contains(t.regimes, 'HIPAA')) AS hipaa
     FROM (
         SELECT d.tenant, d.activity, d.recipient, d.target, d.region, d.regimes, d.n, d.first_at, d.last_at
         FROM evidence.day d
-        WHERE d.target <> '' AND ($1 IS NULL OR d.tenant = ANY ($1))
+        WHERE d.target <> '' AND ($1 IS NULL OR list_contains($1, d.tenant))
           AND d.first_at >= $2::date AND d.first_at < $3::date
         UNION ALL
         SELECT DISTINCT ON (a.exchange, a.target) a.tenant, a.activity, a.recipient, a.target, a.region, a.regimes, 1, a.at, a.at
         FROM evidence.attempt a
         WHERE a.calls > 1 AND a.target <> a.last_target AND a.ending <> 'unsent'
-          AND ($1 IS NULL OR a.tenant = ANY ($1)) AND a.at >= $2 AND a.at < $3
+          AND ($1 IS NULL OR list_contains($1, a.tenant)) AND a.at >= $2 AND a.at < $3
     ) t
     WHERE ($4 IS NULL OR t.recipient = $4) AND ($5 IS NULL OR t.target = $5)
     GROUP BY 1, 2, 3, 4, 5
 ),
 kinds AS (
-    SELECT k.tenant, k.activity, k.target, array_agg(DISTINCT c.category ORDER BY c.category) AS categories
-    FROM (SELECT DISTINCT t.tenant, t.activity, t.target, t.categories
+    SELECT k.tenant, k.activity, k.target, array_agg(DISTINCT k.category ORDER BY k.category) AS categories
+    FROM (SELECT t.tenant, t.activity, t.target, unnest(t.categories) AS category
           FROM evidence.day t
           WHERE t.first_at >= $2::date AND t.first_at < $3::date
-            AND ($1 IS NULL OR t.tenant = ANY ($1)) AND ($4 IS NULL OR t.recipient = $4) AND ($5 IS NULL OR t.target = $5)) k
-    CROSS JOIN unnest(k.categories) AS c (category)
+            AND ($1 IS NULL OR list_contains($1, t.tenant)) AND ($4 IS NULL OR t.recipient = $4) AND ($5 IS NULL OR t.target = $5)) k
     GROUP BY 1, 2, 3
 ),
 held AS (
@@ -32,7 +31,7 @@ held AS (
     FROM (SELECT h.tenant, h.activity, h.target, h.type, h.operator, sum(h.sent) AS sent
           FROM evidence.entity_day h
           WHERE h.first_at >= $2::date AND h.first_at < $3::date
-            AND ($1 IS NULL OR h.tenant = ANY ($1)) AND h.target <> '' AND ($5 IS NULL OR h.target = $5)
+            AND ($1 IS NULL OR list_contains($1, h.tenant)) AND h.target <> '' AND ($5 IS NULL OR h.target = $5)
           GROUP BY 1, 2, 3, 4, 5) e
     GROUP BY 1, 2, 3
 ),
@@ -41,7 +40,7 @@ touched AS MATERIALIZED (
     FROM evidence.touch s
     WHERE s.target <> ''
       AND s.first_at >= $2::date AND s.first_at < $3::date
-      AND ($1 IS NULL OR s.tenant = ANY ($1)) AND ($4 IS NULL OR s.recipient = $4) AND ($5 IS NULL OR s.target = $5)
+      AND ($1 IS NULL OR list_contains($1, s.tenant)) AND ($4 IS NULL OR s.recipient = $4) AND ($5 IS NULL OR s.target = $5)
 ),
 people AS (
     SELECT t.tenant, t.activity, t.target, count(*) AS subjects FROM touched t GROUP BY 1, 2, 3
@@ -56,7 +55,7 @@ grounds AS (
     SELECT g.tenant, g.activity, g.target, array_agg(DISTINCT g.mechanism ORDER BY g.mechanism) AS mechanisms
     FROM evidence.transfer_day g
     WHERE g.first_at >= $2::date AND g.first_at < $3::date
-      AND ($1 IS NULL OR g.tenant = ANY ($1)) AND ($4 IS NULL OR g.recipient = $4) AND ($5 IS NULL OR g.target = $5)
+      AND ($1 IS NULL OR list_contains($1, g.tenant)) AND ($4 IS NULL OR g.recipient = $4) AND ($5 IS NULL OR g.target = $5)
     GROUP BY 1, 2, 3
 )
 SELECT s.tenant, s.activity, s.recipient AS provider, s.target, s.region, coalesce(k.categories, []) AS categories, s.exchanges,

@@ -4,7 +4,7 @@ WITH refused AS (
     FROM (SELECT unnest(d.codes) AS code, d.tenant, d.activity, d.service, d.n, d.first_at, d.last_at, d.sample
           FROM evidence.day d
           WHERE d.responsibility = 'policy'
-            AND ($1 IS NULL OR d.tenant = ANY ($1))
+            AND ($1 IS NULL OR list_contains($1, d.tenant))
             AND ($2 IS NULL OR d.first_at >= $2::date)
             AND ($3 IS NULL OR d.first_at < $3::date)
             AND ($4 IS NULL OR d.activity = $4)

@@ -5,7 +5,7 @@ FROM (
            sum(d.n)::bigint AS number, min(d.first_at) AS first_at, max(d.last_at) AS last_at, min(d.sample) AS sample
     FROM evidence.day d
     WHERE d.class_status NOT IN ('complete', '')
-      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.first_at >= $2::date)
       AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.activity = $4)
@@ -16,7 +16,7 @@ FROM (
            max(e.last_at), ''
     FROM evidence.entity_day e
     WHERE e.bucket <= 2 AND e.found > 0
-      AND ($1 IS NULL OR e.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, e.tenant))
       AND ($2 IS NULL OR e.first_at >= $2::date)
       AND ($3 IS NULL OR e.first_at < $3::date)
       AND ($4 IS NULL OR e.activity = $4)

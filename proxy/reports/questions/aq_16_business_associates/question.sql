@@ -4,13 +4,13 @@ WITH sent AS (
            min(d.at) AS first_at, max(d.at) AS last_at
     FROM (
         SELECT e.tenant, e.recipient, e.target, e.operation, e.at, e.at::date AS day, 'sent' AS way FROM evidence.exchange e
-        WHERE 'HIPAA' = ANY (e.regimes) AND e.target <> '' AND e.operator = 'third_party'
+        WHERE list_contains(e.regimes, 'HIPAA') AND e.target <> '' AND e.operator = 'third_party'
         UNION ALL
         SELECT e.tenant, '', '', e.operation, e.at, e.at::date, CASE WHEN e.target = '' THEN 'refused' ELSE 'rerouted' END
         FROM evidence.exchange e
-        WHERE 'HIPAA' = ANY (e.regimes) AND CASE WHEN e.target = '' THEN 'NO_BAA' = ANY (e.codes) ELSE 'NO_BAA' = ANY (e.denial_codes) END) d
+        WHERE list_contains(e.regimes, 'HIPAA') AND CASE WHEN e.target = '' THEN list_contains(e.codes, 'NO_BAA') ELSE list_contains(e.denial_codes, 'NO_BAA') END) d
     WHERE true
-      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.day >= $2::date)
       AND ($3 IS NULL OR d.day < $3::date)
       AND ($4 IS NULL OR d.recipient = $4)

@@ -11,7 +11,7 @@ used AS (
     FROM evidence.day d, reckoned r
     WHERE d.target <> ''
       AND d.day <= r.at::date AND d.day > r.at::date - r.days
-      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, d.tenant))
     GROUP BY 1
 )
 SELECT e.target, e.kind, e.contract ->> 'ref' AS ref, e.contract ->> 'status' AS status, e.expires,

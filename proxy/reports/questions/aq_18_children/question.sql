@@ -4,7 +4,7 @@ SELECT e.tenant, e.activity, e.service, e.action, e.target, e.region, e.categori
        max(e.at) AS last_at
 FROM evidence.exchange e
 WHERE e.minor = 'yes'
-  AND ($1 IS NULL OR e.tenant = ANY ($1))
+  AND ($1 IS NULL OR list_contains($1, e.tenant))
   AND ($2 IS NULL OR e.at >= $2)
   AND ($3 IS NULL OR e.at < $3)
   AND ($4 IS NULL OR e.activity = $4)

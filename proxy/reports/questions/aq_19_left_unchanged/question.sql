@@ -3,7 +3,7 @@ WITH sent AS (
            min(e.first_at) AS first_at, max(e.last_at) AS last_at
     FROM evidence.entity_day e
     WHERE e.target <> '' AND e.operator = '' AND e.sent > 0
-      AND ($1 IS NULL OR e.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, e.tenant))
       AND ($2 IS NULL OR e.first_at >= $2::date)
       AND ($3 IS NULL OR e.first_at < $3::date)
       AND ($4 IS NULL OR e.activity = $4)

@@ -5,7 +5,7 @@ SELECT e.tenant, e.activity, e.requested, e.target AS served, e.region, e.denial
        count(*) AS exchanges, min(e.at) AS first_at, max(e.at) AS last_at, min(e.exchange) AS sample
 FROM evidence.exchange e
 WHERE e.target <> '' AND e.target <> e.requested
-  AND ($1 IS NULL OR e.tenant = ANY ($1))
+  AND ($1 IS NULL OR list_contains($1, e.tenant))
   AND ($2 IS NULL OR e.at >= $2)
   AND ($3 IS NULL OR e.at < $3)
   AND ($4 IS NULL OR e.activity = $4)

@@ -3,7 +3,7 @@ WITH reported AS (
            min(d.first_at) AS first_at, max(d.last_at) AS last_at, min(d.sample) AS sample
     FROM evidence.day d
     WHERE d.reported_region <> '' AND d.reported_region <> d.region
-      AND ($1 IS NULL OR d.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, d.tenant))
       AND ($2 IS NULL OR d.first_at >= $2::date)
       AND ($3 IS NULL OR d.first_at < $3::date)
       AND ($4 IS NULL OR d.target = $4)

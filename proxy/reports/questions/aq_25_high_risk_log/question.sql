@@ -4,7 +4,7 @@ FROM (
            e.obligations_unfulfilled AS unfulfilled, '' AS by, '' AS finding
     FROM evidence.exchange e
     WHERE e.activity = $4
-      AND ($1 IS NULL OR e.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, e.tenant))
       AND ($2 IS NULL OR e.at >= $2)
       AND ($3 IS NULL OR e.at < $3)
     ORDER BY e.at DESC, e.exchange LIMIT $5)
@@ -12,7 +12,7 @@ FROM (
     SELECT v.at, v.event, v.exchange, v.tenant, v.service, '', v.target, v.status, v.codes, '', [], v.actor, v.finding
     FROM evidence.event v
     WHERE v.activity = $4
-      AND ($1 IS NULL OR v.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, v.tenant))
       AND ($2 IS NULL OR v.at >= $2)
       AND ($3 IS NULL OR v.at < $3)
 ) u

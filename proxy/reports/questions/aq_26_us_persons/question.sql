@@ -9,7 +9,7 @@ SELECT e.tenant, e.us_category AS category, e.recipient, e.region, max(e.us_pers
 FROM evidence.exchange e LEFT JOIN threshold t ON t.category = e.us_category
 WHERE e.us_category <> ''
   AND e.at <= coalesce($2, getvariable('asked_at')) AND e.at > coalesce($2, getvariable('asked_at')) - interval '12 months'
-  AND ($1 IS NULL OR e.tenant = ANY ($1))
+  AND ($1 IS NULL OR list_contains($1, e.tenant))
   AND ($3 IS NULL OR e.us_category = $3)
 GROUP BY e.tenant, e.us_category, e.recipient, e.region, t.persons
 ORDER BY share DESC NULLS LAST, 1, 2, 3, 4

@@ -2,9 +2,9 @@ SELECT e.at, e.exchange, e.tenant, e.activity, e.subjects, e.consent_ref, e.reci
        e.ended
 FROM evidence.exchange e
 WHERE e.target <> ''
-  AND (e.notice <> '' OR 'obligations.redisclosure_notice' = ANY (e.obligations_fulfilled)
-       OR 'obligations.redisclosure_notice' = ANY (e.obligations_unfulfilled))
-  AND ($1 IS NULL OR e.tenant = ANY ($1))
+  AND (e.notice <> '' OR list_contains(e.obligations_fulfilled, 'obligations.redisclosure_notice')
+       OR list_contains(e.obligations_unfulfilled, 'obligations.redisclosure_notice'))
+  AND ($1 IS NULL OR list_contains($1, e.tenant))
   AND ($2 IS NULL OR e.at >= $2)
   AND ($3 IS NULL OR e.at < $3)
   AND ($4 IS NULL OR e.activity = $4)

@@ -7,7 +7,7 @@ WITH used AS (
            count(*) FILTER (WHERE e.usage NOT IN ('', 'reported')) AS estimated, min(e."at") AS first_at
     FROM evidence.exchange e
     WHERE (e.usage <> '' OR e.cache_exchange <> '')
-      AND ($1 IS NULL OR e.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, e.tenant))
       AND ($2 IS NULL OR e."at" >= $2)
       AND ($3 IS NULL OR e."at" < $3)
       AND ($4 IS NULL OR e.activity = $4)

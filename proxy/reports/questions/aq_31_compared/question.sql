@@ -6,7 +6,7 @@ WITH call AS (
            CASE WHEN e.reply_scanned AND e.attempt_statuses[1] < 400 THEN coalesce(list_sum(e.reply_counts), 0)::double END AS findings
     FROM evidence.exchange e
     WHERE len(e.attempt_targets) > 0 AND e.attempt_endings[1] NOT IN ('unsent', 'client_gone', 'abandoned')
-      AND ($1 IS NULL OR e.tenant = ANY ($1))
+      AND ($1 IS NULL OR list_contains($1, e.tenant))
       AND ($2 IS NULL OR e."at" >= $2)
       AND ($3 IS NULL OR e."at" < $3)
       AND ($5 IS NULL OR e.activity = $5)

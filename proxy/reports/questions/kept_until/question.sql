@@ -2,7 +2,7 @@ WITH days AS (
     SELECT e.tenant, e.at::date AS day, count(*)::bigint AS exchanges, count(*) FILTER (WHERE e.retain_until IS NULL)::bigint AS undated,
            max(e.retain_until) AS kept_until
     FROM evidence.exchange e
-    WHERE ($1 IS NULL OR e.tenant = ANY ($1))
+    WHERE ($1 IS NULL OR list_contains($1, e.tenant))
       AND ($2 IS NULL OR e.at >= $2)
       AND ($3 IS NULL OR e.at < $3)
     GROUP BY 1, 2

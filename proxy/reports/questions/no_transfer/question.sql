@@ -5,10 +5,10 @@ WITH within AS (
 ),
 sent AS (
     SELECT e.at, e.tenant, e.exchange, e.target, e.region, e.last_target, e.last_region AS registered, e.reported_region,
-           $4 = ANY (e.categories) AS is_of_kind
+           list_contains(e.categories, $4) AS is_of_kind
     FROM evidence.attempt e
-    WHERE e.ending <> 'unsent' AND ($4 = ANY (e.categories) OR e.class_status <> 'complete')
-      AND e.at >= $2 AND e.at < $3 AND ($1 IS NULL OR e.tenant = ANY ($1))
+    WHERE e.ending <> 'unsent' AND (list_contains(e.categories, $4) OR e.class_status <> 'complete')
+      AND e.at >= $2 AND e.at < $3 AND ($1 IS NULL OR list_contains($1, e.tenant))
 )
 SELECT r.reason, r.at, r.tenant, r.exchange, r.target, r.region
 FROM (
@@ -22,7 +22,7 @@ FROM (
     UNION ALL
     SELECT 'open', d.at, d.tenant, d.exchange, d.target, ''
     FROM evidence.opened d
-    WHERE d.at >= $2 AND d.at < $3 AND ($1 IS NULL OR d.tenant = ANY ($1))
+    WHERE d.at >= $2 AND d.at < $3 AND ($1 IS NULL OR list_contains($1, d.tenant))
     UNION ALL
     SELECT 'unsigned', $3, '', '', '', '' WHERE NOT EXISTS (SELECT 1 FROM evidence.sealed s WHERE s.until >= $3)
     UNION ALL

@@ -6,7 +6,7 @@ WITH deleted AS (
 SELECT o.ended_at AS "at", o.tenant, o.activity, o.service, o.target, o.kept AS handle, o.categories, d.deleted_at, o.exchange
 FROM evidence.attempt o LEFT JOIN deleted d ON d.tenant = o.tenant AND d.kept_handle = o.kept
 WHERE o.kept <> ''
-  AND ($1 IS NULL OR o.tenant = ANY ($1))
+  AND ($1 IS NULL OR list_contains($1, o.tenant))
   AND ($2 IS NULL OR o.ended_at >= $2)
   AND ($3 IS NULL OR o.ended_at < $3)
   AND ($4 IS NULL OR o.target = $4)
