@@ -45,10 +45,10 @@ doctor: setup ## Check every part and say what to do
 # Compiled modules are kept whatever the environment says: every process that the tests start imports hundreds.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses=$(JOBS) --maxprocesses=4 --dist=loadscope --no-loadscope-reorder $(if $(CI),--randomly-seed=1)
 
-test: setup ## Set up and run the tests: all but slow ones, and of each with many cases a sample
+test: setup ## Set up and run the tests: all but slow ones, and of each with many cases a sample (six minutes on two cores)
 	@$(PYTEST) --part=sample $(ARGS)
 
-test-exhaustive: setup ## Run what `make test` leaves out: slow tests, and the other cases (THOROUGH=1: properties on many more examples)
+test-exhaustive: setup ## Run what `make test` leaves out: slow tests, and the other cases (half an hour; THOROUGH=1: more examples of properties)
 	@$(PYTEST) --part=rest $(ARGS)
 
 test-fast: setup ## Run the tests that start no process and load no model: a minute

@@ -18,14 +18,11 @@ import pytest_randomly
 from _pytest.runner import runtestprotocol
 
 import testing.examples  # noqa: F401 - loads the profile
-from testing import parts
+from testing import costs, parts
 from testing.loop_steps import Steps, watched
 
 #: Part of every value that tests plant in payloads to see whether it leaks.
 CANARY_MARK = "canary-leak"
-
-#: What takes longest comes first, so that no process waits for another's last module.
-_FIRST = ("acceptance", "bench", "integration", "policy", "dialects")
 
 #: Folders whose modules share something costly: one process runs them all.
 _ONE_PROCESS = ("tests/acceptance/world",)
@@ -54,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="leave out modules marked heavy, and fail what should be")
     parser.addoption(
         "--part", choices=("all", "sample", "rest"), default="all",
-        help=f"sample: no test marked slow, and {parts.CASES} cases of each; rest: what a sample leaves out",
+        help=f"sample: no test that is slow, and {parts.CASES} cases of each; rest: what a sample leaves out",
     )  # fmt: skip
 
 
@@ -66,16 +63,22 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what another run has, and put what takes longest first."""
-    part = config.option.part
+    """Leave out what another run has, and put modules that take longest first: no process waits for another's last one."""
+    part, measured = config.option.part, costs.read()
     if part != "all":
-        marked = [(item, item.get_closest_marker("cases")) for item in items]
-        most = {parts.test_of(item.nodeid): mark.args[0] for item, mark in marked if mark}
-        sample = parts.sample((item.nodeid for item in items if item.get_closest_marker("slow") is None), most)
+        sample = _sample(items, measured)
         config.hook.pytest_deselected(items=[item for item in items if (item.nodeid in sample) is (part == "rest")])
         items[:] = [item for item in items if (item.nodeid in sample) is (part == "sample")]
-    folders = {name: rank for rank, name in enumerate(_FIRST)}
-    items.sort(key=lambda item: folders.get(item.nodeid.split("/")[1], len(folders)))
+    items.sort(key=lambda item: -measured.modules.get(costs.module_of(item.nodeid), 0.0))
+
+
+def _sample(items: list[pytest.Item], measured: costs.Costs) -> set[str]:
+    marked = [(item, item.get_closest_marker("cases")) for item in items]
+    most = {costs.test_of(item.nodeid): mark.args[0] for item, mark in marked if mark}
+    always = {item.nodeid for item in items if item.get_closest_marker("always")}
+    return parts.quick(
+        (item.nodeid for item in items if item.get_closest_marker("slow") is None), measured, always, most
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -181,9 +184,12 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what the tests noted."""
+    """Say what the tests noted, and what they took."""
     for line in config.stash.get(NOTES, []):
         terminalreporter.write_line(line)
+    if not hasattr(config, "workerinput"):
+        told = sum(len(terminalreporter.stats.get(how, ())) for how in ("passed", "failed", "error", "skipped"))
+        terminalreporter.write_line(f"{told} tests, {costs.cpu_s():.0f} s of CPU")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.case_stand import runnable, stand
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.always]
 _TESTS = Path(__file__).parent.parent
 _FILES = (_TESTS / "golden" / "decision_cases.json", Path(__file__).parent / "cases" / "payloads.json")
 CASES = [case for file in _FILES for case in json.loads(file.read_text())["cases"] if runnable(case)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -255,6 +257,13 @@ class InForce:
         self.reread_times += 1
 
 
+@functools.cache
+def shipped_registry() -> tuple[str, str]:
+    """Return the registry that is shipped, as JSON, and its revision."""
+    read = documents.read(shipped("config"))
+    return json.dumps(read.plain), read.revision
+
+
 @dataclass
 class Registry:
     """Implements ``ports.Registry`` in memory; one process runs what is in force at once unless ``slow``.
@@ -276,10 +285,10 @@ class Registry:
     asked_for: list[Stored] = field(default_factory=list)  # each time, with its comment
 
     def fill(self) -> str:
-        read = documents.read(shipped("config"))
-        self._add(read.plain, read.revision, "somebody", None)
-        self.head = read.revision
-        return read.revision
+        text, revision = shipped_registry()
+        self._add(json.loads(text), revision, "somebody", None)
+        self.head = revision
+        return revision
 
     def _add(self, plain: Mapping[str, Any], revision: str, by: str, parent: str | None) -> Stored:
         return self.stored.setdefault(revision, Stored(revision, parent, NOW, by, "", plain))
