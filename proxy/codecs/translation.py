@@ -312,18 +312,17 @@ class TranslationPlan:
 UNTRANSLATED = TranslationPlan()
 
 
-def translated_targets(api: Api, targets: Iterable[Target]) -> list[Target]:
-    """Return the targets that do not speak an API but accept translated requests."""
-    return [target for target in targets if target.accepts.translated and api.name not in target.accepts.dialects]
+def plan(api: Api, payload: Payload, targets: Iterable[Target]) -> TranslationPlan:
+    """Return how a request can reach the targets that speak another API and accept translated requests.
 
-
-def plan(api: Api, payload: Payload, targets: Collection[Target]) -> TranslationPlan:
-    """Return how a request can reach ``targets``: each in the first of its dialects that can express all of it."""
-    if not targets:
+    Each is reached in the first of its dialects that can express all of it.
+    """
+    others = [target for target in targets if target.accepts.translated and api.name not in target.accepts.dialects]
+    if not others:
         return UNTRANSLATED
     translations: dict[str, Translation] = {}
     untold: dict[str, Untranslatable] = {}
-    for target in targets:
+    for target in others:
         candidates = (
             Translation.between(api, _APIS[name], payload) for name in ORDER if name in target.accepts.dialects
         )

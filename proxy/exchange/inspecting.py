@@ -1,15 +1,18 @@
-"""What one request holds: body decoded, files read, texts searched, our own pseudonyms and seals recognised."""
+"""What one request holds: body decoded, files read, texts searched, our own pseudonyms and seals recognised.
+
+``_InspectionRun.steps`` has the order. It computes, in a thread where the request is large, and yields what is asked of
+the parts outside, which is awaited on the loop.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from functools import partial
 
 from proxy.codecs import envelope, translation
-from proxy.codecs.translation import TranslationPlan
 from proxy.core import documents, field_roles
 from proxy.core.decision import seals
 from proxy.core.decision.inspection import inspect, joined
@@ -19,11 +22,9 @@ from proxy.core.findings import Detection
 from proxy.core.leaves import TextLeaf, leaves
 from proxy.core.records import Inspection, Payload
 from proxy.core.routing import offers, routing
-from proxy.core.routing.routing import Candidate, sender_of
+from proxy.core.routing.routing import sender_of
 from proxy.core.state import kept
-from proxy.core.targets.canary import Split
 from proxy.core.targets.registered import Catalog, Target
-from proxy.core.wire import Incoming
 from proxy.errors import (
     DetectionError,
     MalformedRequestError,
@@ -48,11 +49,6 @@ _TEXT_COST, _LINE_COST = 115, 2_000
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
-def _planned(request: AddressedRequest, payload: Payload, targets: Sequence[Target]) -> TranslationPlan:
-    """Return how targets that do not speak the request's dialect can be reached by translation."""
-    return translation.plan(request.api, payload, translation.translated_targets(request.api, targets))
-
-
 def _size(request: AddressedRequest, payload: Payload) -> int:
     """Return how much work a request is once it is decoded, in characters, for ``run_in_thread_if_large``."""
     size = (len(request.incoming.body) + sum([len(span.text) for span in payload.spans])) // 4
@@ -71,13 +67,8 @@ def _portions(texts: Sequence[TextLeaf]) -> Iterator[Sequence[TextLeaf]]:
     yield texts[start:]
 
 
-class _Reach(NamedTuple):
-    """The targets that could serve a request in order, how, and its side of its route's split."""
-
-    ranked: Sequence[Candidate]
-    targets: Sequence[Target]
-    plan: TranslationPlan
-    split: Split | None
+#: What the parts outside are asked, and has to be awaited before the next step.
+_Question = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,128 +89,59 @@ class Inspector:
             ProxyError: a stage before the search took the time for it.
 
         """
-        payload = await run_in_thread_if_large(request.size, lambda: request.api.decode(request.incoming))
-        if request.most_text and sum(len(span.text) for span in payload.spans) > request.most_text:
+        run = _InspectionRun(self, request, deadline)
+        steps = run.steps()
+        while (question := await run_in_thread_if_large(run.request.size, partial(next, steps, None))) is not None:
+            await question()
+        return run.request, run.inspection
+
+
+@dataclass(slots=True)
+class _InspectionRun:
+    """One request while it is inspected."""
+
+    inspector: Inspector
+    request: AddressedRequest
+    deadline: Deadline
+    payload: Payload = field(init=False)
+    detection: Detection = field(init=False)
+    inspection: Inspection = field(init=False)
+    _texts: Sequence[TextLeaf] = ()
+    _names: Sequence[str] = ()  # in the vault: of what is sealed, then of what has the shape of our pseudonyms
+    _makers: Mapping[str, str] = field(default_factory=dict)  # name of a sealed text -> target that sealed it
+    _known: Mapping[str, str] = field(default_factory=dict)  # our pseudonyms in the request -> originals
+
+    def steps(self) -> Iterator[_Question]:
+        """Inspect the request, in order."""
+        request, tenant = self.request, self.request.exchange.principal.tenant
+        self.payload = request.api.decode(request.incoming)
+        if request.most_text and sum(len(span.text) for span in self.payload.spans) > request.most_text:
             raise TooMuchTextError(TOO_MUCH_AT_ONCE)
-        payload = await self._with_kept(request, payload)
-        payload, reach = await run_in_thread_if_large(request.size, lambda: self._reached(request, payload))
-        ranked, targets, plan = reach.ranked, reach.targets, reach.plan
-        if request.spending is not None and ranked:
-            try:
-                await request.spending.reserve(payload)
-            finally:
-                request.client.also = request.dialect.limits(request.spending.standings)
-        payload = await self._with_files(await self._with_makers(request, payload))
-        size = _size(request, payload)
-        if payload.documents:
-            plan = await run_in_thread_if_large(size, lambda: _planned(request, payload, targets))
-        sender = sender_of(request.exchange, payload)
-        exchange = request.exchange if reach.split is None else replace(request.exchange, split=reach.split)
-        request = replace(request, exchange=exchange, size=size, ranked=ranked, plan=plan, sender=sender)
-        detection = await self._detected(request, payload, deadline)
-        pseudonyms = await self._known_pseudonyms(request, payload, detection.names)
-        inspection = await run_in_thread_if_large(
-            request.size, lambda: kept.with_kept(self._inspected(payload, detection, pseudonyms))
-        )
-        return request, inspection
+        if self.payload.kept is not None:
+            yield self._open_kept
+        self._check_names()
+        targets = self._find_targets()
+        if request.spending is not None and targets:
+            yield self._reserve
+        if self.payload.seals:
+            self._names = seals.names(self.payload)
+            yield self._find_makers
+            self.payload = seals.attributed(self.payload, self._makers)
+        if self.payload.documents:
+            yield self._read_files
+            self.request = replace(self.request, plan=translation.plan(request.api, self.payload, targets))
+        size, sender = _size(request, self.payload), sender_of(request.exchange, self.payload)
+        self.request = replace(self.request, size=size, sender=sender)
+        self._texts = leaves(self.payload.spans, self.payload.tool_names)
+        yield self._detect
+        self._names = self.inspector.shapeless.named(self.payload.spans, self.detection.names, tenant)
+        if self._names:
+            yield self._find_known
+        self.inspection = self._inspected()
 
-    def _reached(self, request: AddressedRequest, payload: Payload) -> tuple[Payload, _Reach]:
-        """Return a request and the targets that could serve it, and how; raises as ``inspect``."""
-        self._check_names(request.incoming, payload)
-        ranked, split = routing.ranked(self.catalog, request.exchange, payload, self.draws)
-        targets = [self.catalog.targets[candidate.target] for candidate in ranked]
-        plan = _planned(request, payload, targets)
-        # Whether files travel as files or as text is known only once they have been read.
-        dialects = plan.possible if payload.documents else plan.available
-        offers.check(payload, targets, request.exchange.dialect, dialects)
-        return offers.unread(payload, targets, plan.available), _Reach(ranked, targets, plan, split)
-
-    async def _detected(self, request: AddressedRequest, payload: Payload, deadline: Deadline) -> Detection:
-        """Return the findings in every text; a batch is searched in portions, each like a request of its own."""
-        texts = await run_in_thread_if_large(request.size, lambda: leaves(payload.spans, payload.tool_names))
-        detections: list[Detection] = []
-        now, limit = asyncio.get_running_loop().time, min(self.outside.inspection_s, deadline.seconds)
-        end = deadline.end - _AFTERWARDS * limit
-        if end <= now():
-            raise deadline.late()
-        with stage(DETECT, texts=len(texts)):
-            for portion in _portions(texts) if payload.parts else [texts]:
-                within = min(max(end - now(), 0.0), limit)
-                detections.append(
-                    await self.outside.detector.detect(portion, request.exchange.principal.tenant, within)
-                )
-        detection = detections[0] if len(detections) == 1 else joined(detections)
-        if len(detection.segments) != len(texts):
-            raise DetectionError
-        return detection
-
-    def _inspected(self, payload: Payload, detection: Detection, pseudonyms: Mapping[str, str]) -> Inspection:
-        segments = field_roles.with_roles(payload.spans, detection.segments)
-        segments = known_pseudonyms.spared(payload.spans, segments, pseudonyms)
-        if segments is not detection.segments:
-            detection = replace(detection, segments=segments)
-        inspection = inspect(payload, detection, self.catalog.entity_categories)
-        if not pseudonyms:
-            return inspection
-        # A person stands behind each of our pseudonyms: the text is as personal as the one that was masked.
-        return replace(inspection, known=pseudonyms, categories=tuple(sorted({*inspection.categories, _PERSONAL})))
-
-    async def _known_pseudonyms(
-        self, request: AddressedRequest, payload: Payload, digests: Sequence[bytes]
-    ) -> Mapping[str, str]:
-        """Return the pseudonyms of this domain that occur in the caller's own text, with their originals."""
-        tenant = request.exchange.principal.tenant
-        named = await run_in_thread_if_large(request.size, lambda: self.shapeless.named(payload.spans, digests, tenant))
-        if named:
-            # an unknown pseudonym is read like any other text
-            with stage(VAULT), contextlib.suppress(VaultUnavailableError):
-                return await self.outside.vault.find(request.domain, named)
-        return {}
-
-    async def _with_makers(self, request: AddressedRequest, payload: Payload) -> Payload:
-        """Add which target sealed each sealed part; a seal that is not in the vault has no maker."""
-        if not payload.seals:
-            return payload
-        named = await run_in_thread_if_large(request.size, lambda: seals.names(payload))
-        makers: Mapping[str, str] = {}
-        with stage(VAULT), contextlib.suppress(VaultUnavailableError):
-            makers = await self.outside.vault.makers(seals.domain(request.exchange.principal.tenant), named)
-        return await run_in_thread_if_large(request.size, lambda: seals.attributed(payload, makers))
-
-    async def _with_kept(self, request: AddressedRequest, payload: Payload) -> Payload:
-        """Add what the vault has under the handle that a request names.
-
-        Raises:
-            UnknownHandleError: nothing in the domain of this request.
-            MalformedRequestError: the file is for another purpose.
-            VaultUnavailableError: the vault cannot be reached.
-
-        """
-        if payload.kept is None:
-            return payload
-        handle = payload.kept.handle
-        with stage(VAULT):
-            stored = await self.outside.vault.find(request.domain, [handle])
-        if handle not in stored:
-            raise UnknownHandleError
-        opened = replace(kept.opened(handle, stored[handle]), use=payload.kept.use)
-        payload = replace(payload, kept=opened, model=payload.model or opened.model)
-        if opened.batched is None:
-            return payload
-        if payload.batched is not None and payload.batched.url != opened.batched.url:
-            raise MalformedRequestError("'endpoint' differs from the one that the lines of the file are for")
-        batched = opened.batched if payload.batched is not None else None
-        return replace(payload, batched=batched)
-
-    async def _with_files(self, payload: Payload) -> Payload:
-        """Add the text of files; files that cannot be read stay opaque."""
-        if not payload.documents or self.outside.documents is None:
-            return payload
-        with stage(FILES, files=len(payload.documents)):
-            return documents.with_texts(payload, await self.outside.documents.read(payload.documents))
-
-    def _check_names(self, incoming: Incoming, payload: Payload) -> None:
+    def _check_names(self) -> None:
         """Refuse identifiers in values that reach targets unchanged: the model's name, headers and parameters."""
+        payload, incoming = self.payload, self.request.incoming
         if self._identifies(payload.model):
             raise MalformedRequestError("'model' must be the name of a model")
         read: set[str] = set()
@@ -231,5 +153,100 @@ class Inspector:
                 raise MalformedRequestError(f"'{address.rpartition('/')[2]}' contains what identifies a person")
 
     def _identifies(self, text: str) -> bool:
-        kinds = self.catalog.entity_kinds
-        return any(kinds.get(finding.entity_type) in _IDENTIFYING for finding in self.outside.detector.scan(text))
+        kinds = self.inspector.catalog.entity_kinds
+        return any(kinds.get(each.entity_type) in _IDENTIFYING for each in self.inspector.outside.detector.scan(text))
+
+    def _find_targets(self) -> Sequence[Target]:
+        """Find out which targets could serve the request, and how; return them."""
+        request, payload, catalog = self.request, self.payload, self.inspector.catalog
+        ranked, split = routing.ranked(catalog, request.exchange, payload, self.inspector.draws)
+        targets = [catalog.targets[candidate.target] for candidate in ranked]
+        plan = translation.plan(request.api, payload, targets)
+        # Whether files travel as files or as text is known only once they have been read.
+        dialects = plan.possible if payload.documents else plan.available
+        offers.check(payload, targets, request.exchange.dialect, dialects)
+        self.payload = offers.unread(payload, targets, plan.available)
+        exchange = request.exchange if split is None else replace(request.exchange, split=split)
+        self.request = replace(request, exchange=exchange, ranked=ranked, plan=plan)
+        return targets
+
+    def _inspected(self) -> Inspection:
+        payload, detection, pseudonyms = self.payload, self.detection, self._known
+        segments = field_roles.with_roles(payload.spans, detection.segments)
+        segments = known_pseudonyms.spared(payload.spans, segments, pseudonyms)
+        if segments is not detection.segments:
+            detection = replace(detection, segments=segments)
+        inspection = inspect(payload, detection, self.inspector.catalog.entity_categories)
+        if pseudonyms:
+            # A person stands behind each of our pseudonyms: the text is as personal as the one that was masked.
+            categories = tuple(sorted({*inspection.categories, _PERSONAL}))
+            inspection = replace(inspection, known=pseudonyms, categories=categories)
+        return kept.with_kept(inspection)
+
+    async def _open_kept(self) -> None:
+        """Add what the vault has under the handle that the request names.
+
+        Raises:
+            UnknownHandleError: nothing in the domain of this request.
+            MalformedRequestError: the file is for another purpose.
+            VaultUnavailableError: the vault cannot be reached.
+
+        """
+        reference, payload = self.payload.kept, self.payload
+        if reference is None:
+            return
+        handle = reference.handle
+        with stage(VAULT):
+            stored = await self.inspector.outside.vault.find(self.request.domain, [handle])
+        if handle not in stored:
+            raise UnknownHandleError
+        opened = replace(kept.opened(handle, stored[handle]), use=reference.use)
+        batched = payload.batched
+        if batched is not None and opened.batched is not None:
+            if batched.url != opened.batched.url:
+                raise MalformedRequestError("'endpoint' differs from the one that the lines of the file are for")
+            batched = opened.batched
+        self.payload = replace(payload, kept=opened, model=payload.model or opened.model, batched=batched)
+
+    async def _reserve(self) -> None:
+        """Take what the request may use of its limits."""
+        spending = self.request.spending
+        if spending is not None:
+            try:
+                await spending.reserve(self.payload)
+            finally:
+                self.request.client.also = self.request.dialect.limits(spending.standings)
+
+    async def _read_files(self) -> None:
+        """Add the text of files; files that cannot be read stay opaque."""
+        reader, files = self.inspector.outside.documents, self.payload.documents
+        if reader is not None:
+            with stage(FILES, files=len(files)):
+                self.payload = documents.with_texts(self.payload, await reader.read(files))
+
+    async def _detect(self) -> None:
+        """Search every text; those of a batch in portions, each like a request of its own."""
+        outside, texts, tenant = self.inspector.outside, self._texts, self.request.exchange.principal.tenant
+        detections: list[Detection] = []
+        now, limit = asyncio.get_running_loop().time, min(outside.inspection_s, self.deadline.seconds)
+        end = self.deadline.end - _AFTERWARDS * limit
+        if end <= now():
+            raise self.deadline.late()
+        with stage(DETECT, texts=len(texts)):
+            for portion in _portions(texts) if self.payload.parts else [texts]:
+                within = min(max(end - now(), 0.0), limit)
+                detections.append(await outside.detector.detect(portion, tenant, within))
+        self.detection = detections[0] if len(detections) == 1 else joined(detections)
+        if len(self.detection.segments) != len(texts):
+            raise DetectionError
+
+    async def _find_known(self) -> None:
+        """Find the pseudonyms of this domain in the request; an unknown one is read like any other text."""
+        with stage(VAULT), contextlib.suppress(VaultUnavailableError):
+            self._known = await self.inspector.outside.vault.find(self.request.domain, self._names)
+
+    async def _find_makers(self) -> None:
+        """Find which target sealed each sealed text; what is not in the vault has no maker."""
+        tenant = self.request.exchange.principal.tenant
+        with stage(VAULT), contextlib.suppress(VaultUnavailableError):
+            self._makers = await self.inspector.outside.vault.makers(seals.domain(tenant), self._names)

@@ -9,7 +9,7 @@ import pytest
 
 from proxy.codecs import translation
 from proxy.codecs.endpoints import NAMES
-from proxy.codecs.translation import ORDER, Translation, plan, translated_targets
+from proxy.codecs.translation import ORDER, Translation, plan
 from proxy.core import documents
 from proxy.core.findings import Status
 from proxy.core.kept_state import Kept
@@ -39,7 +39,7 @@ def test_every_api_that_can_be_translated_is_in_the_order():
 
 def test_only_targets_that_may_be_asked_in_other_words_are_looked_at():
     native, chat, closed = speaking("n", "anthropic_messages"), speaking("c", "openai_chat"), speaking("x", "openai_chat", translated=False)  # fmt: skip
-    assert translated_targets(MESSAGES, [native, chat, closed]) == [chat]
+    assert plan(MESSAGES, payload(), [native, chat, closed]).translations.keys() == {"c"}
 
 
 def test_the_first_dialect_that_can_say_it_is_chosen():
