@@ -13,8 +13,9 @@ from proxy.codecs.framing.sse import EventParser, encode
 from proxy.codecs.openai.apis import CHAT
 from proxy.core.deidentification.conflicts import resolve
 from proxy.core.deidentification.edits import splice
-from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
+from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values
+from proxy.core.deidentification.surrogates import looks_like_pseudonym
 from proxy.core.deidentification.transform import transform
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, TextSpan, Unchanged

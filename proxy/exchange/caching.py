@@ -101,6 +101,8 @@ class CacheStep:
     """What the cache does for one request: answers it, or keeps its reply."""
 
     headers: Mapping[str, str]
+    identity: bytes  # what equal requests have in common
+    lifetime_s: int  # for which the reply may answer them: as policy permits, and the store keeps
     hit: KeptReply | None = None
     most: int = 0  # bytes of a reply that is kept, 0: it is not
     delivered: bool = False  # the target's reply was neither withheld nor cut
@@ -143,37 +145,41 @@ class ReplyCache:
             NotCachedError: the caller wants no other answer than a kept one, and there is none.
 
         """
-        lifetime_s = self._lifetime_s(request, inspection, outbound)
         wish = cached.wish(request.client.cache_control)
+        lifetime_s = min(cached.lifetime_s(outbound, request.exchange, inspection), self.replies.longest_s)
         step = None
         if lifetime_s and len(outbound.wire.body) <= self.most_bytes:
-            step = await self._step(request, outbound, wish, lifetime_s)
+            step = CacheStep({}, cached.identity(outbound, request.exchange), lifetime_s)
+            await self._answer(step, request.domain, wish)
         if wish.only and (step is None or step.hit is None):
             raise NotCachedError
         return step
 
-    async def _step(
-        self, request: AddressedRequest, outbound: Outbound, wish: CallerWish, lifetime_s: int
-    ) -> CacheStep:
-        most = self.most_bytes if wish.stores else 0
+    async def _answer(self, step: CacheStep, domain: str, wish: CallerWish) -> None:
+        """Look for a reply, unless the caller wants none; say in the headers what came of it."""
+        step.most = self.most_bytes if wish.stores else 0
         if not wish.reads:
             RESULTS.labels("bypass").inc()
-            return CacheStep(cached.status_headers(forwarded="request"), most=most)
+            step.headers = cached.status_headers(forwarded="request")
+            return
+        lifetime_s = step.lifetime_s
         oldest = min(lifetime_s if wish.max_age_s is None else wish.max_age_s, lifetime_s - wish.min_fresh_s)
         try:
             async with asyncio.timeout(self.patience_s):
-                row = await self.replies.find(request.domain, cached.identity(outbound, request.exchange), oldest)
+                row = await self.replies.find(domain, step.identity, oldest)
         except (VaultUnavailableError, TimeoutError):
             RESULTS.labels("unavailable").inc()
-            return CacheStep(cached.status_headers(forwarded="bypass"))
+            step.headers, step.most = cached.status_headers(forwarded="bypass"), 0
+            return
         if row is None:
             RESULTS.labels("miss").inc()
-            return CacheStep(cached.status_headers(forwarded="miss"), most=most)
+            step.headers = cached.status_headers(forwarded="miss")
+            return
         RESULTS.labels("hit").inc()
         packed, age_s = row
         stored = await run_in_thread_if_large(len(packed), partial(StoredReply.unpacked, packed))
-        headers = cached.status_headers(age_s=age_s, ttl_s=lifetime_s - age_s)
-        return CacheStep(headers, KeptReply(stored, age_s))
+        step.headers, step.most = cached.status_headers(age_s=age_s, ttl_s=lifetime_s - age_s), 0
+        step.hit = KeptReply(stored, age_s)
 
     async def keep(
         self, request: AddressedRequest, inspection: Inspection, outbound: Outbound, step: CacheStep
@@ -194,17 +200,12 @@ class ReplyCache:
             pseudonyms=cached.pseudonyms(outbound, inspection),
             subject=request.exchange.declared.subject_mark,
             age_s=step.age_s(self.clock.monotonic()),
-            lifetime_s=self._lifetime_s(request, inspection, outbound),
+            lifetime_s=step.lifetime_s,
         )
-        identity = cached.identity(outbound, request.exchange)
         with contextlib.suppress(VaultUnavailableError, TimeoutError):
             async with asyncio.timeout(self.patience_s):
-                done = await self.replies.put(request.domain, identity, packed, terms)
+                done = await self.replies.put(request.domain, step.identity, packed, terms)
             RESULTS.labels("stored" if done else "unfit").inc()
-
-    def _lifetime_s(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> int:
-        """Return for how long the reply may answer, seconds: as policy permits, and the store keeps."""
-        return min(cached.lifetime_s(outbound, request.exchange, inspection), self.replies.longest_s)
 
 
 def _target_api(request: AddressedRequest, outbound: Outbound) -> Api:

@@ -98,6 +98,7 @@ class Delivery:
     def __post_init__(self) -> None:
         """Collect what is restored."""
         outbound, payload = self.outbound, self.inspection.payload
+        self.request = self.request.answered_by(outbound.target.id)
         exchange = self.request.exchange
         self._judge = ReplyJudge(self.outside, exchange, outbound, self.facts, self.types, payload.unread)
         self._seconds, self._unnamed = self.outside.seconds(self.request.incoming), outbound.effect == KEPT

@@ -17,16 +17,16 @@ from proxy.codecs.base import Dialect
 from proxy.core import obligations, response_headers
 from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
-from proxy.core.decision.enforce import EnforcementPlans, Tools, unfulfillable
+from proxy.core.decision.enforce import EnforcementPlans, Tools, unmet
 from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.explanation import Explanation, explain
 from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
-from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Obligation, Outbound, Payload
+from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound, Payload
 from proxy.core.replies.guard import Types
-from proxy.core.routing.routing import mirror, registered
+from proxy.core.routing.routing import Candidate, mirror, registered
 from proxy.core.state import kept
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import DRY_RUN, OK, Outcome
@@ -40,7 +40,7 @@ from proxy.errors import (
     UnknownModelError,
     UpstreamError,
 )
-from proxy.exchange.caching import CacheStep
+from proxy.exchange.caching import CacheStep, KeptReply
 from proxy.exchange.deadline import COUNT, Deadline, stage
 from proxy.exchange.deciding import Decider, RequestTrial, Ruling
 from proxy.exchange.delivery import Delivery
@@ -114,8 +114,7 @@ class Pipeline:
         results = dict(trial.results)
         for name, result in results.items():
             if isinstance(result, Outbound):
-                due = obligations.alongside(result.verdict)
-                results[name] = self._unmet(addressed, result, trial.decision, due) or result
+                results[name] = self._unmet(addressed, result, trial.decision) or result
         return replace(trial, results=results)
 
     def _addressed(self, request: ClientRequest) -> AddressedRequest:
@@ -184,63 +183,56 @@ class Pipeline:
         while isinstance(ruling.result, Outbound):
             number += 1
             try:
-                denial = await self._carry_out_obligations(request, ruling.result, ruling.decision)
-                if denial is not None:
-                    return await self._refuser.said(denial, request, ruling, tools)
-                outbound = await self._storing.keep_pseudonyms(request, inspection, ruling.result)
-                step = None
-                if outbound.caching is not None and number == 1:
-                    step = await self._cached(request, entry, inspection, outbound, ruling)
-                if step is not None and step.hit is not None:
-                    break
-                with span("intend"):
-                    await entry.intend(outbound, number)
                 try:
-                    with _calling(outbound, inspection.payload, number, self.models):
-                        await Delivery(
-                            self._ports, self.catalog, self._storing, self._types,
-                            request.answered_by(outbound.target.id), inspection, entry, outbound, ruling.facts, number,
-                            step,
-                        ).run()  # fmt: skip
+                    return await self._attempt(request, entry, inspection, ruling, tools, number)
                 except UpstreamError as fault:
-                    sent_to, failed = fault.sent_to or sent_to, _Failed(outbound, fault, waits)
+                    sent_to, failed = fault.sent_to or sent_to, _Failed(ruling.result, fault, waits)
                     ruling = await self._next_attempt(failed, request, inspection, ruling.facts, tools)
                     entry.note(inspection, ruling.facts, ruling.decision)
-                    continue
-                if step is not None or self._ports.mirrors is not None:
-                    await self._repeat(request, inspection, outbound, step)
-                break
             except ProxyError as fault:
                 fault.sent_to = fault.sent_to or sent_to
                 raise
-        return ruling.result if isinstance(ruling.result, Denial) else None
+        return ruling.result
 
-    async def _cached(
-        self, request: AddressedRequest, entry: AuditEntry, inspection: Inspection, outbound: Outbound, ruling: Ruling
-    ) -> CacheStep | None:
-        """Return what the cache does for a request, None where it does nothing; a hit was delivered.
+    async def _attempt(
+        self,
+        request: AddressedRequest,
+        entry: AuditEntry,
+        inspection: Inspection,
+        ruling: Ruling,
+        tools: Tools,
+        number: int,
+    ) -> Denial | None:
+        """Send what may leave to its target, and deliver the reply; a denial where an obligation cannot be met.
 
         Raises:
             NotCachedError: the caller wants a kept reply alone, and there is none.
             ProxyError, ClientGoneError: as ``Delivery.run``.
 
         """
-        cache = self._ports.cache
-        step = await cache.look_up(request, inspection, outbound) if cache is not None else None
-        if step is None or step.hit is None:
-            return step
-        await entry.reuse(outbound, step.hit.source)
-        try:
-            with span("reuse", target=outbound.target.id):
-                await Delivery(
-                    self._ports, self.catalog, self._storing, self._types,
-                    request.answered_by(outbound.target.id), inspection, entry, outbound, ruling.facts, 0, step,
-                ).run()  # fmt: skip
-        except UpstreamError:
-            if request.client.head is not None:
-                raise
-            return None  # this release cannot read it: ask the target
-        return step
+        assert isinstance(ruling.result, Outbound)  # noqa: S101
+        denial = self._unmet(request, ruling.result, ruling.decision)
+        if denial is not None:
+            return await self._refuser.said(denial, request, ruling, tools)
+        if self._ports.obligations is not None and obligations.alongside(ruling.result.verdict):
+            await self._ports.obligations.carry_out(request.exchange, ruling.decision, ruling.result.target.id)
+        outbound = await self._storing.keep_pseudonyms(request, inspection, ruling.result)
+        shared = (self._ports, self.catalog, self._storing, self._types)
+        delivery = partial(Delivery, *shared, request, inspection, entry, outbound, ruling.facts)
+        step = None
+        if outbound.caching is not None and number == 1 and self._ports.cache is not None:
+            step = await self._ports.cache.look_up(request, inspection, outbound)
+        if step is not None and step.hit is not None:
+            if await _reuse(delivery(0, step), step.hit):
+                return None
+            step = None
+        with span("intend"):
+            await entry.intend(outbound, number)
+        with _calling(outbound, inspection.payload, number, self.models):
+            await delivery(number, step).run()
+        if step is not None or self._ports.mirrors is not None:
+            await self._repeat(request, inspection, outbound, step)
+        return None
 
     def _admitted(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:
         """Return the slot of a request whose texts were not read in time; mirrored copies get none."""
@@ -286,11 +278,10 @@ class Pipeline:
     async def _explain(self, request: AddressedRequest, entry: AuditEntry, ruling: Ruling, tools: Tools) -> Explanation:
         """Settle a dry run: nothing is sent or stored, and no obligation is carried out."""
         exchange, inspection, decision, result = request.exchange, ruling.inspection, ruling.decision, ruling.result
-        due = () if isinstance(result, Denial) else obligations.alongside(result.verdict)
-        unmet = None if isinstance(result, Denial) else self._unmet(request, result, decision, due)
-        unmet = None if unmet is None else await self._refuser.said(unmet, request, ruling, tools)
+        denial = None if isinstance(result, Denial) else self._unmet(request, result, decision)
+        denial = None if denial is None else await self._refuser.said(denial, request, ruling, tools)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
-        handles, answer = request.handles, unmet or result
+        handles, answer = request.handles, denial or result
         explanation = await run_in_thread_if_large(
             request.size, lambda: explain(exchange, inspection, decision, answer, document, handles)
         )
@@ -324,57 +315,42 @@ class Pipeline:
             raise failed.fault
         return ruling
 
-    async def _facts(self, request: AddressedRequest, inspection: Inspection) -> Facts:
+    async def _counted(self, request: AddressedRequest, inspection: Inspection) -> Facts:
+        """Return the facts, with how many US persons a country of concern would have received (28 CFR 202)."""
         if not request.ranked:
             raise UnknownHandleError if inspection.payload.incoming.references else UnknownModelError
         available = partial(self._ports.upstreams.available, sender=request.sender)
         ranked = [candidate._replace(available=available(candidate.target)) for candidate in request.ranked]
         misplaced = self._ports.quarantined()
-        return await run_in_thread_if_large(
-            request.size, lambda: self._decider.facts(request, inspection, ranked, misplaced)
-        )
-
-    async def _counted(self, request: AddressedRequest, inspection: Inspection) -> Facts:
-        """Return the facts, with how many US persons a country of concern would have received (28 CFR 202)."""
-        facts = await self._facts(request, inspection)
-        if not self._watch.recipients_of(facts):
-            return facts
-        key = self._keyring.derive("us-person", facts.tenant)
-        kinds, exchange = self.catalog.entity_kinds, request.exchange
-        sighting = await run_in_thread_if_large(
-            request.size, lambda: bulk.sighting(exchange, inspection, facts, self._watch, kinds, key)
+        facts, sighting = await run_in_thread_if_large(
+            request.size, lambda: self._observed(request, inspection, ranked, misplaced)
         )
         if sighting is None:
             return facts
         counts = None
         if self._ports.bulk is not None:
             with stage(COUNT), contextlib.suppress(CounterUnavailableError):
-                counts = await self._ports.bulk.count(sighting, keep=not exchange.declared.dry_run)
+                counts = await self._ports.bulk.count(sighting, keep=not request.exchange.declared.dry_run)
         us_bulk = (sighting.categories[0], None) if counts is None else bulk.nearest(counts, self._watch.thresholds)
         return replace(facts, us_bulk=us_bulk)
 
-    async def _carry_out_obligations(
-        self, request: AddressedRequest, outbound: Outbound, decision: Decision
-    ) -> Denial | None:
-        """Carry out the permit's obligations alongside the request, before egress; return a denial if one cannot be."""
-        due = obligations.alongside(outbound.verdict)
-        denial = self._unmet(request, outbound, decision, due)
-        if denial is None and due and self._ports.obligations is not None:
-            await self._ports.obligations.carry_out(request.exchange, decision, outbound.target.id)
-        return denial
+    def _observed(
+        self,
+        request: AddressedRequest,
+        inspection: Inspection,
+        ranked: Sequence[Candidate],
+        misplaced: frozenset[str],
+    ) -> tuple[Facts, bulk.Sighting | None]:
+        """Return the facts, and the US persons in the request where a candidate is of concern."""
+        facts = self._decider.facts(request, inspection, ranked, misplaced)
+        if not self._watch.recipients_of(facts):
+            return facts, None
+        key, kinds = self._keyring.derive("us-person", facts.tenant), self.catalog.entity_kinds
+        return facts, bulk.sighting(request.exchange, inspection, facts, self._watch, kinds, key)
 
-    def _unmet(
-        self, request: AddressedRequest, outbound: Outbound, decision: Decision, due: Sequence[Obligation]
-    ) -> Denial | None:
-        """Return the denial where one of the obligations alongside the request, ``due``, cannot be carried out."""
-        verdict, exchange = outbound.verdict, request.exchange
-        if obligations.obliged(verdict, "account_disclosure") and not exchange.declared.subject_refs:
-            return unfulfillable(decision, "account_disclosure", "name the data subject in x-compliance-subject")
-        if obligations.obliged(verdict, "require_approval") and exchange.grant is None:
-            return unfulfillable(decision, "require_approval", "present an approved grant in x-compliance-break-glass")
-        if due and self._ports.obligations is None:
-            return unfulfillable(decision, due[0].type)
-        return None
+    def _unmet(self, request: AddressedRequest, outbound: Outbound, decision: Decision) -> Denial | None:
+        """Return the denial where an obligation alongside the request cannot be carried out."""
+        return unmet(request.exchange, outbound.verdict, decision, handled=self._ports.obligations is not None)
 
     def _tools(self, request: AddressedRequest, keys: Keyring) -> Tools:
         subject, mark = None, request.exchange.declared.subject_mark
@@ -395,6 +371,19 @@ class Pipeline:
             dialect=request.api.name,
             translations=request.plan.translations,
         )
+
+
+async def _reuse(delivery: Delivery, hit: KeptReply) -> bool:
+    """Deliver a kept reply in the place of the target's; return False where this release cannot read it."""
+    await delivery.entry.reuse(delivery.outbound, hit.source)
+    try:
+        with span("reuse", target=delivery.outbound.target.id):
+            await delivery.run()
+    except UpstreamError:
+        if delivery.request.client.head is not None:
+            raise
+        return False
+    return True
 
 
 def _calling(

@@ -14,7 +14,7 @@ from functools import partial
 from proxy.core import obligations
 from proxy.core.decision import lines, seals
 from proxy.core.deidentification import known_pseudonyms
-from proxy.core.deidentification.pseudonyms import looks_like_pseudonym
+from proxy.core.deidentification.surrogates import looks_like_pseudonym
 from proxy.core.kept_state import ADD, Kept
 from proxy.core.keyring import Keyring
 from proxy.core.records import Inspection, Outbound

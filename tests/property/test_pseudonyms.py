@@ -11,7 +11,8 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.surrogates import looks_like_pseudonym
 from proxy.core.replies.restore import Restorer
 from testing.examples import examples
 

@@ -27,6 +27,7 @@ from proxy.core.records import (
     CHANGED,
     Decision,
     Denial,
+    Exchange,
     Inspection,
     Outbound,
     Payload,
@@ -355,6 +356,19 @@ def unfulfillable(decision: Decision, type_: str, remedy: str = "") -> Denial:
     """Return the denial of a permit whose obligation of this type cannot be carried out."""
     denial = _denied(decision, _UNSUPPORTED)
     return replace(denial, message=f"{denial.message} ({type_}{remedy and ': '}{remedy})", obligation=type_)
+
+
+def unmet(exchange: Exchange, verdict: TargetVerdict, decision: Decision, *, handled: bool) -> Denial | None:
+    """Return the denial where what a permit obliges to alongside the request cannot be done.
+
+    ``handled`` says whether this process has a handler of such obligations.
+    """
+    if obligations.obliged(verdict, "account_disclosure") and not exchange.declared.subject_refs:
+        return unfulfillable(decision, "account_disclosure", "name the data subject in x-compliance-subject")
+    if obligations.obliged(verdict, "require_approval") and exchange.grant is None:
+        return unfulfillable(decision, "require_approval", "present an approved grant in x-compliance-break-glass")
+    due = () if handled else obligations.alongside(verdict)
+    return unfulfillable(decision, due[0].type) if due else None
 
 
 def _denied(decision: Decision, code: str, residual: int = 0) -> Denial:

@@ -12,8 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from proxy.core.deidentification.pseudonyms import looks_like_pseudonym
-from proxy.core.deidentification.surrogates import pseudonym_shaped
+from proxy.core.deidentification.surrogates import looks_like_pseudonym, pseudonym_shaped
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Exchange, TextSpan
 from proxy.core.search.names import TITLES

@@ -13,17 +13,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from proxy.core.deidentification.dates import OFFSETS, days_back
-from proxy.core.deidentification.surrogates import Bits, pseudonym_shaped, shaped, tag, tagged
+from proxy.core.deidentification.surrogates import Bits, shaped, tag, tagged
 from proxy.core.findings import SegmentFindings
 from proxy.core.search import names
 
 _NAME = tag("PERSON")
 _NOTHING = SegmentFindings()
-
-
-def looks_like_pseudonym(text: str) -> tuple[str, ...]:
-    """Return the distinct pseudonym-shaped tokens of a text, for a look-up in the vault."""
-    return tuple(dict.fromkeys(match.group() for match in pseudonym_shaped(text)))
 
 
 def _base(word: str) -> str:

@@ -233,3 +233,8 @@ def pseudonym_shaped(text: str) -> Iterator[re.Match[str]]:
     for test, pattern in _BY_SHAPE:
         if test(text):
             yield from pattern.finditer(text)
+
+
+def looks_like_pseudonym(text: str) -> tuple[str, ...]:
+    """Return the distinct pseudonym-shaped tokens of a text, for a look-up in the vault."""
+    return tuple(dict.fromkeys(match.group() for match in pseudonym_shaped(text)))

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import itertools
 
-from proxy.core.deidentification.pseudonyms import Minter, looks_like_pseudonym
+from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.surrogates import looks_like_pseudonym
 
 KEY = b"k" * 32
 
