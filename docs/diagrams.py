@@ -27,9 +27,9 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "_noted": ("scan again", "a value was left: ask policy again, with the count", "no target permitted: 403"),
     "_explain": ("dry run", "one that asks for it ends here", "an explanation: 200"),
     "refused": ("notices", "of a refusal, where policy has some; it ends here", "refused: 403"),
-    "_carry_out_obligations": ("obligations", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
+    "carry_out": ("obligations", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
     "keep_pseudonyms": ("vault", "keep new pseudonyms, encrypted", "unavailable: 503"),
-    "_cached": ("cache", "where policy permits it, a kept reply may answer instead", "judged, delivered"),
+    "look_up": ("cache", "where policy permits it, a kept reply may answer instead", "judged, delivered"),
     "intend": ("intend", "commit decision and attempt", "not durable: 503"),
     "run": ("deliver", "send; judge and guard the reply; restore originals", "refused reply: 403"),
     "_next_attempt": ("fallback", "mark the target as down; ask policy again", "none left: 502, 503, 504"),
@@ -37,9 +37,9 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "_mirror": ("mirror", "copy to a second target, once the caller has the reply", ""),
 }
 #: Calls of the request path that only prepare a step.
-PREPARING = {"_admitted", "_tools", "_send", "_repeat"}
+PREPARING = {"_admitted", "_tools", "_send", "_attempt", "_unmet", "_repeat"}
 #: The steps that arrows lead from or to.
-_ARROWS = ("_carry_out_obligations", "run", "_next_attempt", "keep", "_mirror")
+_ARROWS = ("carry_out", "run", "_next_attempt", "keep", "_mirror")
 
 
 def steps() -> list[str]:
@@ -49,7 +49,7 @@ def steps() -> list[str]:
         ValueError: there is one that this module does not know.
 
     """
-    path = (Pipeline._serve, Pipeline._send, Pipeline._repeat)  # noqa: SLF001 - the path itself
+    path = (Pipeline._serve, Pipeline._attempt, Pipeline._send, Pipeline._repeat)  # noqa: SLF001 - the path itself
     tree = ast.parse("".join(textwrap.dedent(inspect.getsource(part)) for part in path))
     calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)]
     named = [one.func.attr for one in sorted(calls, key=lambda one: (one.end_lineno, one.end_col_offset))]
