@@ -60,7 +60,7 @@ def headers() -> str:
     """Return the page of headers."""
     lines = [
         _NOTE.format(source="proxy/web/declared.py and proxy/core/response_headers.py") + "# Headers\n",
-        "Request headers. All are optional. They only add to what the key is bound to and to what detection finds.\n",
+        "Request headers are optional: they add to what key and detection say; or choose where that is left open.\n",
         "| header | meaning |",
         "|---|---|",
         *(f"| `{declared.PREFIX}{name}` | {meaning} |" for name, meaning in declared.HEADERS.items()),

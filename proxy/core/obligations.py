@@ -71,6 +71,8 @@ LONGEST_CACHED_S = 7 * 86_400
 #: The method that moves dates, and the types whose values are dates.
 DATE_SHIFT = "date_shift"
 DATES = frozenset(name for name, entity in ENTITIES.items() if "date" in entity.shapes)
+#: How a request says what removed values become, the strictest first.
+SURROGATES = ("tokens", DATE_SHIFT, "realistic")
 #: Decisions, or their verdicts, of which is remembered what they oblige to.
 _REMEMBERED = 1024
 

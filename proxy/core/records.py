@@ -87,6 +87,7 @@ class DeclaredFacts:
     consent_withdrawn: bool = False
     consent_ref: str = ""  # for the record alone: no policy sees it, so it parts no cached decisions
     labels: tuple[str, ...] = ()
+    surrogates: str = ""  # tokens | date_shift | realistic; "" for the activity's choice
     conversation: str = ""
     break_glass: str = ""  # the id of a grant, still to be looked up
     target_credential: str = field(default="", repr=False)  # the caller's own, for targets that use it
@@ -280,6 +281,7 @@ class Facts:
     age_over_89: bool = False  # ages of ninety and above identify (45 CFR 164.514(b)(2)(i)(C))
     us_bulk: tuple[str, int | None] | None = None  # category of 28 CFR 202, distinct US persons (None: not counted)
     requirements: Requirements = NO_REQUIREMENTS
+    surrogates: str = ""  # what the caller asks removed values to become
     _hash: int = field(default=0, init=False, repr=False, compare=False)
     hypothetical: bool = field(default=False, compare=False)  # of a reply that is not read yet
     registered: tuple[tuple[str, tuple[str, ...]], ...] = ()  # lists of registered people in it, and types of values

@@ -75,7 +75,11 @@ def _entity_texts(facts: Facts) -> Iterator[str]:
     )  # fmt: skip
     entities = [f"{entity['type']} {entity.get('count', '')}".strip() for entity in read.get("entities", ())]
     yield _listed(("values of", ", ".join(entities)), ("categories", ", ".join(read.get("categories", ()))))
-    yield _listed(("subjects in", ", ".join(_codes(subjects.get("regions", ())))), ("minor", subjects.get("minor")))
+    wanted = asked.get("ext", {}).get("surrogates")
+    yield _listed(
+        ("subjects in", ", ".join(_codes(subjects.get("regions", ())))), ("minor", subjects.get("minor")),
+        ("surrogates asked for", wanted),
+    )  # fmt: skip
 
 
 def _codes(regions: Iterable[Any]) -> list[str]:

@@ -1,13 +1,14 @@
-"""Facts that a request declares in headers. They only add protection, except for what the key may declare."""
+"""Facts that a request declares in headers. They only add protection, except for what key and activity leave open."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from proxy.core.explanation import ROLE
+from proxy.core.obligations import SURROGATES
 from proxy.core.records import DeclaredFacts, Principal
 from proxy.core.targets import regions
 from proxy.errors import ForbiddenFactError, MalformedRequestError
@@ -23,6 +24,8 @@ HEADERS = {
     "consent": "withdrawn: consent was withdrawn (GDPR Art. 7(3))",
     "consent-ref": "the caller's reference of the consent, for the record; a name",
     "labels": "data categories known to the caller, comma separated",
+    "surrogates": "what removed values become: tokens, date_shift (tokens, and dates that moved) or realistic (names "
+    "and numbers that look real, and dates that moved); the strictest of header, activity and obligations holds",
     "conversation": "conversation id: pseudonyms link within it and nowhere else",
     "break-glass": "the id of an approved break-glass grant; needs the role break-glass",
     "target-credential": "the caller's own credential, for targets declared to accept one; never stored. A bearer "
@@ -31,6 +34,15 @@ HEADERS = {
     "receipt": "yes: the receipt of the exchange is recorded when it ends, to be taken from "
     "`/v1/compliance/receipts/` some seconds later",
     "dry-run": "yes: everything but sending, answered by an explanation; needs the role dry-run",
+}
+#: What a header may say that has few values; the first stands for a header that is not there.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "minor": ("unknown", "yes", "no"),
+    "restricted": ("no", "yes"),
+    "consent": ("none", "given", "withdrawn"),
+    "surrogates": ("", *SURROGATES),
+    "receipt": ("no", "yes"),
+    "dry-run": ("no", "yes"),
 }
 NAMES = frozenset(PREFIX + name for name in HEADERS)
 #: The header that holds nothing but a key of this proxy (``credentials``).
@@ -66,26 +78,27 @@ def declared(headers: Mapping[str, str], principal: Principal, *, dry_run: bool 
     """
     names = [name.lower() for name, _ in headers.items() if name[: len(PREFIX)].lower() == PREFIX]
     if len(names) != len(set(names)):
-        raise MalformedRequestError(f"a header {PREFIX}... is repeated")
+        raise MalformedRequestError(f"the header {_repeated(names)} is repeated: it has one value")
     if not NAMES.issuperset(names):
         raise MalformedRequestError(_unknown(next(name for name in names if name not in NAMES)))
     activity = headers.get(PREFIX + "activity") or principal.default_activity
     if _ANY not in principal.activities and activity not in principal.activities:
         raise ForbiddenFactError("the activity in x-compliance-activity is not one this key may use")
-    dry_run = dry_run or _choice(headers, "dry-run", ("no", "yes")) == "yes"
+    dry_run = dry_run or _choice(headers, "dry-run") == "yes"
     if dry_run and ROLE not in principal.roles:
         raise ForbiddenFactError(f"this key may not ask for dry runs: it needs the role {ROLE}")
-    _choice(headers, "receipt", ("no", "yes"))
+    _choice(headers, "receipt")
     if not names:
         return replace(undeclared(principal), dry_run=True) if dry_run else undeclared(principal)
     return DeclaredFacts(
         activity=_value(headers, "activity", _NAME) or principal.default_activity,
         subject_regions=_regions(headers, principal),
         minor=_minor(headers, principal),
-        restricted=_choice(headers, "restricted", ("no", "yes")) == "yes",
-        consent_withdrawn=_choice(headers, "consent", ("none", "given", "withdrawn")) == "withdrawn",
+        restricted=_choice(headers, "restricted") == "yes",
+        consent_withdrawn=_choice(headers, "consent") == "withdrawn",
         consent_ref=_value(headers, "consent-ref", _NAME),
         labels=_labels(headers),
+        surrogates=_choice(headers, "surrogates"),
         conversation=_value(headers, "conversation", _NAME),
         break_glass=_value(headers, "break-glass", _GRANT),
         target_credential=_value(headers, "target-credential", _CREDENTIAL),
@@ -98,6 +111,12 @@ def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.0)[0]
     shown = name if _HEADER.fullmatch(name) else f"{PREFIX}..."
     return f"there is no header {shown}; the nearest is {near}"
+
+
+def _repeated(names: Sequence[str]) -> str:
+    """Name the first header that is there twice, where its name cannot be anything else."""
+    name = next(name for number, name in enumerate(names) if name in names[:number])
+    return name if name in NAMES else f"{PREFIX}..."
 
 
 def _value(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:
@@ -127,7 +146,7 @@ def _regions(headers: Mapping[str, str], principal: Principal) -> tuple[str, ...
 
 
 def _minor(headers: Mapping[str, str], principal: Principal) -> str:
-    value = _choice(headers, "minor", ("unknown", "yes", "no"))
+    value = _choice(headers, "minor")
     return "unknown" if value == "no" and not principal.may_declare_adult else value
 
 
@@ -139,10 +158,11 @@ def _labels(headers: Mapping[str, str]) -> tuple[str, ...]:
     return labels
 
 
-def _choice(headers: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+def _choice(headers: Mapping[str, str], name: str) -> str:
+    choices = CHOICES[name]
     value = headers.get(PREFIX + name, "").strip().lower() or choices[0]
     if value not in choices:
-        raise MalformedRequestError(f"the header {PREFIX}{name} must be one of {', '.join(choices)}")
+        raise MalformedRequestError(f"the header {PREFIX}{name} must be one of {', '.join(filter(None, choices))}")
     return value
 
 

@@ -23,7 +23,7 @@ from proxy.codecs.kept_api import takes_body
 from proxy.core import explanation, response_headers
 from proxy.core.wire import JSON
 from proxy.web import handlers
-from proxy.web.declared import HEADERS, KEY, PREFIX
+from proxy.web.declared import CHOICES, HEADERS, KEY, PREFIX
 
 PATH = "/v1/compliance/openapi.json"
 _VARIABLE = re.compile(r"\{(\w+)(?::path)?\}")
@@ -238,7 +238,9 @@ def _key(name: str) -> str:
 
 
 def _declared(name: str, meaning: str) -> dict[str, Any]:
-    return {"name": _key(name), "in": "header", "required": False, "schema": _TEXT, "description": meaning}
+    choices = [choice for choice in CHOICES.get(name, ()) if choice]
+    schema = {**_TEXT, "enum": choices} if choices else _TEXT
+    return {"name": _key(name), "in": "header", "required": False, "schema": schema, "description": meaning}
 
 
 def _codes() -> dict[str, Any]:

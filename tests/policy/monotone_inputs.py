@@ -172,6 +172,7 @@ _ADDITIONS: dict[str, Callable[[random.Random, Document, Document], None]] = {
     "state": _set("operation", "stateful", value=True),
     "a stream": _set("operation", "stream", value=True),
     "an old age": _set("ext", value={"age_over_89": True}),
+    "tokens": _set("ext", "surrogates", value="tokens"),
     "a bulk": _set("data_subjects", "us_bulk", value={"category": "personal_health", "us_persons": 20000}),
 }
 

@@ -10,6 +10,7 @@ import rego.v1
 
 import data.compliance.lib.duties
 import data.compliance.lib.entities
+import data.compliance.lib.operators
 import data.compliance.lib.overlay
 
 strength := {"block_content": 6, "redact": 5, "deidentify": 4, "pseudonymize": 3, "generalize": 2, "mask": 1}
@@ -63,13 +64,24 @@ else := obligation if not strength[obligation.type]
 
 else := object.union(obligation, {"params": {"public_figures": "included"}})
 
-added(id) := [reaching(with_hl7(object.union(shaped(found), entities_of(found)))) |
+added(id) := [reaching(with_hl7(object.union(strict(shaped(found)), entities_of(found)))) |
 	some found in overlay.obligations
 	object.get(found, "target", id) == id
 	relevant(found)
 ]
 
 shaped(found) := object.union({"id": found.rule_id, "on": "permit"}, object.remove(found, ["target", "rule_id"]))
+
+# METADATA
+# title: Strictness of surrogates
+# description: What asks for stand-ins that look like values, gets tokens where activity or caller insist on these.
+strict(obligation) := object.union(obligation, {"method": "surrogate_keyed"}) if {
+	obligation.type == "pseudonymize"
+	obligation.method in {"date_shift", "surrogate_realistic"}
+	operators.tokens
+}
+
+else := obligation
 
 relevant(found) if not found.entities
 

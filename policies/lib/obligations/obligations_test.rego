@@ -122,3 +122,23 @@ test_transforms_say_that_they_reach_public_figures if {
 		["pseudonymize", {"public_figures": "included"}],
 	}
 }
+
+# The method by which a date is replaced that an overlay obliges to move, and the activity's and the caller's words.
+dates(settings, asked_for, method) := {duty.method |
+	some verdict in f.decide({
+		"input": {"candidates": f.to(["vendor"]), "classification": f.found(["DATE"]), "ext": asked_for},
+		"data": {"activities": {"support": settings}},
+		"org": asked({{"type": "pseudonymize", "entities": ["DATE"], "method": method}}),
+	}).targets
+	some duty in verdict.obligations
+	duty.type == "pseudonymize"
+}
+
+test_tokens_are_stricter_than_what_an_obligation_asks_for if {
+	dates({}, {}, "date_shift") == {"date_shift"}
+	dates({}, {"surrogates": "tokens"}, "date_shift") == {"surrogate_keyed"}
+	dates({}, {"surrogates": "tokens"}, "surrogate_realistic") == {"surrogate_keyed"}
+	dates({}, {"surrogates": "tokens"}, "hmac") == {"hmac"}
+	dates({"surrogates": "tokens"}, {}, "date_shift") == {"surrogate_keyed"}
+	dates({}, {"surrogates": "realistic"}, "date_shift") == {"date_shift"}
+}

@@ -55,32 +55,62 @@ else := under_profile
 # METADATA
 # title: Pseudonymised types
 # description: Direct identifiers that the activity does not need, and dates that move.
-pseudonymized := ({type | some type, "direct" in entities.kinds} | shifted) - necessary
+pseudonymized := ({type | some type, "direct" in entities.kinds} | dated) - necessary
+
+# METADATA
+# title: Wanted surrogates
+# description: |
+#   What activity and caller say that removed values become: tokens, date_shift (tokens, and dates that moved) or realistic
+#   (names and numbers that look real, and dates that moved). An unknown word of the caller is the strictest.
+wanted contains "tokens" if {
+	facts.activity.surrogates == "tokens"
+	not facts.activity.date_shift == true
+}
+
+wanted contains "tokens" if {
+	facts.activity.date_shift == false
+	not facts.activity.surrogates == "realistic"
+}
+
+wanted contains "date_shift" if {
+	facts.activity.date_shift == true
+	not facts.activity.surrogates == "realistic"
+}
+
+wanted contains "realistic" if facts.activity.surrogates == "realistic"
+
+wanted contains asked if asked := input.ext.surrogates
+
+# METADATA
+# title: Tokens
+# description: Whether activity or caller insist on tokens; then nothing that looks like a value stands for one.
+tokens if {
+	some word in wanted
+	not word in {"date_shift", "realistic"}
+}
+
+# METADATA
+# title: Covered dates
+# description: Types of dates that are replaced because activity or caller want dates moved.
+default dated := set()
+
+dated := {type | some type in {"DATE", "DATE_OF_BIRTH"}; entities.kinds[type]} - necessary if {
+	wanted & {"date_shift", "realistic"} != set()
+}
 
 # METADATA
 # title: Moved dates
-# description: Types of dates that move by the days of their subject, where the activity says date_shift.
+# description: Those that move by the days of their subject. The others become tokens.
 default shifted := set()
 
-shifted := {type | some type in {"DATE", "DATE_OF_BIRTH"}; entities.kinds[type]} - necessary if {
-	moves
-}
-
-moves if facts.activity.date_shift == true
-
-moves if realistic
-
-# METADATA
-# title: Realistic surrogates
-# description: The activity wants names and numbers that look real in place of tokens; then dates move, too.
-realistic if facts.activity.surrogates == "realistic"
+shifted := dated if not tokens
 
 # METADATA
 # title: Method of pseudonyms
-# description: The method by which direct identifiers become pseudonyms.
+# description: The method by which direct identifiers become pseudonyms, the strictest that is wanted.
 default method := "surrogate_keyed"
 
-method := "surrogate_realistic" if realistic
+method := "surrogate_realistic" if wanted == {"realistic"}
 
 necessary := {type | some type in facts.activity.necessary_entities}
 

@@ -18,4 +18,43 @@ cases := {
 	},
 }
 
+# How a name, a date and a date of birth are replaced, by what activity and caller say of surrogates.
+surrogates(settings, asked) := f.observed(f.decide({
+	"input": {"candidates": f.to(["vendor"]), "classification": f.found(["PERSON", "DATE", "DATE_OF_BIRTH"]), "ext": asked},
+	"data": {"activities": {"support": settings}, "entity_map": {"DATE_OF_BIRTH": {"kind": "direct"}}},
+})).methods
+
+person := {["PERSON", "surrogate_keyed"]}
+
+covered := person | {["DATE_OF_BIRTH", "surrogate_keyed"]}
+
+kept := covered | {["DATE", "surrogate_keyed"]}
+
+moved := person | {["DATE_OF_BIRTH", "date_shift"], ["DATE", "date_shift"]}
+
+lifelike := {["PERSON", "surrogate_realistic"], ["DATE_OF_BIRTH", "date_shift"], ["DATE", "date_shift"]}
+
+# What the activity says -> what holds where the caller says nothing, tokens, date_shift, realistic, or something unknown.
+strictest := [
+	[{}, covered, covered, moved, lifelike, covered],
+	[{"surrogates": null, "date_shift": null}, covered, covered, moved, lifelike, covered],
+	[{"surrogates": "tokens"}, covered, covered, kept, kept, covered],
+	[{"date_shift": false}, covered, covered, kept, kept, covered],
+	[{"date_shift": true}, moved, kept, moved, moved, kept],
+	[{"surrogates": "tokens", "date_shift": true}, moved, kept, moved, moved, kept],
+	[{"surrogates": "realistic"}, lifelike, kept, moved, lifelike, kept],
+	[{"surrogates": "realistic", "date_shift": true}, lifelike, kept, moved, lifelike, kept],
+	[{"surrogates": "realistic", "date_shift": false}, lifelike, kept, moved, lifelike, kept],
+]
+
+test_the_strictest_of_activity_and_caller if {
+	every row in strictest {
+		surrogates(row[0], {}) == row[1]
+		surrogates(row[0], {"surrogates": "tokens"}) == row[2]
+		surrogates(row[0], {"surrogates": "date_shift"}) == row[3]
+		surrogates(row[0], {"surrogates": "realistic"}) == row[4]
+		surrogates(row[0], {"surrogates": "masks"}) == row[5]
+	}
+}
+
 test_cases if f.passing(cases) == object.keys(cases)

@@ -65,6 +65,7 @@ def request_facts(
         grant=exchange.grant,
         age_over_89=_age_over_89(inspection),
         requirements=requirements,
+        surrogates=declared.surrogates,
         registered=() if listless else _registered(inspection),
     )
     return _same(facts)

@@ -53,6 +53,8 @@ def _extension(facts: Facts) -> dict[str, Any]:
         extension["age_over_89"] = True
     if facts.registered:
         extension["registered"] = {name: list(types) for name, types in facts.registered}
+    if facts.surrogates:
+        extension["surrogates"] = facts.surrogates
     return extension
 
 

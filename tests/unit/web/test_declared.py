@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 from multidict import CIMultiDict
@@ -34,6 +35,10 @@ def test_nothing_declared():
         ("consent-ref", "C-2026/17", "consent_ref", "C-2026/17"),
         ("labels", "health,genetic", "labels", ("genetic", "health")),
         ("conversation", "c-1.2:3/4", "conversation", "c-1.2:3/4"),
+        ("surrogates", "tokens", "surrogates", "tokens"),
+        ("surrogates", " Date_Shift ", "surrogates", "date_shift"),
+        ("surrogates", "realistic", "surrogates", "realistic"),
+        ("surrogates", "", "surrogates", ""),
         ("break_glass", "bg_a1b2c3d4e5f6", "break_glass", "bg_a1b2c3d4e5f6"),
         ("target_credential", "sk-own", "target_credential", "sk-own"),
     ],
@@ -60,6 +65,10 @@ def test_documented_values(header, value, field, expected):
         ("restricted", "1"),
         ("consent", "no"),
         ("consent-ref", "ann@example.org"),
+        ("surrogates", "lifelike"),
+        ("surrogates", "surrogate_keyed"),
+        ("surrogates", "tokens, realistic"),
+        ("surrogates", "tokens;realistic"),
         ("labels", "health,unheard-of"),
         ("labels", "he alth"),
         ("conversation", "has space"),
@@ -71,6 +80,20 @@ def test_other_values_are_refused_without_quoting_them(header, value):
     with pytest.raises(MalformedRequestError) as caught:
         read(**{header: value})
     assert len(value) < 4 or value not in str(caught.value)
+
+
+def test_a_refusal_names_what_may_be_said():
+    with pytest.raises(
+        MalformedRequestError, match="x-compliance-surrogates must be one of tokens, date_shift, realistic"
+    ):
+        read(surrogates="tokens, realistic")
+
+
+@pytest.mark.parametrize(("name", "shown"), [("surrogates", "surrogates"), ("unheard-of", "...")])
+def test_a_repeated_header_is_named(name, shown):
+    twice = CIMultiDict([(f"x-compliance-{name}", "tokens"), (f"X-Compliance-{name.title()}", "tokens")])
+    with pytest.raises(MalformedRequestError, match=f"the header x-compliance-{re.escape(shown)} is repeated"):
+        declared(twice, PRINCIPAL)
 
 
 def test_that_no_minor_is_concerned_counts_only_from_a_key_bound_to_it():

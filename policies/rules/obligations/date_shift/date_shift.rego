@@ -8,7 +8,7 @@ import data.compliance.lib.operators
 # scope: document
 # title: Dates move by the days of their subject
 # description: |
-#   Where the activity says date_shift, dates move before a third party sees them: order and intervals stay.
+#   Where activity or caller say date_shift and neither insists on tokens, dates move before a third party sees them: order and intervals stay.
 # related_resources:
 #   - ref: https://eur-lex.europa.eu/eli/reg/2016/679/art_25/oj
 #     description: GDPR Art. 25(1)

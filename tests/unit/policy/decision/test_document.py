@@ -42,6 +42,7 @@ def test_input_document_carries_every_fact(facts):
         "residual_entities": 2,
         "request_entities": ("PERSON",),
         "age_over_89": True,
+        "surrogates": "tokens",
     }
     document = input_document(facts(**changes), "req-1", NOW)
     assert document["request_id"] == "req-1"
@@ -54,7 +55,7 @@ def test_input_document_carries_every_fact(facts):
     }
     assert document["activity"] == {"id": "support", "consent": {"status": "withdrawn"}}
     assert document["classification"]["residual_entities"] == 2
-    assert document["ext"] == {"request_entities": ["PERSON"], "age_over_89": True}
+    assert document["ext"] == {"request_entities": ["PERSON"], "age_over_89": True, "surrogates": "tokens"}
     assert [c["target"] for c in document["candidates"]] == ["far/us", "near/eu", "own/eu"]
 
 
