@@ -1765,11 +1765,13 @@ CREATE TABLE identity.registered_list (
     digests bigint NOT NULL,
     loaded timestamp with time zone NOT NULL,
     loaded_by text NOT NULL,
+    version integer NOT NULL,
     CONSTRAINT registered_list_load_check CHECK ((load ~ '^rl_[a-z0-9]{12}$'::text)),
     CONSTRAINT registered_list_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9_-]{0,39}$'::text)),
     CONSTRAINT registered_list_tenant_check CHECK ((tenant <> ''::text))
 );
 
+COMMENT ON COLUMN identity.registered_list.version IS 'Of how the digests were made; texts match those of the present version alone';
 COMMENT ON COLUMN identity.registered_list.lengths IS 'How many numbers of digits alone have which length, by their code: [code, digits, how many]';
 
 CREATE TABLE identity.restriction (

@@ -79,12 +79,18 @@ def list_lists(tenant: Annotated[str | None, typer.Option(help="Only this tenant
     """Show the lists: how many people each has, and when it was loaded by whom."""
     from proxy.cli.audit import tables
     from proxy.cli.installation import run
+    from proxy.service import registered
 
     async def work(store: RegisteredStore, _log: PostgresAuditLog) -> Any:
-        return [stored.document() for stored in await store.lists(tenant)]
+        return [registered.described(stored) for stored in await store.lists(tenant)]
 
-    names = ("tenant", "name", "people", "digests", "role", "load", "loaded", "loaded_by")
-    tables.show(tables.plain(run(_with_store(work)), names))
+    names = ("tenant", "name", "people", "digests", "role", "load", "loaded", "loaded_by", "outdated")
+    lists = run(_with_store(work))
+    tables.show(tables.plain(lists, names))
+    for stored in lists:
+        if stored["outdated"]:
+            again = f"{stored['name']}: loaded by a release that made digests in another way; load it again"
+            typer.secho(again, fg="yellow", err=True)
 
 
 @app.command()

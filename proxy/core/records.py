@@ -1,7 +1,4 @@
-"""The records of the request path: one frozen type per stage, so that no stage can be skipped.
-
-``Exchange`` -> ``Payload`` -> ``Inspection`` -> ``Decision`` -> ``Outbound | Denial`` -> ``Outcome``.
-"""
+"""One frozen type per stage: ``Payload`` -> ``Inspection`` -> ``Decision`` -> ``Outbound | Denial`` -> ``Outcome``."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ CHECKS: tuple[Check, ...] = (
     checks.legal_age,
     checks.targets,
     trials.database,
+    trials.registered_people,
     trials.engine,
     trials.language_model,
     trials.model_server,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from proxy.core.keyring import Keyring
 from proxy.detection.detector import versions_here
 from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.remote.endpoint import READY
@@ -17,13 +18,15 @@ from proxy.embedded.checks import NOT_RUNNING, REINSTALL, CheckContext, Checkup,
 from proxy.embedded.parts import PartError, ProcessPart
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.embedded.probes import OK, answers, free_ports, http_status
-from proxy.errors import ConfigurationError, DetectionError, RegistryUnavailableError
+from proxy.errors import ConfigurationError, DetectionError, IdentityUnavailableError, RegistryUnavailableError
+from proxy.identity.registered import RegisteredStore
 from proxy.policy.bundles import bundle
 from proxy.policy.engine.launch import launch
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
 from proxy.service import rollout
 from proxy.service.parts import elsewhere
+from proxy.service.registered import is_outdated
 from proxy.settings import Settings
 
 _TRIAL_S, _LOOK_S = 30.0, 10.0
@@ -62,6 +65,26 @@ async def _configured_database(dsn: str) -> Checkup:
         advice = "run: compliance-proxy migrate"
         return Checkup("database", "failed", f"PostgreSQL {version}, {missing} migrations are missing", advice)
     return Checkup("database", "ok", f"PostgreSQL {version}, schema up to date")
+
+
+async def registered_people(context: CheckContext) -> Checkup:
+    """Lists whose people texts no longer match, because another release made their digests in another way."""
+    url = context.settings.database_url
+    dsn = context.running.database_url if context.running else url.get_secret_value() if url else ""
+    if not dsn:
+        return Checkup("registered people", "ok", NOT_RUNNING)
+    store = RegisteredStore(dsn, Keyring(bytes(32)), SystemClock())  # opens nothing that is sealed
+    try:
+        await store.start()
+        lists = await store.lists()
+    except IdentityUnavailableError:
+        return Checkup("registered people", "failed", "unusable", "check DATABASE_URL and the server")
+    finally:
+        await store.close()
+    if outdated := [f"{stored.tenant}/{stored.name}" for stored in lists if is_outdated(stored)]:
+        detail = f"nobody is found of {', '.join(outdated)}: digests are made in another way now"
+        return Checkup("registered people", "failed", detail, "load them again: compliance-proxy registered load")
+    return Checkup("registered people", "ok", f"lists: {len(lists)}")
 
 
 async def engine(context: CheckContext) -> Checkup:

@@ -83,12 +83,14 @@ class StoredList:
     digests: int
     loaded: datetime
     loaded_by: str
+    version: int  # of how its digests were made
 
     def document(self) -> dict[str, Any]:
         """Return what may be said of it."""
         return {
             "tenant": self.tenant, "name": self.name, "load": self.load, "role": self.role, "people": self.people,
             "digests": self.digests, "loaded": self.loaded, "loaded_by": self.loaded_by,
+            "version": self.version,
         }  # fmt: skip
 
 
@@ -132,11 +134,12 @@ class TenantKey:
 
 
 class LoadTotals(NamedTuple):
-    """What a load amounts to."""
+    """What a load amounts to, and the version of how its digests were made."""
 
     people: int
     digests: int
     lengths: Mapping[tuple[int, int], int]
+    version: int
 
 
 @dataclass(eq=False)
@@ -290,7 +293,7 @@ class ListLoad:
         now = datetime.fromtimestamp(self.clock.now(), UTC)
         row = (
             self.key.tenant, self.name, self.id, role, list(types), orjson.dumps(lengths).decode(), totals.people,
-            totals.digests, now, by,
+            totals.digests, now, by, totals.version,
         )  # fmt: skip
         with database.raising(IdentityUnavailableError):
             async with self.connection.transaction():

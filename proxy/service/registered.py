@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple
 from proxy.core.findings import Finding
 from proxy.detection.registered.lists import RegisteredList
 from proxy.detection.registered.matching import RegisteredPeople
-from proxy.detection.registered.rows import RegisteredColumn, RowDigests, columns, subject_digest, types_of
+from proxy.detection.registered.rows import VERSION, RegisteredColumn, RowDigests, columns, subject_digest, types_of
 from proxy.detection.registered.table import DigestTable
 from proxy.detection.registered.words import Digester
 from proxy.errors import ConfigurationError, IdentityUnavailableError
@@ -130,7 +130,7 @@ async def load(
             progress(read)
         report = LoadReport(begun.id, read, people, read - people, digests)
         await log.event_durable("registered_list_loaded", report.facts(new, by), tenant=new.tenant)
-        await begun.finish(new.role, types, LoadTotals(people, digests, lengths), by)
+        await begun.finish(new.role, types, LoadTotals(people, digests, lengths, VERSION), by)
     return report
 
 
@@ -186,7 +186,8 @@ async def erase(store: RegisteredStore, log: EventLog, tenant: str, subject: str
             erased += stored.people - people
             facts = {"list": stored.name, "load": begun.id, "people": stored.people - people, "by": by}
             await log.event_durable("registered_person_erased", facts, tenant=tenant)
-            await begun.finish(stored.role, stored.types, LoadTotals(people, digests, stored.lengths), stored.loaded_by)
+            totals = LoadTotals(people, digests, stored.lengths, stored.version)
+            await begun.finish(stored.role, stored.types, totals, stored.loaded_by)
     return erased
 
 
@@ -198,6 +199,16 @@ def _without(packed: bytes, subject: int) -> Block:
     block = Block.unpacked(packed)
     kept = [at for at, whose in enumerate(block.subjects) if whose != subject]
     return Block(array("Q", [block.subjects[at] for at in kept]), [block.digests[at] for at in kept])
+
+
+def is_outdated(stored: StoredList) -> bool:
+    """Whether another release made its digests in another way: texts do not match them until it is loaded again."""
+    return stored.version != VERSION
+
+
+def described(stored: StoredList) -> dict[str, Any]:
+    """Return what may be said of a list."""
+    return stored.document() | {"outdated": is_outdated(stored)}
 
 
 async def table(store: RegisteredStore, stored: StoredList, key: TenantKey) -> bytes:
@@ -254,7 +265,7 @@ class RegisteredDesk:
 
     async def lists(self, tenant: str | None = None) -> list[dict[str, Any]]:
         """Return what may be said of the lists."""
-        return [stored.document() for stored in await self.store.lists(tenant)]
+        return [described(stored) for stored in await self.store.lists(tenant)]
 
     async def load(self, name: str, body: Any, by: str) -> dict[str, object]:
         """Replace a list by the people in a body (``web.api.requests.LoadRegistered``); return the report."""
@@ -314,6 +325,8 @@ class RegisteredWatch:
         """Read what is stored and put it in force; errors as ``start``."""
         by_tenant: dict[str, list[StoredList]] = {}
         for stored in await self.store.lists():
+            if is_outdated(stored):
+                logger().error("registered_list_outdated", tenant=stored.tenant, list=stored.name)
             by_tenant.setdefault(stored.tenant, []).append(stored)
         people, tables = {}, {}
         for tenant, lists in by_tenant.items():

@@ -41,6 +41,9 @@ from proxy.errors import ConfigurationError
 NAME, PAIR, STREET_WORD, STREET, TYPED = range(SETS, SETS + 5)
 OF_LONG: Final = 16
 NAME_TYPE, STREET_TYPE = "PERSON", "STREET_ADDRESS"
+#: How digests are made and coded. Raise it with any change after which a record has others: lists that were loaded
+#: before then have to be loaded again, because texts no longer match them.
+VERSION: Final = 1
 SUBJECT = "subject"
 #: Kind of a column -> the type of its values.
 KINDS: Final[Mapping[str, str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -12,12 +13,15 @@ from proxy.core.keyring import Keyring
 from proxy.core.records import Obligation
 from proxy.detection.detector import PooledDetector
 from proxy.detection.registered.rows import columns
+from proxy.embedded import trials
+from proxy.embedded.checks import CheckContext
 from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity import subject_resealing
 from proxy.identity.registered import RegisteredStore
 from proxy.identity.subjects import SubjectKeys
 from proxy.service import registered
-from proxy.service.registered import RegisteredWatch
+from proxy.service.registered import RegisteredDesk, RegisteredWatch
+from proxy.settings import Settings
 from testing import evidence
 from testing.fakes import FakePdp, FakeReply, FakeUpstreams, Stage, catalog, chat, completion, target
 from testing.registered_lists import ANNA, COLUMNS, JAN, ROSE, MemoryLog
@@ -124,6 +128,24 @@ async def test_a_load_that_fails_changes_nothing(store):
     people = await registered.people_of(store, "acme")
     assert people is not None
     assert [one.registered for one in people.find(TEXT)] == ["patients"]
+
+
+async def test_a_list_of_another_version_is_said_to_need_a_load(store, fresh_dsn, superuser, tmp_path):
+    context = CheckContext(Settings(DATABASE_URL=fresh_dsn), dt.date(2026, 12, 1), None, tmp_path)
+    await load(store, [JAN])
+    await load(store, [JAN], name="staff")
+    assert (await trials.registered_people(context)).detail == "lists: 2"
+    await superuser.execute("UPDATE identity.registered_list SET version = 0 WHERE name = 'staff'")
+    desk = RegisteredDesk(store, MemoryLog(), dict)
+    assert {row["name"]: row["outdated"] for row in await desk.lists()} == {"patients": False, "staff": True}
+    told = await trials.registered_people(context)
+    assert (told.result, "of acme/staff:" in told.detail, told.advice) == (
+        "failed", True, "load them again: compliance-proxy registered load",
+    )  # fmt: skip
+    assert await registered.erase(store, MemoryLog(), "acme", JAN["id"], "alice") == 2
+    assert [one["outdated"] for one in await desk.lists()] == [False, True]
+    await load(store, [JAN], name="staff")
+    assert (await trials.registered_people(context)).result == "ok"
 
 
 async def test_two_loads_of_a_list_do_not_mix(store):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import pytest
 
-from proxy.detection.registered.rows import RowDigests, columns, subject_digest, types_of
+from proxy.detection.registered.rows import VERSION, RowDigests, columns, subject_digest, types_of
 from proxy.detection.registered.words import Digester
 from proxy.errors import ConfigurationError
-from testing.registered_lists import ANNA, COLUMNS, JAN
+from testing.registered_lists import ANNA, COLUMNS, JAN, ROSE
 
 DIGESTER = Digester(b"r" * 32)
 MAKER = RowDigests(DIGESTER, columns(COLUMNS))
@@ -33,6 +35,12 @@ def test_a_record_is_its_digests_and_whose_it_is():
     assert len(person.digests) > 20
     assert person.digests == MAKER.of(dict(ANNA)).digests
     assert person.digests != RowDigests(Digester(b"s" * 32), columns(COLUMNS)).of(ANNA).digests
+
+
+def test_digests_that_change_are_of_another_version():
+    """Whoever changes what a record or a text is compared by raises ``VERSION``, then writes the new digest here."""
+    made = [digest for row in (ANNA, JAN, ROSE) for digest in MAKER.of(row).digests]
+    assert (VERSION, blake2b(repr(made).encode(), digest_size=8).hexdigest()) == (1, "06725b2ed84c6d79")
 
 
 def test_an_empty_record_keeps_nothing():
