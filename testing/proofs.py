@@ -105,7 +105,7 @@ def _roots(leaves: list[bytes], index: int) -> tuple[bytes, ...]:
 
 
 def replaced(old: AuditSigningKey, new: AuditSigningKey) -> Record:
-    return event(succession.EVENT, {"note": succession.said("replaced", old, new), "key": old.verifier.id.hex()})
+    return event(succession.EVENT, {"note": succession.change_note("replaced", old, new), "key": old.verifier.id.hex()})
 
 
 def some() -> Log:

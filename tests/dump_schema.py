@@ -19,7 +19,7 @@ async def manifest(dsn: str) -> str:
     """Return the structure of a migrated database as it is shipped."""
     connection = await asyncpg.connect(dsn)
     try:
-        told = await structure.found(connection)
+        told = await structure.structure_of(connection)
         told["server"] = {"major version": str(await connection.fetchval(structure.STATEMENTS["server"]))}
     finally:
         await connection.close()

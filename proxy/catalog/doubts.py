@@ -112,20 +112,20 @@ def _needless(path: Path, members: Mapping[str, Any], document: Mapping[str, Any
             yield Doubt((*path, "waives", number), f"{code} is law, which nothing lifts; {', '.join(_WAIVABLE)} can be")
 
 
-def _changed(path: Path, shipped: Any, own: Any) -> Iterator[Doubt]:
+def _changed(path: Path, shipped: Any, custom: Any) -> Iterator[Doubt]:
     """Yield what the registry takes away from the shipped law, and what it changes there."""
-    if isinstance(shipped, Mapping) and isinstance(own, Mapping):
-        yield from _gone(path, [key for key in shipped if key not in own and key not in _EXPLAINED])
-        for key in sorted(shipped.keys() & own.keys() - _EXPLAINED):
-            yield from _changed((*path, key), shipped[key], own[key])
-    elif isinstance(shipped, list) and isinstance(own, list):
-        places = {_label(each): index for index, each in enumerate(own)}
+    if isinstance(shipped, Mapping) and isinstance(custom, Mapping):
+        yield from _gone(path, [key for key in shipped if key not in custom and key not in _EXPLAINED])
+        for key in sorted(shipped.keys() & custom.keys() - _EXPLAINED):
+            yield from _changed((*path, key), shipped[key], custom[key])
+    elif isinstance(shipped, list) and isinstance(custom, list):
+        places = {_label(each): index for index, each in enumerate(custom)}
         yield from _gone(path, [label for each in shipped if (label := _label(each)) not in places])
         for each in shipped:
             if isinstance(each, Mapping) and (index := places.get(_label(each))) is not None:
-                yield from _changed((*path, index), each, own[index])
-    elif shipped != own:
-        yield Doubt(path, f"says {own} where the shipped law says {shipped}")
+                yield from _changed((*path, index), each, custom[index])
+    elif shipped != custom:
+        yield Doubt(path, f"says {custom} where the shipped law says {shipped}")
 
 
 def _gone(path: Path, names: Sequence[str]) -> Iterator[Doubt]:

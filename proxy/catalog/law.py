@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from proxy.catalog.vocabulary import Country, IsoDate, Region, country, place
+from proxy.catalog.vocabulary import Country, IsoDate, Region, country, country_or_part
 from proxy.core.entities import CATEGORIES
 
 _CATEGORIES = (*CATEGORIES, "personal")
@@ -36,7 +36,7 @@ def _recipient(value: str) -> str:
 
 
 def _area(value: str) -> str:
-    return value if value == "EEA" else place(value)
+    return value if value == "EEA" else country_or_part(value)
 
 
 Category = Annotated[str, AfterValidator(_category)]

@@ -144,10 +144,10 @@ def data_document(
         ConfigurationError: a tenant has an instrument, or an activity a practice, that no law of the data knows.
 
     """
-    own = registry.model_dump(exclude_none=True, exclude=_NOT_FOR_POLICY)
-    written = {**{key: legal[key] for key in _LEGAL_KEYS if key in legal}, **own}
-    for section in _BY_MEMBER & own.keys():
-        written[section] = {**legal.get(section, {}), **own[section]}
+    organisation = registry.model_dump(exclude_none=True, exclude=_NOT_FOR_POLICY)
+    written = {**{key: legal[key] for key in _LEGAL_KEYS if key in legal}, **organisation}
+    for section in _BY_MEMBER & organisation.keys():
+        written[section] = {**legal.get(section, {}), **organisation[section]}
     document = lawbook.completed(written, legal)
     _check_lists(document["recipients"], document.get("regimes", {}))
     _check_instruments(document["tenants"].values(), document.get("regimes", {}))

@@ -55,7 +55,7 @@ def country(value: str) -> str:
     raise ValueError(f"'{value}' is not a country of ISO 3166-1 (two letters){_remedy(value)}")
 
 
-def place(value: str) -> str:
+def country_or_part(value: str) -> str:
     """Return the code of a country or of a part of one (ISO 3166-2).
 
     Raises:
@@ -148,7 +148,7 @@ def _alphabets(word: str) -> set[str]:
 
 
 Country = Annotated[str, AfterValidator(country)]
-Region = Annotated[str, AfterValidator(place)]
+Region = Annotated[str, AfterValidator(country_or_part)]
 Person = Annotated[str, AfterValidator(person)]
 IsoDate = Annotated[str, AfterValidator(day)]
 #: GDPR Art. 6(1), LGPD Art. 7, PIPL Art. 13(1), in the terms of the W3C's Data Privacy Vocabulary.

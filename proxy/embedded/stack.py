@@ -83,8 +83,8 @@ class Stack:
         self._ports = dict(zip(("proxy", "opa", "model", "provider", "shadow"), free_ports(5), strict=True))
         self.postgres = None if settings.database_url else EmbeddedPostgres(settings.state_dir / "postgres")
         self.proxy_url = f"http://{settings.host}:{self._proxy_port()}"
-        own = settings.metrics_port
-        self.health_url = f"http://{settings.host}:{own}" if own is not None else ""
+        metrics_port = settings.metrics_port
+        self.health_url = f"http://{settings.host}:{metrics_port}" if metrics_port is not None else ""
         self.opa_url = settings.opa_url or self._loopback("opa")
         self.model_url = self._variables.get(MODEL_URL) or self._loopback("model")
         self._nursery = nursery
@@ -384,10 +384,10 @@ class Stack:
     def _proxy_environment(self) -> Mapping[str, str]:
         shadow = {"PROXY_SHADOW_OPA_URL": self._loopback("shadow")} if self.has_shadow else {}
         withheld = (*MASTER_KEYS, "PROXY_DATABASE_PASSWORD")  # DATABASE_URL below has it
-        own = {name: value for name, value in self._addresses().items() if not name.startswith(withheld)}
+        addresses = {name: value for name, value in self._addresses().items() if not name.startswith(withheld)}
         handover = Handover(detection_nursery=self._asking, policy_status=activation.status_path(self.bundle))
         return {
-            **own,
+            **addresses,
             **shadow,
             **handover.environment(),
             "DATABASE_URL": self.database_url,

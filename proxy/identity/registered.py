@@ -187,7 +187,7 @@ class RegisteredStore:
             rows = await self._connected.fetch(SQL["lists"], tenant)
         return tuple(map(_stored, rows))
 
-    async def key(self, tenant: str, *, made: bool = False) -> TenantKey:
+    async def key(self, tenant: str, *, create: bool = False) -> TenantKey:
         """Return the key of a tenant's lists; with ``made``, one is made if there is none.
 
         Raises:
@@ -196,7 +196,7 @@ class RegisteredStore:
         """
         with database.raising(IdentityUnavailableError):
             sealed = await self._connected.fetchval(SQL["key"], tenant)
-            if sealed is None and made:
+            if sealed is None and create:
                 new = TenantKey(tenant, secrets.token_bytes(_KEY_BYTES)).sealed(self.keyring)
                 await self._connected.execute(SQL["add_key"], tenant, new, self.keyring.key_id)
                 sealed = await self._connected.fetchval(SQL["key"], tenant)

@@ -322,10 +322,10 @@ class SubjectKeys:
         rows = reads[-1]
         if not rows:
             raise IdentityUnavailableError
-        own, limit = _opened(self.keyring, tenant, lookup, rows[0]["sealed"]), self.limit(tenant)
-        if (rows[0]["handle"], rows[0]["reference"]) != (own.handle, own.named(subject).reference):
+        selectors, limit = _opened(self.keyring, tenant, lookup, rows[0]["sealed"]), self.limit(tenant)
+        if (rows[0]["handle"], rows[0]["reference"]) != (selectors.handle, selectors.named(subject).reference):
             raise IdentityUnavailableError(_UNREADABLE)
-        named = own.named(subject, None if limit is None else await self._linking_key(tenant, limit))
+        named = selectors.named(subject, None if limit is None else await self._linking_key(tenant, limit))
         added, lifted = Authority("restriction", self.keyring), Authority("lift", self.keyring)
         ended = await self.connected.fetch(lifted.where(_OF_LOOKUP), tenant, lookup)
         over = {row["id"] for row in ended if lifted.proven(row)}

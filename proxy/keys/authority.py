@@ -115,7 +115,7 @@ async def prove_again(dsn: str, keys: Keyring) -> int:
     for role in dict.fromkeys(role for role, _ in KINDS.values()):
         connection = await database.connect(dsn, role)
         try:
-            for kind in (kind for kind, (own, _) in KINDS.items() if own == role):
+            for kind in (kind for kind, (owner, _) in KINDS.items() if owner == role):
                 authority, current = Authority(kind, keys), Authority(kind, Keyring(keys.master))
                 for row in await connection.fetch(authority.rows):
                     if authority.proven(row) and not current.proven(row):

@@ -67,7 +67,7 @@ async def agree(connection: asyncpg.Connection, keys: Keyring) -> None:
         raise ConfigurationError(wrong)
 
 
-async def known(dsn: str) -> tuple[Generation, ...]:
+async def unretired(dsn: str) -> tuple[Generation, ...]:
     """Return the generations that are not retired, oldest first.
 
     Raises:
@@ -97,7 +97,7 @@ def problem(generations: Sequence[Generation], keys: Keyring) -> str:
             f"the master key {keys.key_id} is not this installation's, which is {in_force.key_id} "
             f"since {in_force.since:%Y-%m-%d}; set PROXY_SECRET_KEY, its _FILE or _COMMAND to that one"
         )
-    missing = [stored.key_id for stored in generations if not any(stored.is_of(own) for own in keys.every)]
+    missing = [stored.key_id for stored in generations if not any(stored.is_of(key) for key in keys.every)]
     if missing:
         return (
             f"the master key {missing[0]} is missing, so what it sealed could not be read: add it to "

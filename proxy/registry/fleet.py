@@ -87,9 +87,9 @@ class Fleet:
             RegistryUnavailableError: the database cannot be reached.
 
         """
-        own = self.describe()
-        await self.store.report(replace(own, refused=own.refused[:_LONGEST_REFUSAL]))
-        self._reported = own
+        description = self.describe()
+        await self.store.report(replace(description, refused=description.refused[:_LONGEST_REFUSAL]))
+        self._reported = description
         self.replicas = await self.store.replicas()
         REPLICAS.set(len(self.replicas))
         DIFFERS.set(1 if differs(self.replicas) else 0)

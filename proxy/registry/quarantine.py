@@ -24,19 +24,19 @@ class Quarantine:
 
     store: RegistryStore
     event: Callable[[str, Mapping[str, object]], object]
-    held: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
     _unwritten: dict[str, str] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def names(self) -> frozenset[str]:
         """Return the targets in quarantine."""
-        return self.held
+        return self.targets
 
     def report(self, target: str, region: str) -> None:
         """Put a target into quarantine, for the region it reported in the provider's words."""
-        if target in self.held:
+        if target in self.targets:
             return
-        self.held |= {target}
+        self.targets |= {target}
         self._unwritten[target] = region
         self._woken.set()
         self.event(EVENT, {"target": target, "reported": region})
@@ -52,7 +52,7 @@ class Quarantine:
         for target, region in tuple(self._unwritten.items()):
             await self.store.quarantine(target, region)
             del self._unwritten[target]
-        self.held = frozenset(entry.target for entry in await self.store.quarantined()) | self._unwritten.keys()
+        self.targets = frozenset(entry.target for entry in await self.store.quarantined()) | self._unwritten.keys()
 
     async def run(self) -> None:
         """Refresh every few seconds, and at once after a report, for ever."""

@@ -49,12 +49,12 @@ async def started(
     module: str, environment: Mapping[str, str], *arguments: str, passed: tuple[int, ...] = ()
 ) -> asyncio.subprocess.Process:
     """Start a module, which waits for its request."""
-    own = {**environment, "PYTHONPATH": str(Path(proxy.__file__).parents[1])}
+    variables = {**environment, "PYTHONPATH": str(Path(proxy.__file__).parents[1])}
     with sighup_blocked():
         return await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", module, *arguments,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env=own, cwd="/", start_new_session=True, pass_fds=passed,
+            env=variables, cwd="/", start_new_session=True, pass_fds=passed,
         )  # fmt: skip
 
 

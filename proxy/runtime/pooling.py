@@ -51,10 +51,10 @@ async def check(dsn: str, timeout_s: float) -> None:
 
 async def _is_kept(dsn: str, timeout_s: float, stack: AsyncExitStack) -> bool:
     first = await _client(dsn, timeout_s, stack)
-    own = await first.fetchval(_OWN, timeout=timeout_s)
+    backend = await first.fetchval(_OWN, timeout=timeout_s)
     for _ in range(_ROUNDS):
         other = await _other(dsn, timeout_s, stack)
-        if other == own or not await _is_still(first, own, timeout_s):
+        if other == backend or not await _is_still(first, backend, timeout_s):
             return False
         if other is None:
             return True  # all sessions are taken, and ours is still ours
@@ -74,9 +74,9 @@ async def _other(dsn: str, timeout_s: float, stack: AsyncExitStack) -> int | Non
     return backend
 
 
-async def _is_still(client: asyncpg.Connection, own: int, timeout_s: float) -> bool:
+async def _is_still(client: asyncpg.Connection, backend: int, timeout_s: float) -> bool:
     try:
-        return bool(await client.fetchval(_OWN, timeout=timeout_s) == own)
+        return bool(await client.fetchval(_OWN, timeout=timeout_s) == backend)
     except TimeoutError:
         return False
 

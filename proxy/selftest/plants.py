@@ -29,7 +29,7 @@ class Plant:
     values: tuple[str, ...] = ()
 
 
-def made(kind: str) -> Plant:
+def new_plant(kind: str) -> Plant:
     """Return a new text of a kind."""
     return {CLEAN: _clean, PERSON: _person, SECRET: _secret, HEALTH: _health}[kind]()
 
@@ -41,7 +41,7 @@ class Views:
         self._folded = _folded("\n".join((*_texts(body), beside, unquote(beside))))
         self._compact = _SEPARATORS.sub("", self._folded)
 
-    def held(self, plant: Plant) -> tuple[str, ...]:
+    def values_of(self, plant: Plant) -> tuple[str, ...]:
         """Return the values of a plant that stand in it."""
         return tuple(value for value in plant.values if self._stands(_folded(value)))
 

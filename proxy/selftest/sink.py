@@ -20,7 +20,7 @@ _LARGEST = 1 << 20
 class Received:
     """One request as a target got it."""
 
-    place: str
+    target: str
     path: str
     headers: Mapping[str, str]
     body: bytes

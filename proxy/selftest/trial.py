@@ -121,7 +121,7 @@ class Trial:
     ) -> AsyncIterator[Exchanged]:
         for spoken in tried:
             for kind in plants.KINDS:
-                exchanged = Exchanged(spoken, plants.made(kind))
+                exchanged = Exchanged(spoken, plants.new_plant(kind))
                 path, body = spoken.request(exchanged.plant.text, self.model)
                 headers = {"content-type": "application/json", f"{_HEADER}receipt": "yes", **spoken.headers}
                 since, sink.asked = len(sink.received), spoken
@@ -173,12 +173,12 @@ def leaked(exchanged: Sequence[Exchanged], received: Sequence[Received]) -> list
 
     Names and illnesses count in what was received with it alone: other plants may have the same.
     """
-    views = {id(item): Views(item.body, item.beside) for item in received if item.place == OUTSIDE}
+    views = {id(item): Views(item.body, item.beside) for item in received if item.target == OUTSIDE}
     leaks = []
     for item in exchanged:
-        own = {id(received) for received in item.received}
-        values = {value: None for at, view in views.items() for value in view.held(item.plant)
-                  if at in own or any(map(str.isdigit, value))}  # fmt: skip
+        bodies = {id(received) for received in item.received}
+        values = {value: None for at, view in views.items() for value in view.values_of(item.plant)
+                  if at in bodies or any(map(str.isdigit, value))}  # fmt: skip
         leaks.append(tuple(values))
     return leaks
 
@@ -186,7 +186,7 @@ def leaked(exchanged: Sequence[Exchanged], received: Sequence[Received]) -> list
 def where(exchanged: Exchanged) -> str:
     """Return the targets that received an exchange, in words."""
     names = {OUTSIDE: "the target outside", REGION: "the target in the region"}
-    return ", ".join(dict.fromkeys(names[received.place] for received in exchanged.received)) or "nobody"
+    return ", ".join(dict.fromkeys(names[received.target] for received in exchanged.received)) or "nobody"
 
 
 def _stated(record: proof.ProvenRecord) -> Mapping[str, Any] | None:

@@ -114,7 +114,7 @@ async def load(
 
     """
     types = types_of(new.columns)
-    key = await store.key(new.tenant, made=True)
+    key = await store.key(new.tenant, create=True)
     maker = RowDigests(Digester(key.of_digests), new.columns)
     read = people = digests = 0
     lengths: Counter[tuple[int, int]] = Counter()

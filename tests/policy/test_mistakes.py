@@ -103,7 +103,7 @@ def reported(data):
     untried = [each for each in RULES.values() if each["code"] not in TRIED | UNPARSED]
     for mistakes in (of(UNPARSED), untried):
         found += check(overlay(mistakes))
-    found += advice(overlay(untried), data, vocabulary.place)
+    found += advice(overlay(untried), data, vocabulary.country_or_part)
     found += vacuous.problems(overlay(of({"empty_test"})), folder_data(shipped("policies")))
     return found
 

@@ -43,7 +43,7 @@ class _Question(NamedTuple):
     """An input document: what recurs, and its own bytes, in which a name stands for a value that each use has anew."""
 
     recurring: bytes
-    own: tuple[bytes | str, ...]
+    members: tuple[bytes | str, ...]
 
 
 class _Reply(NamedTuple):
@@ -75,7 +75,7 @@ class AnswerBytes:
             asked = self.document(facts, exchange, asked_at)
             return once | _recurring(decision, facts.phase) | {"input": asked, "decision": decision.document}, None
         stamp = {"request_id": exchange, "time": timestamp(asked_at)}
-        once |= {"input": _stamped(question.own, stamp), EVENT: reply.stated.digest}
+        once |= {"input": _stamped(question.members, stamp), EVENT: reply.stated.digest}
         stamps = {name: decision.document[name] for name in _STAMPED if name in decision.document}
         return once | {"decision": stamps}, reply.stated
 
@@ -99,20 +99,20 @@ class AnswerBytes:
 
 
 def _question(document: Mapping[str, Any]) -> _Question:
-    own = {name: document[name] for name in sorted(document) if name in _ASKED_OF_ONE}
-    recurring = {name: value for name, value in document.items() if name not in own}
-    classification = own.get("classification")
+    members = {name: document[name] for name in sorted(document) if name in _ASKED_OF_ONE}
+    recurring = {name: value for name, value in document.items() if name not in members}
+    classification = members.get("classification")
     if classification is not None and _DETECTORS in classification:
-        own["classification"] = {name: value for name, value in classification.items() if name != _DETECTORS}
+        members["classification"] = {name: value for name, value in classification.items() if name != _DETECTORS}
         recurring["classification"] = {_DETECTORS: classification[_DETECTORS]}
     try:
-        return _Question(_canonical(recurring), tuple(_parts(own)))
+        return _Question(_canonical(recurring), tuple(_parts(members)))
     except TypeError:  # a lone surrogate
         return _Question(b"", ())
 
 
-def _parts(own: Mapping[str, Any]) -> Iterator[bytes | str]:
-    for name, value in own.items():
+def _parts(members: Mapping[str, Any]) -> Iterator[bytes | str]:
+    for name, value in members.items():
         yield name if name in _STAMPED else _canonical(name) + b":" + _canonical(value)
 
 
@@ -205,14 +205,14 @@ def whole(facts: Mapping[str, Any], stated: Mapping[str, Mapping[str, Any]]) -> 
     return document
 
 
-def _with_answer(own: Mapping[str, Any], stated: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    shared = stated.get(own.get(EVENT, ""))
+def _with_answer(facts: Mapping[str, Any], stated: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    shared = stated.get(facts.get(EVENT, ""))
     if shared is None:
-        return dict(own)
-    document = {**shared, **own, "decision": {**shared["decision"], **own["decision"]}}
-    asked = document["input"] = {**shared["input"], **own["input"]}
+        return dict(facts)
+    document = {**shared, **facts, "decision": {**shared["decision"], **facts["decision"]}}
+    asked = document["input"] = {**shared["input"], **facts["input"]}
     if "classification" in shared["input"]:
-        asked["classification"] = {**shared["input"]["classification"], **own["input"].get("classification", {})}
+        asked["classification"] = {**shared["input"]["classification"], **facts["input"].get("classification", {})}
     del document[EVENT]
     return document
 

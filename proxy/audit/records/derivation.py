@@ -142,8 +142,8 @@ class Derivation:
         records = self.opened[exchange]
         last = next((record for record in records if record.columns.kind == "outcome"), None)
         try:
-            one = settled.told((record.columns, record.facts) for record in records)
-            row = columns.row(one) if one is not None else None
+            ended = settled.exchange_of((record.columns, record.facts) for record in records)
+            row = columns.row(ended) if ended is not None else None
         except _UNREADABLE:
             self.left_out += 1
             del self.opened[exchange]

@@ -263,10 +263,10 @@ def _by_column(rows: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> list[
 
 def read(records: Iterable[Record]) -> Settled | None:
     """Return the exchange that its records tell, in any order; None while it has no outcome."""
-    return told((columns_of_record(record), orjson.loads(record.body)["facts"]) for record in records)
+    return exchange_of((columns_of_record(record), orjson.loads(record.body)["facts"]) for record in records)
 
 
-def told(records: Iterable[tuple[Columns, Mapping[str, Any]]]) -> Settled | None:
+def exchange_of(records: Iterable[tuple[Columns, Mapping[str, Any]]]) -> Settled | None:
     """Return the exchange that the columns and facts of its records tell; None while it has no outcome."""
     of = {(columns.kind, columns.attempt): (columns, facts) for columns, facts in records}
     if ("decision", 0) not in of or ("outcome", 0) not in of:

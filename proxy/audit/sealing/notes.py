@@ -60,8 +60,8 @@ def anchor_line(signed: str) -> str:
     """
     text, _, signatures = signed.partition("\n\n")
     origin, size, root = text.split("\n")
-    [own, *_] = [line for line in signatures.splitlines() if line.startswith(f"{DASH} {origin} ")]
-    return f"{origin} {size} {root} {own.rpartition(' ')[2]}"
+    [signature, *_] = [line for line in signatures.splitlines() if line.startswith(f"{DASH} {origin} ")]
+    return f"{origin} {size} {root} {signature.rpartition(' ')[2]}"
 
 
 def anchored(line: str, key: VerifierKey) -> Note | None:

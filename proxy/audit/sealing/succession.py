@@ -107,7 +107,7 @@ class Succession:
         return next(((content, pair) for content, pair in opened if content is not None), None)
 
 
-def said(what: What, of: AuditSigningKey | VerifierKey, by: AuditSigningKey) -> str:
+def change_note(what: What, of: AuditSigningKey | VerifierKey, by: AuditSigningKey) -> str:
     """Return the note that a key is replaced (``of`` signs too) or has ended."""
     former = of.verifier if isinstance(of, AuditSigningKey) else of
     text = f"{_KIND}\n{by.origin}\n{what}\n{former}\n{by.verifier}\n"

@@ -28,7 +28,7 @@ class Reply:
 
     status: int
     text: str
-    known: str | None = None
+    last_note: str | None = None
 
 
 def origin_hash(origin: str) -> str:
@@ -62,13 +62,13 @@ def _sound(signed: str, keys: Sequence[VerifierKey]) -> str:
     """Return the lines of a note's signatures that are the log's."""
     text, _, lines = signed.partition(_BLANK)
     fields = [line.split(" ") for line in lines.splitlines()]
-    own = {
+    signatures = {
         field[2]: field
         for field in fields
         for key in keys
         if field[1:2] == [key.origin] and key.signed(field[-1], f"{text}\n")
     }
-    return "".join(f"{' '.join(words)}\n" for words in own.values())
+    return "".join(f"{' '.join(words)}\n" for words in signatures.values())
 
 
 def _refusal(old: int, path: Sequence[bytes], last: Note, note: Note) -> Reply | None:

@@ -77,7 +77,7 @@ class Checkpointer:
     anchors: Sequence[Anchor] = ()
     period_s: float = 10.0
     timeout_s: float = 5.0
-    told: Callable[[str], None] = lambda _: None
+    on_refusal: Callable[[str], None] = lambda _: None
     ended: Callable[[], None] = lambda: None
     limit: AgeLimit | None = None
     suspend: Callable[[str], None] = lambda _: None
@@ -100,11 +100,19 @@ class Checkpointer:
     ) -> Checkpointer:
         """Return the checkpointer of a process that writes a log, where it records that it refuses."""
 
-        def told(reason: str) -> None:
+        def record_refusal(reason: str) -> None:
             log.event(*(("checkpoints_refused", {"reason": reason}) if reason else ("checkpoints_resumed", {})))
 
         return cls(
-            log.dsn, log.signing, anchors, period_s, log.timeout_s, told, log.certify_no_more, limit, log.suspend
+            log.dsn,
+            log.signing,
+            anchors,
+            period_s,
+            log.timeout_s,
+            record_refusal,
+            log.certify_no_more,
+            limit,
+            log.suspend,
         )
 
     @property
@@ -175,7 +183,7 @@ class Checkpointer:
         self.refused = reason
         if reason:
             logger().error("audit_log_inconsistent", reason=reason)
-        self.told(reason)
+        self.on_refusal(reason)
 
     async def _extended(self, connection: asyncpg.Connection, *, everything: bool) -> str | None:
         """Return the newest note, made now if there was anything new and nobody else is at it."""
@@ -270,11 +278,13 @@ class Checkpointer:
 
     async def _speaks(self, connection: asyncpg.Connection) -> None:
         """Refuse to sign with a key that has ended. Asked once the seals are read, its end's perhaps among them."""
-        own = Succession.of(self.signing.verifier, await key_changes.read(connection)).speaker(self.signing.verifier)
-        if own is not None and own.ended is not None:
+        speaker = Succession.of(self.signing.verifier, await key_changes.read(connection)).speaker(
+            self.signing.verifier
+        )
+        if speaker is not None and speaker.ended is not None:
             self.ended()
             raise LogInconsistentError(
-                f"the audit signing key {own.key.id.hex()} has ended: restart with the one in force"
+                f"the audit signing key {speaker.key.id.hex()} has ended: restart with the one in force"
             )
 
     async def _append(self, connection: asyncpg.Connection, grown: Growing, *, everything: bool) -> int:

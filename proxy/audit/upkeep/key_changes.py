@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from proxy.audit.sealing.keys import AuditSigningKey, VerifierKey
-from proxy.audit.sealing.succession import EVENT, Succession, said
+from proxy.audit.sealing.succession import EVENT, Succession, change_note
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError, ConfigurationError
@@ -40,15 +40,15 @@ async def check(dsn: str, signing: AuditSigningKey) -> Succession:
             raise ConfigurationError("the database is not of this release: run compliance-proxy migrate") from error
         finally:
             connection.terminate()
-    own = keys.speaker(signing.verifier)
+    speaker = keys.speaker(signing.verifier)
     if signed and all(keys.note(row["note"]) is None for row in signed):
         raise ConfigurationError(
             f"the audit signing key {signing.verifier.id.hex()} is not this installation's: its log is signed by "
             "another key, or for another PROXY_AUDIT_ORIGIN; set PROXY_AUDIT_SIGNING_KEY to that key's file"
         )
-    if own is not None and own.ended is not None:
+    if speaker is not None and speaker.ended is not None:
         raise ConfigurationError(
-            f"the audit signing key {own.key.id.hex()} has ended: set PROXY_AUDIT_SIGNING_KEY to the file of "
+            f"the audit signing key {speaker.key.id.hex()} has ended: set PROXY_AUDIT_SIGNING_KEY to the file of "
             f"{keys.in_force.id.hex()}"
         )
     return keys
@@ -69,7 +69,7 @@ async def replaced(log: PostgresAuditLog, new: AuditSigningKey, by: str) -> bool
         raise ConfigurationError(f"{log.signing.verifier.id.hex()} was replaced by {keys.in_force.id.hex()} already")
     if new.origin != log.signing.origin or str(new.verifier) == str(keys.in_force):
         raise ConfigurationError("the new audit signing key must be another one, for the same PROXY_AUDIT_ORIGIN")
-    await _record(log, said("replaced", log.signing, new), log.signing.verifier, new.verifier, by)
+    await _record(log, change_note("replaced", log.signing, new), log.signing.verifier, new.verifier, by)
     return True
 
 
@@ -89,7 +89,7 @@ async def ended(log: PostgresAuditLog, key_id: str, by: str) -> None:
     )
     if change is None:
         raise ConfigurationError(f"no audit signing key {key_id} was replaced and has not ended")
-    await _record(log, said("ended", change.key, log.signing), change.key, log.signing.verifier, by)
+    await _record(log, change_note("ended", change.key, log.signing), change.key, log.signing.verifier, by)
 
 
 async def _record(log: PostgresAuditLog, note: str, of: VerifierKey, key: VerifierKey, by: str) -> None:

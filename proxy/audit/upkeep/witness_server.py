@@ -62,8 +62,8 @@ class WitnessServer:
         kept = self._kept(body.partition("\n\n")[2].partition("\n")[0])
         previous = kept.read_text(encoding="utf-8") if kept.exists() else None
         reply = witnessing.answered(body, previous, self._keys, self._cosigner, int(self._clock.now()))
-        if reply.known is not None and reply.known != previous:
-            _keep(kept, reply.known.encode())
+        if reply.last_note is not None and reply.last_note != previous:
+            _keep(kept, reply.last_note.encode())
         return reply
 
     def _kept(self, origin: str) -> Path:

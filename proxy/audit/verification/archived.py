@@ -130,7 +130,7 @@ class ArchiveReading:
     _unplaced: list[tuple[StoredRecord, ReadRecord]] = field(default_factory=list)
     _times: list[int] = field(default_factory=list)  # first and last of what was sealed, microseconds
 
-    def made(self) -> tuple[Part, Sequence[Damage]]:
+    def derived(self) -> tuple[Part, Sequence[Damage]]:
         """Verify and derive everything; return the part that it makes, and what is wrong. Blocks: call it in a thread.
 
         Raises:

@@ -21,7 +21,7 @@ _LAPSES = timedelta(hours=24)
 class PurgeCertificate(NamedTuple):
     """What an event says of a purge: its place in the log, when, and over which records; ``tenants`` had exchanges."""
 
-    place: tuple[str, int]
+    position: tuple[str, int]
     at: datetime
     day: str
     records: int
@@ -92,7 +92,7 @@ class PurgeCheck:
     @property
     def places(self) -> set[tuple[str, int]]:
         """Where the certificates are."""
-        return {certificate.place for certificates in self.certificates.values() for certificate in certificates}
+        return {certificate.position for certificates in self.certificates.values() for certificate in certificates}
 
     @property
     def pending(self) -> int:
@@ -121,7 +121,7 @@ class PurgeCheck:
         self.carried_out.add(purge.id)
         certificates = self.certificates.get(purge.id, [])
         sound = [
-            certificate for certificate in certificates if covered is None or covered.get(certificate.place, False)
+            certificate for certificate in certificates if covered is None or covered.get(certificate.position, False)
         ]
         wrong = "no certificate in a sound chain says so" if len(sound) != 1 else self._wrong(purge, sound[0])
         if wrong:
@@ -153,7 +153,7 @@ def facts_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def held(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[datetime, str, str, Mapping[str, Any]]]:
+def hold_events(rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple[datetime, str, str, Mapping[str, Any]]]:
     """Yield what ``PurgeCheck.hold`` takes from rows of the database."""
     for row in rows:
         yield row["recorded_at"], row["action"], row["tenant"], facts_of(row)

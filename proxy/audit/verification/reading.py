@@ -261,7 +261,7 @@ class LogReading:
 
         """
         archive = ArchiveReading(month, await self.behind(before), self.exchange)
-        part, damages = await asyncio.to_thread(archive.made)
+        part, damages = await asyncio.to_thread(archive.derived)
         self._whole.report.damages += [replace(damage, detail=f"{month.folder}: {damage.detail}") for damage in damages]
         self._undamaged()
         if not await self._is_of_log([part]):

@@ -149,7 +149,7 @@ class VerificationSince(Verification):
 
     def _hashed(self, purge: str) -> bool:
         """Whether the certificate of a purge is new: of others only the number of records is compared."""
-        places = (certificate.place for certificate in self._purged.certificates.get(purge, ()))
+        places = (certificate.position for certificate in self._purged.certificates.get(purge, ()))
         return any(position[1] > self._before.get(position[0], 0) for position in places)
 
     async def tree(self, anchor: Sequence[str]) -> None:

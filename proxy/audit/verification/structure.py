@@ -53,10 +53,10 @@ async def differences(connection: asyncpg.Connection) -> tuple[Departure, ...]:
     major = await connection.fetchval(STATEMENTS["server"])
     wanted = expected()
     same = wanted["server"]["major version"] == str(major)
-    return tuple(_differing(wanted, await found(connection, worded=not same), worded=not same))
+    return tuple(_differing(wanted, await structure_of(connection, worded=not same), worded=not same))
 
 
-async def found(connection: asyncpg.Connection, *, worded: bool = False) -> dict[str, dict[str, str]]:
+async def structure_of(connection: asyncpg.Connection, *, worded: bool = False) -> dict[str, dict[str, str]]:
     """Return the structure of a database; ``worded`` keeps of views what every server tells alike."""
     differences: dict[str, dict[str, str]] = {}
     async with connection.transaction():

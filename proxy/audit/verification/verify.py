@@ -24,7 +24,7 @@ from proxy.audit.verification import structure
 from proxy.audit.verification.chain_check import ChainCheck
 from proxy.audit.verification.findings import Damage, KeyUse, VerificationReport
 from proxy.audit.verification.parts import Part, PartContents
-from proxy.audit.verification.purge_check import Purge, PurgeCheck, facts_of, held
+from proxy.audit.verification.purge_check import Purge, PurgeCheck, facts_of, hold_events
 from proxy.audit.verification.record_stream import RecordStream
 from proxy.audit.verification.seal_check import SealCheck
 from proxy.audit.verification.stored_record import StoredRecord
@@ -117,7 +117,7 @@ class Verification:
         """Read which purges are certified, and which holds there were."""
         for row in await self.connection.fetch(STATEMENTS["purge_certificates"]):
             self._purged.certify(row["target"], (row["writer"], row["seq"]), row["recorded_at"], facts_of(row))
-        for sentence in held(await self.connection.fetch(STATEMENTS["hold_events"])):
+        for sentence in hold_events(await self.connection.fetch(STATEMENTS["hold_events"])):
             self._purged.hold(*sentence)
 
     async def purges(self) -> None:
@@ -134,8 +134,8 @@ class Verification:
         roots = await self._roots([row["purge"] for row in rows if self._hashed(str(row["purge"]))])
         for row in rows:
             days, name = frozenset((row["first_day"], row["last_day"])), str(row["purge"])
-            one = Purge(name, row["writer"], days, row["records"], row["first_at"], roots.get(name))
-            check.judge(one, covered)
+            purge = Purge(name, row["writer"], days, row["records"], row["first_at"], roots.get(name))
+            check.judge(purge, covered)
         self.report.damages.extend(check.damages)
 
     def _hashed(self, _purge: str) -> bool:

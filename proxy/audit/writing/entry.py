@@ -232,7 +232,7 @@ class ExchangeEntry:
         facts["content"] = say.content(last.inspection.payload, self.log.digests, self.exchange.principal.tenant)
         facts |= say.retained(columns.at, self._retain_days())
         if len(answers) > 1:
-            facts["earlier"] = [own for own, _ in answers[:-1]]
+            facts["earlier"] = [answer for answer, _ in answers[:-1]]
         record = make(columns, facts)
         return record._replace(stated=tuple(stated for _, stated in answers if stated is not None))
 

@@ -141,6 +141,6 @@ async def _succeed(connection: asyncpg.Connection, former: Backend | None, timeo
     await connection.execute("RESET ROLE", timeout=timeout_s)
     if former is not None:
         await connection.fetchval(STATEMENTS["end_backend"], former.pid, former.since, timeout=timeout_s)
-    own = await connection.fetchrow(STATEMENTS["own_backend"], timeout=timeout_s)
+    backend = await connection.fetchrow(STATEMENTS["own_backend"], timeout=timeout_s)
     await connection.execute(f"SET ROLE {database.WRITER}", timeout=timeout_s)
-    return Backend(own["pid"], own["backend_start"])
+    return Backend(backend["pid"], backend["backend_start"])

@@ -73,17 +73,17 @@ async def _rotated(file: Path | None) -> tuple[VerifierKey, VerifierKey]:
     from proxy.settings import Settings
 
     settings, here = Settings(), installation()
-    own = audit_key.default_path(settings)
-    if file is None and audit_key.path(settings) != own:
+    default = audit_key.default_path(settings)
+    if file is None and audit_key.path(settings) != default:
         raise ConfigurationError("name the new key: compliance-proxy audit key create FILE, then rotate FILE")
-    fresh = own.with_name(f"next-{own.name}")  # stays until it is recorded, in case this is interrupted
+    fresh = default.with_name(f"next-{default.name}")  # stays until it is recorded, in case this is interrupted
     if file is None and not fresh.exists():
         audit_key.create(fresh, settings.audit_origin)
     new = audit_key.loaded(file or fresh, settings.audit_origin)
     async with audit_log(here) as log:
         await key_changes.replaced(log, new, operator())
     if file is None:
-        fresh.replace(own)
+        fresh.replace(default)
     return here.signing.verifier, new.verifier
 
 

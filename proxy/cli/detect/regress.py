@@ -29,8 +29,8 @@ def regress(path: Path, reader: TextReader, filters: Mapping[str, ListFilter]) -
     for first in range(0, len(cases), _BATCH):
         batch = cases[first : first + _BATCH]
         for case, segment in zip(batch, reader.read([case.text for case in batch]), strict=True):
-            own = filter_of(filters, case.tenant)
-            findings = segment.findings if own is None else own.apply(case.text, segment.findings)
+            tenant_filter = filter_of(filters, case.tenant)
+            findings = segment.findings if tenant_filter is None else tenant_filter.apply(case.text, segment.findings)
             problems = differences(case, (*findings, *segment.inside))
             holding += not problems
             failed += bool(problems) and not case.open

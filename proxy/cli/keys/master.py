@@ -163,7 +163,7 @@ async def _with_new_key(here: Installation) -> Installation:
     from proxy.settings import Settings
 
     settings = Settings()
-    in_force = [generation for generation in await generations.known(here.dsn) if generation.in_force]
+    in_force = [generation for generation in await generations.unretired(here.dsn) if generation.in_force]
     if master_key.is_configured(settings) or not in_force or not in_force[0].is_of(here.keyring):
         return here
     path = state.secret_path(settings.state_dir)
@@ -178,7 +178,7 @@ async def _needs(here: Installation) -> tuple[Sequence[Generation], Mapping[str,
     """Return the live generations, oldest first, and what needs each."""
     from proxy.keys import generations
 
-    live = await generations.known(here.dsn)
+    live = await generations.unretired(here.dsn)
     api_keys, originals, seals, subjects = await _stored(here)
     digests = _listed()
     needs = {}

@@ -50,11 +50,11 @@ def terminal(command: Command) -> Callable[..., None]:
             raise typer.Exit(_NO) if as_json or not answer.failure else fail(answer.failure, _NO)
 
     hints = get_type_hints(command, include_extras=True)
-    own = [item.replace(annotation=hints[item.name]) for item in inspect.signature(command).parameters.values()]
+    parameters = [item.replace(annotation=hints[item.name]) for item in inspect.signature(command).parameters.values()]
     last = inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=AsJson)
     run.__doc__ = command.__doc__
-    run.__annotations__ = {item.name: item.annotation for item in (*own, last)}
-    run.__signature__ = inspect.Signature([*own, last])  # type: ignore[attr-defined]
+    run.__annotations__ = {item.name: item.annotation for item in (*parameters, last)}
+    run.__signature__ = inspect.Signature([*parameters, last])  # type: ignore[attr-defined]
     return run
 
 

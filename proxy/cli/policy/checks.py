@@ -56,7 +56,7 @@ def checked(
         return tree, problems, []
     due = matrix.stale(lawbook.completed(document, tree.law), datetime.now(UTC).date())
     warnings = [
-        *advice(tree, document, vocabulary.place, features),
+        *advice(tree, document, vocabulary.country_or_part, features),
         *(Problem("", 0, "law_stale", f"{law}: {why}") for law, why in due),
     ]
     if not problems:

@@ -49,7 +49,7 @@ def tests(report: PolicyTestReport, tree: Tree, floor: float | None) -> dict[str
         missing = {name: sorted(lines.coverable - lines.covered) for name, lines in sorted(report.lines.items())}
         document["coverage"] = {
             "percent": round(report.coverage() or 0.0, 2),
-            "own_percent": None if (own := report.coverage(own=True)) is None else round(own, 2),
+            "own_percent": None if (covered := report.coverage(overlay=True)) is None else round(covered, 2),
             "floor": floor,
             "not_reached": {name: _spans(rows) for name, rows in missing.items() if rows},
         }

@@ -87,8 +87,8 @@ def coverage(report: PolicyTestReport, floor: float) -> None:
         rows.add_row(module, f"{share:.0%}", words(missing))
     if shares:
         _console().print(rows)
-    for what, own in (("the library", False), ("your own rules", True)):
-        if (total := report.coverage(own=own)) is not None:
+    for what, of_overlay in (("the library", False), ("your own rules", True)):
+        if (total := report.coverage(overlay=of_overlay)) is not None:
             _console().print(f"line coverage of {what} {total:.1f} % (floor {floor:.0f} %)")
 
 

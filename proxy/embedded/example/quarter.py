@@ -71,7 +71,7 @@ def drawn(kinds: Sequence[Sequence[ExchangeKind]], until: float, seed: int, shar
 
     ``kinds`` are the runs of each kind, of which each exchange takes one.
     """
-    luck, made = random.Random(seed), []  # noqa: S311 - an example
+    luck, records = random.Random(seed), []  # noqa: S311 - an example
     for number in range(DAYS):
         start = until - (DAYS - number) * _DAY_S
         busy = _WEEK[datetime.fromtimestamp(start, UTC).weekday()] * (0.85 + 0.3 * number / DAYS) * share / sum(_WEEK)
@@ -79,8 +79,8 @@ def drawn(kinds: Sequence[Sequence[ExchangeKind]], until: float, seed: int, shar
             for _ in range(int(runs[0].stated["weekly"] * busy + luck.random())):
                 hour = luck.choices(range(24), _HOURS)[0]
                 at = start - start % _DAY_S + (hour + luck.random()) * 3600
-                made.append(Drawn(luck.choice(runs), min(at, until - 60 * luck.random()), _person(luck, runs[0])))
-    return sorted(made, key=lambda item: item.at)
+                records.append(Drawn(luck.choice(runs), min(at, until - 60 * luck.random()), _person(luck, runs[0])))
+    return sorted(records, key=lambda item: item.at)
 
 
 def _person(luck: random.Random, kind: ExchangeKind) -> str:
@@ -103,8 +103,8 @@ def repeated(item: Drawn, references: Mapping[str, str], luck: random.Random) ->
         taken_us = record.at - kind.received_us
         at = start_us + round(taken_us * longer if record.kind == "outcome" else taken_us)
         facts = _moved(document["facts"], longer, start_us - kind.received_us)
-        made = records_of.make(records_of.columns_of(document)._replace(at=at), facts)
-        yield made._replace(stated=record.stated)
+        moved = records_of.make(records_of.columns_of(document)._replace(at=at), facts)
+        yield moved._replace(stated=record.stated)
 
 
 def _moved(facts: dict[str, Any], longer: float, moved_us: int) -> dict[str, Any]:

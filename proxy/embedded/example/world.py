@@ -40,8 +40,8 @@ class ExampleWorld:
         today = datetime.now(UTC).date()
         for path in (SHIPPED / "config").iterdir():
             private.write(config / path.name, dated(path.read_text(encoding="utf-8"), today).encode())
-        own = {"state_dir": folder, "config_dir": config, "registry": "database"}
-        return settings.model_copy(update={**own, "shadow_dir": SHIPPED / "candidate"})
+        changes = {"state_dir": folder, "config_dir": config, "registry": "database"}
+        return settings.model_copy(update={**changes, "shadow_dir": SHIPPED / "candidate"})
 
     async def build(
         self, environment: Mapping[str, str], master: str, descriptors: tuple[int, ...], say: Callable[[str], None]
@@ -60,7 +60,7 @@ class ExampleWorld:
             )  # fmt: skip
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_told(process, say))
+                tasks.create_task(_relay_output(process, say))
                 errors = await _read(process.stderr)
             if await process.wait():
                 raise PartError(f"the example world was not built: {errors.decode(errors='replace').strip()[-400:]}")
@@ -74,7 +74,7 @@ async def _read(stream: asyncio.StreamReader | None) -> bytes:
     return b"" if stream is None else await stream.read()
 
 
-async def _told(process: asyncio.subprocess.Process, say: Callable[[str], None]) -> None:
+async def _relay_output(process: asyncio.subprocess.Process, say: Callable[[str], None]) -> None:
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     async for line in process.stdout:
         if not line.startswith(b"{"):

@@ -63,7 +63,7 @@ Place = Callable[[str], object]
 class RuleWords(NamedTuple):
     """What words of rules are held against beside the policy data: places, and the features that requests can have."""
 
-    place: Place
+    place_of: Place
     features: Collection[str]
 
 
@@ -82,10 +82,10 @@ def advice(
     problems: list[Problem] = []
     modules = parsed(tree)
     defined = typed.packages(modules)
-    own = [module for name, module in modules.items() if name.startswith(f"{OVERLAY}/")]
-    for module in own:
+    overlay = [module for name, module in modules.items() if name.startswith(f"{OVERLAY}/")]
+    for module in overlay:
         for rule, text, code, message in chain(
-            _module(module, data, _codes(own)), _values(module, defined, data, RuleWords(locate, features))
+            _module(module, data, _codes(overlay)), _values(module, defined, data, RuleWords(locate, features))
         ):
             row = row_of(tree.modules[module.name], rule.row, text, quoted=True)
             problems.append(Problem(module.name, row, code, message))
@@ -125,7 +125,7 @@ def _fault(compared: typed.Typed, text: str, data: Mapping[str, Any], words: Rul
     if values:
         return None if text in values else nearest.remedy(text, values)
     is_place = schema.get("format") == "country" or schema.get("pattern") == _PLACE
-    check: Place = words.place if is_place else _DATES.get(schema.get("format", ""), str)
+    check: Place = words.place_of if is_place else _DATES.get(schema.get("format", ""), str)
     try:
         check(text)
     except ValueError as error:

@@ -79,12 +79,12 @@ def draft(tree: Tree, library: Mapping[str, Module]) -> list[Problem]:
 
     ``library``: the other modules, parsed.
     """
-    own = {name: source for name, source in tree.everything().items() if name.startswith(f"{OVERLAY}/")}
-    modules, problems = parsed(own)
+    overlay = {name: source for name, source in tree.everything().items() if name.startswith(f"{OVERLAY}/")}
+    modules, problems = parsed(overlay)
     for name, module in modules.items():
         problems += _module(tree, name, module)
-    if len(modules) == len(own):
-        problems += _typos(tree, {**library, **modules}, frozenset(own))
+    if len(modules) == len(overlay):
+        problems += _typos(tree, {**library, **modules}, frozenset(overlay))
     return sorted(problems, key=lambda problem: (problem.module, problem.row, problem.code))
 
 

@@ -86,9 +86,9 @@ def _without(name: str, lines: list[str], first: int, last: int, what: str) -> M
 def survivors(tree: Tree, data: Mapping[str, Any], chosen: list[Mutant]) -> Iterator[tuple[Mutant, bool]]:
     """Yield each mutant and whether all tests of the overlay pass with it; those that do not compile are left out."""
     tests = {name: source for name, source in tree.tests.items() if name.startswith((f"{OVERLAY}/", _SHARED))}
-    own = replace(tree, tests=tests)
+    tested = replace(tree, tests=tests)
     for mutant in chosen:
-        changed = replace(own, modules={**own.modules, mutant.module: mutant.source})
+        changed = replace(tested, modules={**tested.modules, mutant.module: mutant.source})
         try:
             failing = suite.failing(changed, data)
         except BundleRefusedError:

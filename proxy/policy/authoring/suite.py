@@ -63,15 +63,17 @@ class PolicyTestReport:
         """The results of failed tests."""
         return tuple(result for result in self.results if not result.passed)
 
-    def coverage(self, *, own: bool = False) -> float | None:
+    def coverage(self, *, overlay: bool = False) -> float | None:
         """Return the coverage of the library's lines, or of the overlay's, percent; None where there are none."""
-        chosen = [lines for name, lines in self.lines.items() if name.startswith(f"{OVERLAY}/") is own]
+        chosen = [lines for name, lines in self.lines.items() if name.startswith(f"{OVERLAY}/") is overlay]
         coverable = sum(len(lines.coverable) for lines in chosen)
         return 100 * sum(len(lines.covered) for lines in chosen) / coverable if coverable else None
 
     def least(self) -> float:
         """Return the lower coverage of the two, 0 where nothing was measured."""
-        return min((share for own in (False, True) if (share := self.coverage(own=own)) is not None), default=0.0)
+        return min(
+            (share for overlay in (False, True) if (share := self.coverage(overlay=overlay)) is not None), default=0.0
+        )
 
 
 def cases(tree: Tree, parser: RegoParser) -> list[PolicyTest]:
@@ -257,9 +259,11 @@ def _where(engine: PolicyEngine, case: PolicyTest) -> str:
     except EngineError:
         return "undefined"
     reached = covered.get(case.module, LineCoverage()).covered
-    own = [row for row in reached if case.row <= row < case.row + len(case.text)]
+    rows = [row for row in reached if case.row <= row < case.row + len(case.text)]
     return (
-        f"undefined: line {max(own)}, {case.text[max(own) - case.row].strip()}"[:_LONGEST_SHOWN] if own else "undefined"
+        f"undefined: line {max(rows)}, {case.text[max(rows) - case.row].strip()}"[:_LONGEST_SHOWN]
+        if rows
+        else "undefined"
     )
 
 

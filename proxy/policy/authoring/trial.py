@@ -59,15 +59,17 @@ def asked(tree: Tree, data: Mapping[str, Any], inputs: Sequence[Mapping[str, Any
         EngineError: an evaluation failed.
 
     """
-    own = {name: spread(source) for name, source in tree.modules.items() if name.startswith(f"{OVERLAY}/")}
-    if not own:
+    overlay = {name: spread(source) for name, source in tree.modules.items() if name.startswith(f"{OVERLAY}/")}
+    if not overlay:
         return TrialAnswers(inputs, [{}] * len(inputs))
-    rows_apart = replace(tree, modules={**tree.modules, **{name: whole.text for name, whole in own.items()}})
+    rows_apart = replace(tree, modules={**tree.modules, **{name: whole.text for name, whole in overlay.items()}})
     with Evaluator(rows_apart, data) as evaluator:
         bindings, lines = evaluator.covered(_ASK, {"documents": inputs})
     parser = RegoParser()
     try:
-        unmet = {name: dict(_unmet(parser.parse(name, own[name].text), lines, own[name].rows)) for name in own}
+        unmet = {
+            name: dict(_unmet(parser.parse(name, overlay[name].text), lines, overlay[name].rows)) for name in overlay
+        }
     finally:
         parser.close()
     return TrialAnswers(inputs, bindings["answers"], unmet)
@@ -89,7 +91,7 @@ def inputs(modules: Mapping[str, Module], data: Mapping[str, Any], time: str) ->
 def _compared(modules: Mapping[str, Module]) -> Iterator[list[_Comparison]]:
     """Yield what each rule of the overlay compares, where it compares anything."""
     defined = typed.packages(modules)
-    for module in _own(modules):
+    for module in _overlay_modules(modules):
         references = typed.References(module, defined)
         for rule in module.rules:
             compared = [(each.typed.path, each.texts) for each in references.compared(rule)]
@@ -97,7 +99,7 @@ def _compared(modules: Mapping[str, Module]) -> Iterator[list[_Comparison]]:
                 yield compared
 
 
-def _own(modules: Mapping[str, Module]) -> Iterator[Module]:
+def _overlay_modules(modules: Mapping[str, Module]) -> Iterator[Module]:
     return (module for name, module in modules.items() if name.startswith(f"{OVERLAY}/"))
 
 
@@ -174,7 +176,7 @@ def effects(modules: Mapping[str, Module], data: Mapping[str, Any], trial: Trial
     """Return warnings about rules of the overlay that apply to no trial input, or refuse all of a kind."""
     problems = []
     totals = dict(_totals(data, trial))
-    for module in _own(modules):
+    for module in _overlay_modules(modules):
         for number, rule in enumerate(module.rules):
             if rule.name not in VERBS or rule.default:
                 continue
@@ -229,7 +231,7 @@ def uses(modules: Mapping[str, Module], trial: TrialAnswers, names: Sequence[str
         for key in {key for package, verbs in answer.items() for key in _keys(package, verbs)}:
             met.setdefault(key, []).append(name)
     used = {}
-    for module in _own(modules):
+    for module in _overlay_modules(modules):
         unmet = trial.unmet.get(module.name, {})
         for number, rule in enumerate(module.rules):
             key = (rule_id(module, rule), rule.name)

@@ -149,7 +149,7 @@ async def test_a_list_of_another_version_is_said_to_need_a_load(store, fresh_dsn
 
 
 async def test_two_loads_of_a_list_do_not_mix(store):
-    key = await store.key("acme", made=True)
+    key = await store.key("acme", create=True)
     async with store.replacing(key, "patients"):
         with pytest.raises(ConfigurationError, match="another load"):
             await load(store, [JAN])

@@ -18,7 +18,7 @@ CHAT = next(one for one in spoken.every() if one.api.name == "openai_chat")
 
 def rows(leaking):
     """Return the rows of one exchange, of which the target outside received everything or nothing."""
-    plant = plants.made(plants.PERSON)
+    plant = plants.new_plant(plants.PERSON)
     sent = Received("outside", "/", {}, CHAT.request(plant.text if leaking else "nothing", "m")[1])
     shown = {"x-compliance-exchange": "x1", "x-compliance-action": "redact_and_forward"}
     record = {"decision": {"action": "redact_and_forward", "codes": ["A"]}, "outcome": {"target": "selftest/outside"}}

@@ -24,35 +24,35 @@ from proxy.selftest.plants import HEALTH, PERSON, SECRET, Views
     ],
 )
 def test_every_value_is_seen_in_every_way_of_writing(kind, written):
-    plant = plants.made(kind)
-    assert Views(written(plant.text)).held(plant) == plant.values
-    assert Views(b"", quote(plant.text)).held(plant) == plant.values
+    plant = plants.new_plant(kind)
+    assert Views(written(plant.text)).values_of(plant) == plant.values
+    assert Views(b"", quote(plant.text)).values_of(plant) == plant.values
 
 
 @pytest.mark.parametrize("kind", [PERSON, HEALTH])
 def test_one_value_alone_is_seen(kind):
-    plant = plants.made(kind)
+    plant = plants.new_plant(kind)
     for value in plant.values:
-        assert value in Views(json.dumps({"text": f"x {value} y"}).encode()).held(plant)
+        assert value in Views(json.dumps({"text": f"x {value} y"}).encode()).values_of(plant)
 
 
 def test_phone_and_account_without_their_blanks_are_seen():
-    plant = plants.made(PERSON)
+    plant = plants.new_plant(PERSON)
     account = plant.values[-1].replace(" ", "")
-    assert Views(account.encode()).held(plant) == (plant.values[-1],)
+    assert Views(account.encode()).values_of(plant) == (plant.values[-1],)
 
 
 def test_other_values_of_the_kind_are_not():
-    plant = plants.made(SECRET)
-    assert Views(plants.made(SECRET).text.encode()).held(plant) == ()
-    assert Views(b"").held(plants.made(PERSON)) == ()
+    plant = plants.new_plant(SECRET)
+    assert Views(plants.new_plant(SECRET).text.encode()).values_of(plant) == ()
+    assert Views(b"").values_of(plants.new_plant(PERSON)) == ()
 
 
 def test_every_run_plants_others():
-    assert len({plants.made(SECRET).text for _ in range(20)}) == 20
+    assert len({plants.new_plant(SECRET).text for _ in range(20)}) == 20
 
 
 def test_an_account_is_a_valid_one():
     from stdnum import iban
 
-    assert iban.is_valid(plants.made(PERSON).values[-1])
+    assert iban.is_valid(plants.new_plant(PERSON).values[-1])

@@ -83,8 +83,8 @@ def _at_recorded_data(
     if candidate.is_dir() and not (candidate / "main.rego").is_file():
         candidate, overlay = options.folders(None, candidate)
     _, overlay_dir = options.folders(candidate, overlay)
-    own = None if candidate.is_file() else overlay_dir
-    policies = {revision: Policy(candidate, own, data) for revision, data in recorded_data.items()}
+    overlay_in_use = None if candidate.is_file() else overlay_dir
+    policies = {revision: Policy(candidate, overlay_in_use, data) for revision, data in recorded_data.items()}
     ordered = [question for group in revisions.values() for question in group]
     after = (
         answer for revision, group in revisions.items() for answer in recordings.outcomes(policies[revision], group)

@@ -167,7 +167,7 @@ async def test_a_log_under_another_key_is_refused(fresh_dsn, grown):
 
 async def test_refusal_and_its_end_are_told_once(checkpointer, log, grown, superuser):
     said: list[str] = []
-    checkpointer.told = said.append
+    checkpointer.on_refusal = said.append
     kept = await superuser.fetchrow("SELECT size, peaks, note FROM audit.note WHERE size = $1", grown.size)
     await superuser.execute(f"{FREE}; DELETE FROM audit.note WHERE size = {grown.size}")
     for _ in range(2):
@@ -224,7 +224,7 @@ async def test_a_round_that_fails_in_any_way_is_told_and_not_the_last(fresh_dsn,
             return await super()._anchored()
 
     said: list[str] = []
-    made = Clumsy(fresh_dsn, evidence.SIGNING, (anchor,), 0.02, told=said.append)
+    made = Clumsy(fresh_dsn, evidence.SIGNING, (anchor,), 0.02, on_refusal=said.append)
     made.start()
     async with asyncio.timeout(10):
         while len(said) < 2:

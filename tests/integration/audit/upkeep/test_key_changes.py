@@ -130,7 +130,7 @@ async def test_a_note_that_the_thief_of_an_ended_key_signs_is_named(ended, serve
 
 async def test_a_key_that_takes_the_place_of_a_stolen_one_for_the_thief_is_named(ended, open_log, fresh_dsn, examined):
     thief = await open_log(fresh_dsn, signing=OLD)
-    note = key_changes.said("replaced", OLD, AuditSigningKey.generate())
+    note = key_changes.change_note("replaced", OLD, AuditSigningKey.generate())
     await thief.event_durable("audit_key_changed", {"note": note})
     assert {"key"} == {one.what for one in (await examined(NEW)).damages}
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from proxy.audit.sealing.keys import AuditSigningKey
-from proxy.audit.sealing.succession import Succession, opened, said
+from proxy.audit.sealing.succession import Succession, change_note, opened
 
 FIRST, SECOND, THIRD, THIEF = (AuditSigningKey.generate() for _ in range(4))
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -15,7 +15,7 @@ def row(note: str, leaf: int | None = 7) -> dict:
     return {"note": note, "at": AT, "leaf": leaf}
 
 
-LINE = [row(said("replaced", FIRST, SECOND)), row(said("replaced", SECOND, THIRD))]
+LINE = [row(change_note("replaced", FIRST, SECOND)), row(change_note("replaced", SECOND, THIRD))]
 
 
 def states(keys: Succession) -> list[tuple[str, str]]:
@@ -37,14 +37,14 @@ def test_a_key_alone_is_in_force():
 
 @pytest.mark.parametrize("trusted", [FIRST, SECOND])
 def test_nobody_takes_a_place_without_both_signatures(trusted):
-    alone = said("replaced", FIRST, SECOND).rpartition("\u2014")[0]
-    other = said("replaced", AuditSigningKey(FIRST.origin, THIEF.private), SECOND)
+    alone = change_note("replaced", FIRST, SECOND).rpartition("\u2014")[0]
+    other = change_note("replaced", AuditSigningKey(FIRST.origin, THIEF.private), SECOND)
     claimed = other.replace(str(THIEF.verifier), str(FIRST.verifier))
     assert len(Succession.of(trusted.verifier, [row(alone), row(claimed)]).line) == 1
 
 
 def test_a_second_replacement_of_a_key_is_a_problem_and_not_followed():
-    stolen = row(said("replaced", FIRST, THIEF))
+    stolen = row(change_note("replaced", FIRST, THIEF))
     keys = Succession.of(THIRD.verifier, [stolen, *LINE])
     assert keys.speaker(THIEF.verifier) is None
     assert len(keys.problems) == 1
@@ -54,8 +54,8 @@ def test_a_second_replacement_of_a_key_is_a_problem_and_not_followed():
 def test_an_ended_key_counts_only_before_its_end():
     ended = [
         *LINE,
-        row(said("ended", FIRST.verifier, THIRD), leaf=9),
-        row(said("ended", FIRST.verifier, THIRD), leaf=4),
+        row(change_note("ended", FIRST.verifier, THIRD), leaf=9),
+        row(change_note("ended", FIRST.verifier, THIRD), leaf=4),
     ]
     one = Succession.of(THIRD.verifier, ended).line[0]
     assert (one.state, one.ended_at) == ("ended", 4)
@@ -64,29 +64,29 @@ def test_an_ended_key_counts_only_before_its_end():
 
 
 def test_only_a_later_key_ends_one():
-    for note in (said("ended", SECOND.verifier, FIRST), said("ended", FIRST.verifier, THIEF)):
+    for note in (change_note("ended", SECOND.verifier, FIRST), change_note("ended", FIRST.verifier, THIEF)):
         assert all(one.state != "ended" for one in Succession.of(SECOND.verifier, [*LINE, row(note)]).line)
 
 
 def test_an_end_that_is_not_in_the_log_yet_bounds_nothing():
-    one = Succession.of(SECOND.verifier, [*LINE, row(said("ended", FIRST.verifier, SECOND), leaf=None)]).line[0]
+    one = Succession.of(SECOND.verifier, [*LINE, row(change_note("ended", FIRST.verifier, SECOND), leaf=None)]).line[0]
     assert (one.state, one.spoke(None), one.signed(99)) == ("ended", True, True)
 
 
 def test_a_circle_of_replacements_ends():
-    circle = [*LINE, row(said("replaced", THIRD, FIRST))]
+    circle = [*LINE, row(change_note("replaced", THIRD, FIRST))]
     keys = Succession.of(SECOND.verifier, circle)
     assert len(keys.line) == 3
     assert keys.problems
 
 
-GOOD = said("replaced", FIRST, SECOND)
+GOOD = change_note("replaced", FIRST, SECOND)
 
 
 @pytest.mark.parametrize(
     "note",
     [None, "", "x", GOOD.replace("replaced", "renamed"), GOOD.replace("audit-key/v1", "audit-key/v2"),
-     said("replaced", FIRST, FIRST), GOOD.replace(FIRST.origin, "elsewhere", 1), GOOD.replace("\n\n", "\n")],
+     change_note("replaced", FIRST, FIRST), GOOD.replace(FIRST.origin, "elsewhere", 1), GOOD.replace("\n\n", "\n")],
 )  # fmt: skip
 def test_what_is_no_note_on_a_key_says_nothing(note):
     assert opened(note, FIRST.origin) is None

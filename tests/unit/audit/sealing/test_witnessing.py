@@ -37,7 +37,7 @@ def test_the_first_note_is_cosigned_and_each_that_continues_it():
         reply = ask(old, size, known)
         assert reply.status == 200
         assert WITNESS.key.seen_at(note(size) + reply.text) == 1_790_000_000
-        known, old = reply.known, size
+        known, old = reply.last_note, size
         assert known == note(size) + reply.text
 
 
@@ -46,7 +46,7 @@ def test_of_a_note_only_signatures_of_the_log_are_kept():
     foreign = notes.sign(Note(3, tree.root(LEAVES[:3])), AuditSigningKey.generate(KEY.origin)).partition("\n\n")[2]
     given = f"{signed}{foreign}\u2014 somebody-else AAAA\n\u2014\nno signature\n"
     reply = answered(request(0, [], given), None, [KEY.verifier], WITNESS, 1)
-    assert reply.known == signed + reply.text
+    assert reply.last_note == signed + reply.text
 
 
 def test_the_same_note_may_be_cosigned_again():
@@ -66,7 +66,7 @@ def test_the_same_note_may_be_cosigned_again():
 def test_what_does_not_continue_is_not_cosigned(old, new, known, leaves, status):
     body = request(old, growth(old, new, leaves) if old < new else [], note(new, leaves))
     reply = answered(body, known, [KEY.verifier], WITNESS, 1)
-    assert (reply.status, reply.known) == (status, None)
+    assert (reply.status, reply.last_note) == (status, None)
     if status == 409:
         assert reply.text == f"{known.splitlines()[1]}\n"
 

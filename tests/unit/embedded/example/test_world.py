@@ -44,6 +44,6 @@ async def test_lines_are_told_one_by_one():
         "sh", "-c", "echo one; echo '{\"a\": 1}'; echo two", stdout=asyncio.subprocess.PIPE
     )
     told = []
-    await world._told(process, told.append)
+    await world._relay_output(process, told.append)
     await process.wait()
     assert told == ["one", "two"]

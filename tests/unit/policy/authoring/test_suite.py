@@ -80,7 +80,7 @@ def test_coverage_counts_library_lines_alone(folder):
     assert set(report.lines) == {"main.rego"}
     assert report.lines["main.rego"].covered == {5}
     assert report.lines["main.rego"].coverable == {5, 7}
-    assert (report.coverage(), report.coverage(own=True), report.least()) == (50.0, None, 50.0)
+    assert (report.coverage(), report.coverage(overlay=True), report.least()) == (50.0, None, 50.0)
 
 
 def test_no_coverage_asked_is_none(folder):
