@@ -13,12 +13,12 @@ from proxy.core.records import Payload, TextSpan
 from proxy.core.wire import Incoming, Wire
 
 
-def read(payload: Payload, incoming: Incoming, own: Container[str] = ()) -> Payload:
+def read(payload: Payload, incoming: Incoming, protocol_values: Container[str] = ()) -> Payload:
     """Return the payload with its values outside the body: each whose address is not in ``own`` becomes a span."""
     spans = tuple(
         TextSpan(address, address.replace("/", ".", 1), text)
         for address, text in values(incoming)
-        if address not in own
+        if address not in protocol_values
     )
     return replace(payload, incoming=incoming, spans=(*payload.spans, *spans))
 
@@ -44,9 +44,9 @@ def returned(wire: Wire) -> Incoming:
     return Incoming(wire.body, media=media, parameters={"boundary": boundary} if boundary else {})
 
 
-def texts(wire: Wire, own: Container[str] = ()) -> list[str]:
+def texts(wire: Wire, protocol_values: Container[str] = ()) -> list[str]:
     """Return the values of a written request outside its body and its path that are not in ``own``."""
-    return [text for text in wire.beside_path if text not in own]
+    return [text for text in wire.beside_path if text not in protocol_values]
 
 
 def values(incoming: Incoming) -> Iterator[tuple[str, str]]:

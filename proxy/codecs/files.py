@@ -87,22 +87,22 @@ def _media(part: FoundPart, where: FileMembers, bare: str, media: str) -> str | 
 
 def _says_no_more(value: Mapping[str, Any], where: FileMembers, table: PartTable) -> bool:
     """Whether a part has no members besides those that may accompany its text."""
-    own = {where.data, where.media, where.name, table.discriminator, *where.allowed}
-    return all(_is_own(path, member, own, where) for path, member in _members(value, "", own))
+    allowed = {where.data, where.media, where.name, table.discriminator, *where.allowed}
+    return all(_is_own(path, member, allowed, where) for path, member in _members(value, "", allowed))
 
 
-def _is_own(path: str, value_at: Any, own: set[str], where: FileMembers) -> bool:
+def _is_own(path: str, value_at: Any, allowed: set[str], where: FileMembers) -> bool:
     if path in {where.data, where.media, where.name}:
         return isinstance(value_at, str)
-    return path in own and (path not in where.allowed or value_at in where.allowed[path])
+    return path in allowed and (path not in where.allowed or value_at in where.allowed[path])
 
 
-def _members(value: Mapping[str, Any], path: str, own: set[str]) -> Iterator[tuple[str, Any]]:
+def _members(value: Mapping[str, Any], path: str, allowed: set[str]) -> Iterator[tuple[str, Any]]:
     """Yield the members of a part by their paths, descending into objects that an own path leads through."""
     for key, member in value.items():
         member_path = f"{path}.{key}" if path else key
-        if isinstance(member, dict) and any(own_path.startswith(f"{member_path}.") for own_path in own):
-            yield from _members(member, member_path, own)
+        if isinstance(member, dict) and any(own_path.startswith(f"{member_path}.") for own_path in allowed):
+            yield from _members(member, member_path, allowed)
         else:
             yield member_path, member
 

@@ -88,9 +88,9 @@ def walked(document: Any, root: Site, free: Container[str] = ()) -> list[Leaf | 
     """
     walk = _Walk([], free)
     _walk(document, "", root, walk)
-    if len(walk.found) + walk.owned > LEAF_LIMIT:
+    if len(walk.leaves_so_far) + walk.owned > LEAF_LIMIT:
         walk.check()
-    return walk.found
+    return walk.leaves_so_far
 
 
 class Closed(NamedTuple):
@@ -124,7 +124,7 @@ def replied(document: Any, root: Site, readable: Container[str] = ()) -> tuple[l
 
 @dataclass(slots=True)
 class _Walk:
-    found: list[Leaf | TextSpan]
+    leaves_so_far: list[Leaf | TextSpan]
     free: Container[str]  # strings that the caller does not need
     replies: bool = False
     closed: list[Closed] = field(default_factory=list)
@@ -138,7 +138,7 @@ class _Walk:
         """Count the characters of the addresses that are about to be made below a site, for so many members."""
         if site.depth > DEPTH_LIMIT:
             raise MalformedRequestError(f"the body is nested deeper than {DEPTH_LIMIT} levels")
-        if len(self.found) > LEAF_LIMIT or members > _MOST_MEMBERS:
+        if len(self.leaves_so_far) > LEAF_LIMIT or members > _MOST_MEMBERS:
             self.check(members)
         self.addressed += characters
         if self.addressed > ADDRESSES_LIMIT:
@@ -146,7 +146,7 @@ class _Walk:
 
     def check(self, members: int = 0) -> None:
         """Check the number of leaves so far, and of an object's members."""
-        size = len(self.found)
+        size = len(self.leaves_so_far)
         if self.replies:
             too_many = size > LEAF_LIMIT + SOUGHT_LIMIT
         else:
@@ -157,13 +157,13 @@ class _Walk:
 
     def leaves(self) -> list[Leaf]:
         """Return the leaves of a reply so far: none of its texts is a span."""
-        return [leaf for leaf in cast("list[Leaf]", self.found) if leaf.kind != SOUGHT]
+        return [leaf for leaf in cast("list[Leaf]", self.leaves_so_far) if leaf.kind != SOUGHT]
 
     def seek(self, texts: Iterable[str], pointer: str, site: Site) -> None:
         """Add what a list or an object spells, to be searched only."""
         for text in texts:
             self.sought += 1
-            self.found.append(Leaf(pointer + _LIST, site, text, SOUGHT))
+            self.leaves_so_far.append(Leaf(pointer + _LIST, site, text, SOUGHT))
 
     def child(self, site: Site, key: str) -> Site:
         """Return the site below a key that the tree does not keep: the same in all of the document."""
@@ -182,7 +182,7 @@ def _walk(node: Any, pointer: str, site: Site, walk: _Walk) -> None:
         elif node in site.owned:
             walk.owned += 1
         else:
-            walk.found.append(Leaf(pointer, site, str(node), "value"))  # no Long
+            walk.leaves_so_far.append(Leaf(pointer, site, str(node), "value"))  # no Long
     elif isinstance(node, dict):
         _walk_object(node, pointer, site, walk)
     elif isinstance(node, list):
@@ -200,7 +200,7 @@ def _walk_number(number: float, pointer: str, site: Site, walk: _Walk) -> None:
     if telling or length >= SOUGHT_DIGITS:
         kind = "number" if telling or (length >= NUMBER_DIGITS and pointer not in walk.together) else SOUGHT
         walk.sought += kind == SOUGHT
-        walk.found.append(Leaf(pointer, site, text, kind))
+        walk.leaves_so_far.append(Leaf(pointer, site, text, kind))
 
 
 def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
@@ -222,7 +222,7 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
     walk.descend(len(pointer) * len(node), site, len(node))
     site = site.of(node) if walk.replies else site
     _walk_pairs(node, pointer, site, walk)
-    leaves, below, free = walk.found, site.below, walk.free
+    leaves, below, free = walk.leaves_so_far, site.below, walk.free
     for key, value in node.items():
         child = below.get(key) or walk.child(site, key)
         if not child.known:
@@ -248,7 +248,7 @@ def _walk_pairs(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> 
     walk.seek(numbers.across(node), pointer, site)
     pairs = numbers.keyed(node)
     for text, keys in [*pairs.items(), *numbers.grouped(node)]:
-        walk.found.append(Leaf(f"{pointer}{_PAIR}{escape(keys[0])}", site.child(keys[0]), text, "numbers"))
+        walk.leaves_so_far.append(Leaf(f"{pointer}{_PAIR}{escape(keys[0])}", site.child(keys[0]), text, "numbers"))
     walk.together.update(f"{pointer}/{escape(key)}" for pair in pairs.values() for key in pair)
 
 
@@ -257,18 +257,18 @@ def _walk_together(node: list[Any], pointer: str, site: Site, walk: _Walk) -> No
     if len(node) < _FEWEST_TOGETHER:
         return
     spelled = [(f"{pointer}/{first}{_LIST}", text) for first, _, text in groups.spelled(node)]
-    walk.found += [Leaf(address, site, text, "numbers") for address, text in spelled]
+    walk.leaves_so_far += [Leaf(address, site, text, "numbers") for address, text in spelled]
     if isinstance(node[0], _CONTAINER):
         walk.seek(numbers.across(node), pointer, site)
         return
     walk.seek(filter(None, [numbers.characters(node)]), pointer, site)
     if text := numbers.listed(node, site.keys):
-        walk.found.append(Leaf(pointer + _LIST, site, text, "numbers"))
+        walk.leaves_so_far.append(Leaf(pointer + _LIST, site, text, "numbers"))
         walk.together.update(f"{pointer}/{index}" for index in range(len(node)))
     elif not spelled and (text := numbers.digits(node)):
         telling = len(text) == len(node) and _telling(int(text), site)
         walk.sought += not telling
-        walk.found.append(Leaf(pointer + _LIST, site, text, "numbers" if telling else SOUGHT))
+        walk.leaves_so_far.append(Leaf(pointer + _LIST, site, text, "numbers" if telling else SOUGHT))
 
 
 def _is_vector(node: list[Any]) -> bool:

@@ -319,7 +319,7 @@ class _Way:
 
     def at(self, step: Step) -> _Way:
         """Return the place one step on."""
-        rules = next((way for own, way in self.below.get(step.key, ()) if own == step), None)
+        rules = next((way for known_step, way in self.below.get(step.key, ()) if known_step == step), None)
         if rules is None:
             rules = _Way()
             self.below.setdefault(step.key, []).append((step, rules))
@@ -367,8 +367,8 @@ class _ReplySite(Site):
         direct = [(step.kind, way) for step, way in self._steps if element or not step.listed]
         kind = variant.kind
         self._listed = () if element else tuple(part for part in self._steps if part[0].listed)
-        self._ways = [way for own, way in direct if own in {"", kind}]
-        self._kinds = frozenset(own for own, _ in direct if own and not kind)
+        self._ways = [way for step_kind, way in direct if step_kind in {"", kind}]
+        self._kinds = frozenset(step_kind for step_kind, _ in direct if step_kind and not kind)
         self._variants: dict[Variant, _ReplySite] = {}
         self.place = (*(above.place if above is not None else ()), *keys[-1:], variant)
         self._settle(element)
@@ -387,15 +387,18 @@ class _ReplySite(Site):
             self.counts, self.position, self.named_by = above.counts, above.position, above.named_by
             self.owned = () if self.free else above.owned
             return
-        own = not self.free and isinstance(key, str)
-        self.counts = own and key in table.counts
-        self.owned = table.words if own and key in table.structural else ()
+        structural = not self.free and isinstance(key, str)
+        self.counts = structural and key in table.counts
+        self.owned = table.words if structural and key in table.structural else ()
         self.position, self.named_by = position(str(key), table)._replace(path=dotted(self.keys)), None
         if role == _CALL and way is not None:
             self.position = Position(Role.ARGUMENTS, document=key in table.documents)
             self.named_by = (len(self.keys) - 1, way.name)
         elif above is not None and above.position.role is Role.ARGUMENTS:
-            self.position, self.named_by = Position(Role.ARGUMENTS, own and key in table.documents), above.named_by
+            self.position, self.named_by = (
+                Position(Role.ARGUMENTS, structural and key in table.documents),
+                above.named_by,
+            )
 
     def _place_call(self, *, calls: bool) -> None:
         """Place what stands in a call of a tool: all of it is what the tool receives."""

@@ -303,11 +303,11 @@ class _Texts:
     def _is_span(self, span: TextSpan) -> bool:
         """Whether plain text is read by itself, by its address; if not, it is added to where it belongs."""
         address, path, text, _ = span
-        own = address in self._names
+        structural = address in self._names
         if seal := self._seal(address):
-            if text and not own:
+            if text and not structural:
                 self._under[seal].append(text)
-        elif not own and address not in self._read:
+        elif not structural and address not in self._read:
             if address not in self._bytes:
                 return True
             self.opaque.append(OpaquePart(path, self._bytes[address], pointer=address))

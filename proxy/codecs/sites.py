@@ -197,7 +197,7 @@ def _name(keys: tuple[str | int, ...]) -> str:
 
 
 def _is_beyond(keys: tuple[str | int, ...], path: tuple[str, ...]) -> bool:
-    return len(keys) >= len(path) and all(key in {_ANY, own} for key, own in zip(path, keys, strict=False))
+    return len(keys) >= len(path) and all(key in {_ANY, step} for key, step in zip(path, keys, strict=False))
 
 
 def dotted(keys: tuple[str | int, ...]) -> str:

@@ -73,7 +73,7 @@ class EntryRows:
     name: str
     rows: Sequence[Sequence[EntryField]]
 
-    def written(self, stood: Sequence[Any], given: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    def written(self, stood: Sequence[Any], answers: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
         """Return the rows as they were written, each with the number of the one that stood there, "" for a new one.
 
         A row without any field is gone; members of a row that have no field stay.
@@ -82,16 +82,16 @@ class EntryRows:
             NotANumberError: a number is none.
 
         """
-        made = []
-        for number in sorted({int(match[1]) for name in given if (match := self._numbered.match(name))}):
-            origin = given.get(f"{OF_ROW}{self.name}.{number}", "")
-            known = origin.isdecimal() and int(origin) < len(stood)
-            row = copy.deepcopy(stood[int(origin)]) if known else {}
-            fields = {one.path[-1]: one for one in self.rows[-1]}
-            for member, one in fields.items():
-                _put(row, (member,), one.read(given.get(f"{PREFIX}{self.name}.{number}.{member}", "")))
-            made += [(origin if known else "", row)] if row.keys() & fields.keys() else []
-        return made
+        changed = []
+        for number in sorted({int(match[1]) for name in answers if (match := self._numbered.match(name))}):
+            origin = answers.get(f"{OF_ROW}{self.name}.{number}", "")
+            stands = origin.isdecimal() and int(origin) < len(stood)
+            row = copy.deepcopy(stood[int(origin)]) if stands else {}
+            fields = {cell.path[-1]: cell for cell in self.rows[-1]}
+            for member, cell in fields.items():
+                _put(row, (member,), cell.read(answers.get(f"{PREFIX}{self.name}.{number}.{member}", "")))
+            changed += [(origin if stands else "", row)] if row.keys() & fields.keys() else []
+        return changed
 
     @property
     def _numbered(self) -> re.Pattern[str]:

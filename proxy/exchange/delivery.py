@@ -268,9 +268,9 @@ class Delivery:
         if self._recall is not None:
             await self._recall.search(texts)
         expected = ExpectedValues(self._own, self._back)
-        own = await self._judge.own_rules() if texts else frozenset()
-        is_read = self.outbound.guarded or bool(own)
-        named = await self._judge.named(texts, own, expected)
+        rules = await self._judge.own_rules() if texts else frozenset()
+        is_read = self.outbound.guarded or bool(rules)
+        named = await self._judge.named(texts, rules, expected)
         filters = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
         if is_read or filters.needed():
             size += _COMPARED * self.request.size + patterned(texts)

@@ -29,4 +29,4 @@ def matching(values: Mapping[str, Any], columns: str = "e.*", end: str = "") -> 
     names = tuple(name for name, value in values.items() if value is not None)
     conditions = [condition for name, condition in {**_CONDITIONS, **_BEHIND}.items() if name in names]
     query = " ".join(("SELECT", columns, "FROM evidence.exchange e WHERE", " AND ".join(conditions or ["true"]), end))
-    return query.format(**{name: f"${place}" for place, name in enumerate(names, 1)}), names
+    return query.format(**{name: f"${number}" for number, name in enumerate(names, 1)}), names

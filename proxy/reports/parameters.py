@@ -99,11 +99,11 @@ def bound(
     return {name: _value(name, values.get(name)) for name in names}
 
 
-def _readable(named: str | None, own: Sequence[str] | None) -> list[str] | None:
+def _readable(named: str | None, tenants: Sequence[str] | None) -> list[str] | None:
     """Return whose evidence is read: what was named, as far as it is one's own; None for all."""
     if named is None:
-        return None if own is None else list(own)
-    return [named] if own is None or named in own else []
+        return None if tenants is None else list(tenants)
+    return [named] if tenants is None or named in tenants else []
 
 
 def whole_days(values: Mapping[str, Any]) -> None:

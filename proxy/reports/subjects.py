@@ -43,8 +43,10 @@ async def displaced(connection: asyncpg.Connection, keys: Keyring) -> list[str]:
 
 def _displaced(rows: Sequence[Mapping[str, Any]], keys: Keyring) -> list[str]:
     wrong = Counter(row["tenant"] for row in rows if not _lies_right(row, keys))
-    told = "{} keys of data subjects of {} are not where they were put, so whoever looks for these people finds nobody"
-    return [told.format(number, tenant) for tenant, number in sorted(wrong.items())]
+    message = (
+        "{} keys of data subjects of {} are not where they were put, so whoever looks for these people finds nobody"
+    )
+    return [message.format(number, tenant) for tenant, number in sorted(wrong.items())]
 
 
 def _lies_right(row: Mapping[str, Any], keys: Keyring) -> bool:

@@ -107,8 +107,8 @@ class WorkerPolicy:
 
 def children(settings: Settings) -> Children:
     """Return the environments of admin commands: paths always, credentials and keys only where a command needs them."""
-    own = environment()
-    plain = {name: own[name] for name in _PLAIN if name in own}
+    variables = environment()
+    plain = {name: variables[name] for name in _PLAIN if name in variables}
     values = {f"PROXY_{name.upper()}": getattr(settings, name) for name in _SETTINGS}
     opening = {"DATABASE_URL": settings.database_url.get_secret_value()} if settings.database_url else {}
     if settings.policy_signing_key is not None:

@@ -85,8 +85,8 @@ class TriedTexts:
             AuditUnavailableError: it cannot be recorded.
 
         """
-        place = LabelledSpan(wanted.start, wanted.end, wanted.type)
-        correction = Correction(place, wanted.false, wanted.tenant, wanted.near, wanted.forced)
+        span = LabelledSpan(wanted.start, wanted.end, wanted.type)
+        correction = Correction(span, wanted.false, wanted.tenant, wanted.near, wanted.forced)
         try:
             where = corrections.lists_path(self.settings)
             keys = await asyncio.to_thread(master_key.keyring, self.settings)
@@ -135,17 +135,17 @@ def document(trial: RequestTrial, text: str, model: str) -> dict[str, Any]:
 
 def _target(verdict: TargetVerdict, result: Outbound | Denial | None) -> dict[str, Any]:
     """Return what one target would receive: the texts of the request as it would leave, by their place in it."""
-    told: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "target": verdict.target, "region": verdict.region, "permit": isinstance(result, Outbound),
         "codes": verdict.denials, "obligations": [obligation.type for obligation in verdict.obligations], "message": "",
         "changes": (), "receives": (),
     }  # fmt: skip
     if isinstance(result, Denial):
-        return {**told, "codes": result.codes, "message": result.message}
+        return {**answer, "codes": result.codes, "message": result.message}
     if result is None:
-        return told
+        return answer
     return {
-        **told,
+        **answer,
         "region": verdict.region or result.target.region,
         "changes": totals(result.remarks),
         "receives": [{"place": place, "text": part} for place, part in _texts(orjson.loads(result.wire.body), "")],

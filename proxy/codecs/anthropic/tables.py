@@ -204,9 +204,9 @@ def _table(members: Members) -> RequestTable:
 
 def without_model(versions: frozenset[str], *more: str) -> RequestTable:
     """Return the table of messages whose model stands in the path, and the API's version and ``more`` in the body."""
-    own = {name: members for name, members in _MESSAGES.known.items() if name != "model"}
+    kept = {name: members for name, members in _MESSAGES.known.items() if name != "model"}
     names = ("anthropic_version", *more)
-    table = _table(Members(own | any_of(" ".join(names))))
+    table = _table(Members(kept | any_of(" ".join(names))))
     words = {**_WORDS, "anthropic_version": versions}
     return replace(table, keys=KEYS.union(names), words=words, model="")
 
@@ -268,7 +268,9 @@ EVENT = ReplyTable(
     structural=_STRUCTURAL,
     documents=frozenset({"partial_json"}),
     fetched=MESSAGE.fetched,
-    calls={f"{place}{end}": name for place in ("message.content[*]", "content_block") for end, name in _CALLS.items()},
+    calls={
+        f"{parent}{end}": name for parent in ("message.content[*]", "content_block") for end, name in _CALLS.items()
+    },
     sealed=(
         *(f"message.{path}" for path in MESSAGE.sealed),
         *(f"content_block{end}" for end in _SEALED),

@@ -81,8 +81,8 @@ class LinesApi(TableApi):
         url = payload.batched.url if payload.batched is not None else ""
         api = self.apis[url]
         new_lines = (
-            BatchLine(lines.stand_in(number), url, numbers.loads(api.encode(part, own, model).body))
-            for number, (part, own) in enumerate(lines.split(payload, texts), 1)
+            BatchLine(lines.stand_in(number), url, numbers.loads(api.encode(part, line_texts, model).body))
+            for number, (part, line_texts) in enumerate(lines.split(payload, texts), 1)
         )
         body, media = self.holder.write(payload.incoming, payload.document, new, new_lines)
         sent = envelope.rewritten(payload, texts)

@@ -115,8 +115,8 @@ class _Growing(Shape):
             elif key not in families.SPELLED:
                 listed = isinstance(value, list)
                 for number, element in enumerate(value if listed else [value]):
-                    own = (_number(element, number),) if listed else ()
-                    yield from self._pieces(element, (*way, key, *own))
+                    index = (_number(element, number),) if listed else ()
+                    yield from self._pieces(element, (*way, key, *index))
 
 
 def _number(element: Any, index: int) -> int:

@@ -42,7 +42,7 @@ class GrowingShape(Shape):
     def __init__(self, table: ReplyTable, growth: Growth) -> None:
         self.table = table
         self._growth = growth
-        self._own: dict[str, Any] = {}
+        self._envelope: dict[str, Any] = {}
         self._calls = Calls()  # by the channel of what grows
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
@@ -52,7 +52,7 @@ class GrowingShape(Shape):
         if self._is_last(event):
             return Meaning(pieces, every_channel, ends=True)
         if pieces:
-            self._own = {key: value for key, value in event.items() if self._is_own(key, value)}
+            self._envelope = {key: value for key, value in event.items() if self._is_own(key, value)}
         return Meaning(pieces)
 
     def tail(self, channel: Hashable, text: str) -> tuple[str, dict[str, Any]]:
@@ -60,7 +60,7 @@ class GrowingShape(Shape):
         node: Any = text
         for step, mark in reversed(list(zip(places.steps(path), marks[1:], strict=True))):
             node = {step.key: self._list(node, mark) if step.listed else node}
-        return "", self._marked(marks[0], {**self._own, **node})
+        return "", self._marked(marks[0], {**self._envelope, **node})
 
     def _is_own(self, key: str, value: Any) -> bool:
         return isinstance(value, str) and self.table.is_structural(key, value)

@@ -164,8 +164,8 @@ class _Parser:
         if (block := raw[_LEAD : _LEAD + size]) != self._block:  # most are equal to the one before
             self._headers = _headers(block)
             self._kind, self._name = _kind_and_name(self._headers)
-            own = _event_headers(self._name)
-            self._beside = "\n".join(f"{each.name}: {each.value!s}" for each in self._headers if each not in own)
+            headers = _event_headers(self._name)
+            self._beside = "\n".join(f"{each.name}: {each.value!s}" for each in self._headers if each not in headers)
             self._block = block
         content = self._content(self._name, raw[_LEAD + size : -_CRC.size])
         fails = self._kind != _EVENT

@@ -69,15 +69,15 @@ def _add_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
     if isinstance(counted, dict):
         return {**document, "generateContentRequest": _add_statement(counted, statement)}
     instruction = document.get("systemInstruction")
-    own = (
+    members = (
         instruction
         if isinstance(instruction, dict)
         else {"parts": [{"text": instruction}] if isinstance(instruction, str) else []}
     )
-    parts = own.get("parts")
+    parts = members.get("parts")
     return {
         **document,
-        "systemInstruction": {**own, "parts": [{"text": statement}, *(parts if isinstance(parts, list) else ())]},
+        "systemInstruction": {**members, "parts": [{"text": statement}, *(parts if isinstance(parts, list) else ())]},
     }
 
 

@@ -218,13 +218,13 @@ def _tools(tools: Sequence[Mapping[str, Any]]) -> Iterator[Tool]:
         for declaration in objects(tool.get("functionDeclarations"), "tools.functionDeclarations"):
             path = "tools.functionDeclarations"
             FUNCTION.check(declaration, path)
-            own = json_schema(typed(declaration.get("parameters") or {}, dict, f"{path}.parameters"))
-            if own and declaration.get("parametersJsonSchema"):
+            schema = json_schema(typed(declaration.get("parameters") or {}, dict, f"{path}.parameters"))
+            if schema and declaration.get("parametersJsonSchema"):
                 raise UntranslatableError(f"{path}.parameters", "come with another schema")
             yield Tool(
                 typed(declaration.get("name"), str, f"{path}.name"),
                 str(declaration.get("description") or ""),
-                typed(declaration.get("parametersJsonSchema") or own or {"type": "object"}, dict, path),
+                typed(declaration.get("parametersJsonSchema") or schema or {"type": "object"}, dict, path),
             )
 
 
@@ -241,10 +241,10 @@ def _read_choice(config: Mapping[str, Any]) -> ToolChoice:
 
 def _read_format(config: Mapping[str, Any]) -> Format | None:
     media = str(config.get("responseMimeType") or "")
-    own = json_schema(typed(config.get("responseSchema") or {}, dict, f"{_CONFIG}.responseSchema"))
-    if own and config.get("responseJsonSchema"):
+    schema = json_schema(typed(config.get("responseSchema") or {}, dict, f"{_CONFIG}.responseSchema"))
+    if schema and config.get("responseJsonSchema"):
         raise UntranslatableError(f"{_CONFIG}.responseSchema", "comes with another schema")
-    schema = typed(config.get("responseJsonSchema") or own, dict, f"{_CONFIG}.responseJsonSchema")
+    schema = typed(config.get("responseJsonSchema") or schema, dict, f"{_CONFIG}.responseJsonSchema")
     if media not in {_JSON, *_PLAIN}:
         raise UntranslatableError(f"{_CONFIG}.responseMimeType", "has no counterpart in other dialects")
     return Format(schema or None) if media == _JSON or schema else None

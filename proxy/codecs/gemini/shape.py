@@ -151,8 +151,8 @@ def _only_says(candidate: Mapping[str, Any]) -> bool:
     content = candidate.get("content")
     if not candidate.keys() <= {"content", "index"} or not isinstance(content, dict):
         return False
-    own = content.keys() <= {"parts", "role"} and content.get("role", _MODEL) == _MODEL
-    return own and all(part.keys() <= {"text", "thought"} and "text" in part for part in _parts(candidate))
+    only_parts = content.keys() <= {"parts", "role"} and content.get("role", _MODEL) == _MODEL
+    return only_parts and all(part.keys() <= {"text", "thought"} and "text" in part for part in _parts(candidate))
 
 
 def _list(node: Any) -> list[Any]:

@@ -160,12 +160,12 @@ class McpApi(TableApi):
         result = document.get("result") if isinstance(document, dict) else None
         if not isinstance(result, dict):
             return document
-        own = dict(result)
+        private = dict(result)
         if result.get("cacheScope") == "public":
-            own["cacheScope"] = "private"
+            private["cacheScope"] = "private"
         if _STATE in result:
-            own[_STATE] = self._seal(result[_STATE])
-        return document if own == result else document | {"result": own}
+            private[_STATE] = self._seal(result[_STATE])
+        return document if private == result else document | {"result": private}
 
 
 def check(document: Mapping[str, Any]) -> None:

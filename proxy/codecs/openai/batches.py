@@ -36,8 +36,8 @@ class BatchesApi(TableApi):
             raise MalformedRequestError(f"'{_INPUT}' must be a file, '{_ENDPOINT}' a path and 'completion_window' 24h")
         if not kept.is_handle(handle, kept.FILE):
             raise StatefulUnsupportedError(f"'{_INPUT}' is not a file that was uploaded here for a batch")
-        own = {name: value for name, value in document.items() if name not in {_INPUT, _ENDPOINT}}
-        payload = self.read(own, replace(incoming, variables={"model": _UNTOLD}))
+        members = {name: value for name, value in document.items() if name not in {_INPUT, _ENDPOINT}}
+        payload = self.read(members, replace(incoming, variables={"model": _UNTOLD}))
         return replace(
             payload, model="", kept=Kept(handle), stateful=True, must_store=True, batched=Batched(endpoint, "")
         )

@@ -39,8 +39,10 @@ _ENVELOPE = frozenset({"id", "object", "created", "model"})
 
 def envelope(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of an event that an inserted one repeats."""
-    own = {key: value for key, value in event.items() if key in _ENVELOPE}
-    return {key: value for key, value in own.items() if isinstance(value, int) or CHAT_REPLY.is_structural(key, value)}
+    repeated = {key: value for key, value in event.items() if key in _ENVELOPE}
+    return {
+        key: value for key, value in repeated.items() if isinstance(value, int) or CHAT_REPLY.is_structural(key, value)
+    }
 
 
 class _Element:
@@ -226,21 +228,21 @@ class _Choice:
         if path[-1] in {_CONTENT, _THINKING} and isinstance(kind, str) and kind:
             return self._chunk(elements, kind, path)
         calls = is_call_key(str(path[-1]))
-        own, name = _index(value, calls=calls), value.get("id")
-        elements.numbered = elements.numbered or own is not None
-        if own is None:
-            own = elements.last if calls and elements.numbered else index
-        element = current = elements.current.get(own)
+        sent_index, name = _index(value, calls=calls), value.get("id")
+        elements.numbered = elements.numbered or sent_index is not None
+        if sent_index is None:
+            sent_index = elements.last if calls and elements.numbered else index
+        element = current = elements.current.get(sent_index)
         if isinstance(name, str) and name:
-            element = _identified(elements, current, own, name, calls=calls)
+            element = _identified(elements, current, sent_index, name, calls=calls)
         elif current is not None and _begins_call(value) and current.complete:
             element = None
-        element = element or elements.added(own, calls=calls)
+        element = element or elements.added(sent_index, calls=calls)
         if current is not None and element is not current and current.complete:
             current.members = self._named(path, current)
             for channel in list(current.channels):
                 self._close(channel)
-        elements.current[own], elements.last = element, own
+        elements.current[sent_index], elements.last = element, sent_index
         if calls:
             self._count(value, element, numbered=elements.numbered)
         return element
@@ -306,12 +308,12 @@ def _index(value: Mapping[str, Any], *, calls: bool) -> int | None:
         ValueError: that of a call is none.
 
     """
-    own = value.get("index")
-    if isinstance(own, float) and own.is_integer():
-        own = int(own)
-    if isinstance(own, int) and not isinstance(own, bool) and abs(own) < _MOST_CALLS:
-        return own
-    if calls and own is not None:
+    index = value.get("index")
+    if isinstance(index, float) and index.is_integer():
+        index = int(index)
+    if isinstance(index, int) and not isinstance(index, bool) and abs(index) < _MOST_CALLS:
+        return index
+    if calls and index is not None:
         raise ValueError("the index of a call is none")
     return None
 

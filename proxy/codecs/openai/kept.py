@@ -73,10 +73,12 @@ class ResponsesApi(TableApi):
     def outgoing_texts(self, wire: Wire, unchanged: Unchanged = CHANGED) -> list[str]:
         """Return every text, key and number of a written request except the target's own identifier."""
         document = numbers.loads(wire.body)
-        own = [name for name in (_PREVIOUS, _CONVERSATION) if kept.is_id(document.get(name))]
-        for name in own:
+        members = [name for name in (_PREVIOUS, _CONVERSATION) if kept.is_id(document.get(name))]
+        for name in members:
             del document[name]
-        return TableApi.outgoing_texts(self, replace(wire, body=numbers.dumps(document)) if own else wire, unchanged)
+        return TableApi.outgoing_texts(
+            self, replace(wire, body=numbers.dumps(document)) if members else wire, unchanged
+        )
 
 
 def _named(document: Mapping[str, Any]) -> Iterator[tuple[str, Kept]]:

@@ -234,15 +234,15 @@ class _Item:
     """An open item: its place, and its text so far."""
 
     channel: Channel
-    place: int
+    index: int
     text: str = ""
 
     def render(self) -> dict[str, Any]:
         """Return the item as it is."""
         channel = self.channel
         if channel.kind != CALL:
-            return write_item(Text(self.text) if channel.kind == TEXT else Thinking(self.text), self.place)
-        return write_item(ToolCall(channel.id, channel.name, {}), self.place) | {"arguments": self.text}
+            return write_item(Text(self.text) if channel.kind == TEXT else Thinking(self.text), self.index)
+        return write_item(ToolCall(channel.id, channel.name, {}), self.index) | {"arguments": self.text}
 
 
 class ResponseWriter:
@@ -290,7 +290,7 @@ class ResponseWriter:
         begun = {**item.render(), "status": "in_progress"}
         content = begun.get("content")
         shown = begun if content is None else {**begun, "content": []}
-        yield self._event("response.output_item.added", output_index=item.place, item=shown)
+        yield self._event("response.output_item.added", output_index=item.index, item=shown)
         if content is not None:
             yield self._of("response.content_part.added", item, part=content[0])
 
@@ -298,18 +298,18 @@ class ResponseWriter:
         open_item = self._open.pop(channel)
         if channel.kind == CALL and not open_item.text:
             open_item.text = arguments.render({})
-        item = self._complete[open_item.place] = open_item.render()
+        item = self._complete[open_item.index] = open_item.render()
         members: dict[str, Any] = {"arguments": open_item.text, "name": channel.name}
         if channel.kind != CALL:
             members = {"text": open_item.text, **({"logprobs": []} if channel.kind == TEXT else {})}
         yield self._of(f"response.{_NAMES[channel.kind]}.done", open_item, **members)
         if channel.kind != CALL:
             yield self._of("response.content_part.done", open_item, part=item["content"][0])
-        yield self._event("response.output_item.done", output_index=open_item.place, item=item)
+        yield self._event("response.output_item.done", output_index=open_item.index, item=item)
 
     def _of(self, kind: str, item: _Item, **members: Any) -> tuple[str, dict[str, Any]]:
         """Return an event of one text of an item."""
-        named = {"item_id": item_id(item.channel.kind, item.place), "output_index": item.place}
+        named = {"item_id": item_id(item.channel.kind, item.index), "output_index": item.index}
         return self._event(kind, **named, **({} if item.channel.kind == CALL else {"content_index": 0}), **members)
 
     def _event(self, kind: str, **members: Any) -> tuple[str, dict[str, Any]]:

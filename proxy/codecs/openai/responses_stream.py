@@ -102,8 +102,8 @@ class ResponsesShape:
     def _tool(self, kind: str, event: dict[str, Any]) -> str | None:
         """Return the tool that receives what an event of this kind says, None if it is of no call."""
         called, output = kind in _TOOLS or (_CALL in kind and kind not in _PARTED), event.get("output_index")
-        tool, own = self._blocks.tool(output), _TOOLS.get(kind, "")
-        tool = (own if called else None) if tool is None else either(tool, own)
+        tool, listed = self._blocks.tool(output), _TOOLS.get(kind, "")
+        tool = (listed if called else None) if tool is None else either(tool, listed)
         item, item_of_output = event.get("item_id"), self._items.get(output)
         other = tool and isinstance(item, str) and isinstance(item_of_output, str) and item != item_of_output
         return "" if other else tool  # clients find an item by its place, or by its id
@@ -174,7 +174,7 @@ class ResponsesShape:
         if base == "output_item":
             return [channel for open_parts in self._open.pop(output, {}).values() for channel in open_parts]
         member = {"content_part": "content_index", "reasoning_summary_part": "summary_index"}.get(base)
-        kinds, part = [kind for kind, own in _PARTED.items() if own == member], event.get(str(member))
+        kinds, part = [kind for kind, index_member in _PARTED.items() if index_member == member], event.get(str(member))
         if member is None:
             ended = _channel(base, event)
             kinds, part = [ended.kind], ended.part

@@ -96,7 +96,7 @@ _PARTS = PartTable(
     places=("input[*]",),
     kinds={
         **{kind: _of_item(kind) for kind in known.ITEMS},
-        **{kind: PartType(TEXT, own) for kind, own in known.ASKING.items()},
+        **{kind: PartType(TEXT, members) for kind, members in known.ASKING.items()},
         **dict.fromkeys(("input_text", "output_text", "text", "refusal", "summary_text", "reasoning_text"), _TEXT_PART),
         "input_image": PartType(IMAGE, known.PART, FileMembers("image_url", allowed={"detail": _DETAIL})),
         "computer_screenshot": PartType(IMAGE, known.PART),

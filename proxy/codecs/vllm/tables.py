@@ -25,8 +25,8 @@ _WORDS = {
 }
 
 
-def _table(own: str) -> RequestTable:
-    members = Members(any_of(f"{_SHARED} {own}"))
+def _table(names: str) -> RequestTable:
+    members = Members(any_of(f"{_SHARED} {names}"))
     return RequestTable(members=members, keys=KNOWN_KEYS.union(members.known), words=_WORDS)
 
 

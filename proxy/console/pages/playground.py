@@ -107,13 +107,13 @@ async def _evidence(visit: Visit, draft: PolicyDraft) -> str:
         raise InvalidRequestError("its tests do not pass, so nobody could approve it: run them, and mend the draft")
     try:
         replay = (await _replay(visit, draft))["result"]
-        told = f"{replay.get('changed', 0)} of {replay.get('total', 0)} decisions of seven days would change"
+        summary = f"{replay.get('changed', 0)} of {replay.get('total', 0)} decisions of seven days would change"
     except RefusedCallError as fault:
-        replay, told = {"refused": str(fault)}, "nothing could be replayed"
+        replay, summary = {"refused": str(fault)}, "nothing could be replayed"
     frozen = {"draft": draft.overlay, "tests": result, "replay": replay, "policy": visit.revision}
     digest = hashlib.sha256(orjson.dumps(frozen, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
     passed = f"{result.get('passed', 0)} of {result.get('total', 0)} test cases pass"
-    return f"{passed}; {told}; policy {visit.revision}; evidence {digest[:16]}"
+    return f"{passed}; {summary}; policy {visit.revision}; evidence {digest[:16]}"
 
 
 async def _draft(visit: Visit) -> PolicyDraft:

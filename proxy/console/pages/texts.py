@@ -27,8 +27,8 @@ async def correct(visit: Visit) -> Shown:
         findings = (await visit.document("texts.try", "", _asked(fields)))["findings"]
         if not number.isdecimal() or not 0 < int(number) <= len(findings):
             raise InvalidRequestError("there is no such finding")
-        place = findings[int(number) - 1]
-        body |= {"start": place["start"], "end": place["end"], "type": place["type"]}
+        finding = findings[int(number) - 1]
+        body |= {"start": finding["start"], "end": finding["end"], "type": finding["type"]}
     else:
         start = text.find(words) if words else -1
         if start < 0:

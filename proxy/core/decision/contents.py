@@ -36,8 +36,8 @@ class Contents:
         counts = Counter(named.values())
         summaries = tuple(EntitySummary(kind, count, 1.0, (facts.REPLY,)) for kind, count in sorted(counts.items()))
         others = tuple(entity for entity in self.entities if entity.type not in counts)
-        own, foreign = self.own.difference(counts), self.foreign.union(counts)
-        return replace(self, entities=(*others, *summaries), own=own, foreign=foreign)
+        echoed, foreign = self.own.difference(counts), self.foreign.union(counts)
+        return replace(self, entities=(*others, *summaries), own=echoed, foreign=foreign)
 
 
 NOTHING = Contents()
@@ -52,17 +52,17 @@ def read(
 ) -> Contents:
     """Return the contents of texts; ``expected`` (entity type, value) says whether the request explains a value."""
     scanned = {text: scan_every_reading(text, scan) for text in dict.fromkeys(texts)}
-    own, foreign, searched = set[str](), set[str](), dict[str, frozenset[str]]()
+    echoed, foreign, searched = set[str](), set[str](), dict[str, frozenset[str]]()
     for text, findings in scanned.items():
         unexplained = _NONE
         for finding, values in findings.items():
             kind = finding.entity_type
             is_guarded = kinds.get(kind) not in _NEVER_GUARDED
             if is_guarded and any(expected(kind, value) for value in values):
-                own.add(kind)
+                echoed.add(kind)
             else:
                 foreign.update((kind,) * is_guarded)
                 unexplained |= {kind}
         searched[text] = unexplained
     summary = summarise((facts.REPLY, SegmentFindings(tuple(scanned[text]))) for text in texts)
-    return Contents(summary, frozenset(own), frozenset(foreign), placed, searched)
+    return Contents(summary, frozenset(echoed), frozenset(foreign), placed, searched)

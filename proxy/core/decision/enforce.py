@@ -273,7 +273,7 @@ def _outbound(
     wire = tools.encode(_declining_storage(payload) if plan.unstored else payload, texts, model)
     left = 0
     if plan.scans and changed.removed:
-        unchanged = _unchanged(payload, changed, own=not translated)
+        unchanged = _unchanged(payload, changed, own_dialect=not translated)
         left = _left(wire, unchanged, changed, tools)
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
@@ -309,9 +309,9 @@ def _left(wire: Wire, unchanged: Unchanged, changed: Transformed, tools: Tools) 
     return tools.plans.memory.left(tools.written(wire, unchanged), changed, tools.minter.domain)
 
 
-def _unchanged(payload: Payload, changed: Transformed, *, own: bool) -> Unchanged:
+def _unchanged(payload: Payload, changed: Transformed, *, own_dialect: bool) -> Unchanged:
     """Return what the transform left as it was; ``own``: the request is written in its own dialect."""
-    if not own or payload.parts:
+    if not own_dialect or payload.parts:
         return Unchanged(changed.free)
     spans = payload.outgoing
     edited = (_ELEMENT(spans[index].pointer) for index in changed.texts)

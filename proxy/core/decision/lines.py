@@ -76,8 +76,8 @@ def parts(payload: Payload) -> tuple[Payload, ...]:
     return tuple(
         _current(
             part,
-            [_own(payload.spans[at], number) for at in spans.get(number, ())],
-            [_own(payload.documents[at], number) for at in files.get(number, ())],
+            [_unplaced(payload.spans[at], number) for at in spans.get(number, ())],
+            [_unplaced(payload.documents[at], number) for at in files.get(number, ())],
             sealed,
         )
         for number, part in enumerate(payload.parts)
@@ -89,7 +89,7 @@ def split(payload: Payload, texts: Mapping[int, str]) -> Iterator[tuple[Payload,
     places = _by_line(payload.outgoing)
     for number, part in enumerate(parts(payload)):
         indices = enumerate(places.get(number, ()))
-        yield part, {own: texts[at] for own, at in indices if at in texts}
+        yield part, {index: texts[at] for index, at in indices if at in texts}
 
 
 def around(payload: Payload, texts: Mapping[int, str]) -> Mapping[int, str]:
@@ -136,7 +136,7 @@ def _placed(item: _Part, number: int) -> _Part:
     return TextSpan(f"{_ROOT}{number}{item.pointer}", _PATH + item.path, item.text, item.kind)
 
 
-def _own(item: _Part, number: int) -> _Part:
+def _unplaced(item: _Part, number: int) -> _Part:
     """Undo ``_placed``."""
     pointer, path = item.pointer.removeprefix(f"{_ROOT}{number}"), item.path.removeprefix(_PATH)
     if isinstance(item, Document):

@@ -142,8 +142,8 @@ def other_forms(stand_in: str, original: str) -> Iterator[tuple[str, str]]:
             stem = theirs[: len(theirs) - len(form.endings[form.at])]
             for at, ending in enumerate(form.endings):
                 if at != form.at:
-                    own = f"{stem}'" if ending == "s" and stem.endswith(_SIBILANTS) else stem + ending
-                    yield cased(declined(form.base, form.endings, at), stand_in), cased(own, original)
+                    inflected = f"{stem}'" if ending == "s" and stem.endswith(_SIBILANTS) else stem + ending
+                    yield cased(declined(form.base, form.endings, at), stand_in), cased(inflected, original)
 
 
 def cased(word: str, like: str) -> str:

@@ -78,14 +78,16 @@ def _values(texts: Sequence[str], changed: Transformed) -> int:
         return 0
     callers = {*changed.texts.values(), *changed.labelled.values(), *changed.free}
     dialects = {text for text in texts if text in changed.spared or (text not in callers and _OWN(text) is not None)}
-    return sum(len(_meant(text, occurrences, changed, own=text in dialects)) for text in texts)
+    return sum(len(_meant(text, occurrences, changed, defined=text in dialects)) for text in texts)
 
 
-def _meant(text: str, occurrences: Occurrences, changed: Transformed, *, own: bool) -> list[Hit]:
+def _meant(text: str, occurrences: Occurrences, changed: Transformed, *, defined: bool) -> list[Hit]:
     """Return the occurrences that the transform would have replaced; ``own``: a definition or a word of the dialect."""
     text, weak = _OURS.sub(APART, text), changed.weak
     hits = occurrences.every(text)
-    return disjoint(hit for hit in hits if is_meant(text, hit, weak=hit.value in weak, prose=not own, defined=own))
+    return disjoint(
+        hit for hit in hits if is_meant(text, hit, weak=hit.value in weak, prose=not defined, defined=defined)
+    )
 
 
 def _without_stand_ins(text: str, changed: Transformed) -> str:

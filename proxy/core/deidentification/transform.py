@@ -364,8 +364,8 @@ class _Work:
         return self._replace(entity_type, value)
 
     def pseudonyms(self) -> dict[str, str]:
-        own, random = self.minters
-        return self._back(own.minted if random is own else {**own.minted, **random.minted})
+        keyed, random = self.minters
+        return self._back(keyed.minted if random is keyed else {**keyed.minted, **random.minted})
 
     def stand_ins(self) -> dict[str, str]:
         return self._back(self.placeholders.originals)

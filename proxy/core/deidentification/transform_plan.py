@@ -51,7 +51,7 @@ class TransformRule:
     profile: Profile | None = None
     restores: bool = False  # restored in the reply to the same exchange
     public: bool = False  # includes public figures
-    own: bool = False  # the operator is one of the deployment's own
+    custom: bool = False  # the operator is one of the deployment's own
     random: bool = False  # its pseudonyms are new each time
 
 
@@ -95,18 +95,28 @@ class TransformPlan:
         """Return the exchange's minter, and the minter for random pseudonyms, if an obligation asks for them."""
         return minter, Minter(entropy(32), entropy) if self.random else minter
 
-    def _add(self, obligation: Obligation, chosen: Profile | None, own: Operator | None) -> None:
-        if chosen is not None and own is not None:
+    def _add(self, obligation: Obligation, chosen: Profile | None, operator_of_deployment: Operator | None) -> None:
+        if chosen is not None and operator_of_deployment is not None:
             raise UnknownOperatorError(None)  # a profile defines the operator of each type
-        operator = own or (METHODS[obligation.method] if obligation.method else OPERATORS.get(obligation.type, redact))
+        operator = operator_of_deployment or (
+            METHODS[obligation.method] if obligation.method else OPERATORS.get(obligation.type, redact)
+        )
         self.realistic |= operator is realistic
         self.natural |= operator in NATURAL
-        random = chosen.random if chosen is not None else own is None and obligation.method == RANDOM
+        random = chosen.random if chosen is not None else operator_of_deployment is None and obligation.method == RANDOM
         rank = TRANSFORMS.index(obligation.type)
         restores = operator in _RESTORABLE and obligation.params.get("restore") == "exchange"
         public = obligation.params.get("public_figures") == "included"
         rule = TransformRule(
-            rank, obligation.type, obligation.id, operator, chosen, restores, public, own is not None, random
+            rank,
+            obligation.type,
+            obligation.id,
+            operator,
+            chosen,
+            restores,
+            public,
+            operator_of_deployment is not None,
+            random,
         )
         if chosen is not None or not obligation.entities:
             self._wide.append(rule)
@@ -148,7 +158,7 @@ class TransformPlan:
     def lasting_operator(self, entity_type: str) -> Operator | None:
         """Return the operator of a type if it makes the same of a value in every request of a domain, else None."""
         rule = self.rule(entity_type)
-        if rule is None or rule.own or self.random or self.restores(rule, entity_type):
+        if rule is None or rule.custom or self.random or self.restores(rule, entity_type):
             return None
         operator = self.operator(rule, entity_type)
         return None if operator in NATURAL else operator

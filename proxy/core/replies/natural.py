@@ -18,5 +18,5 @@ def spellings(originals: Mapping[str, str], natural: Collection[str]) -> dict[st
         for spelling, written in more(stand_in, original):
             if spelled.setdefault(spelling, written) != written:
                 doubtful.add(spelling)
-    own = {stand_in: originals[stand_in] for stand_in in natural if stand_in in originals}
-    return {spelling: written for spelling, written in spelled.items() if spelling not in doubtful} | own
+    exact = {stand_in: originals[stand_in] for stand_in in natural if stand_in in originals}
+    return {spelling: written for spelling, written in spelled.items() if spelling not in doubtful} | exact

@@ -69,8 +69,8 @@ class ExpectedValues:
 
     __slots__ = ("_ours", "_own", "_pseudonyms", "_whole")
 
-    def __init__(self, own: OwnValues, pseudonyms: Mapping[str, str]) -> None:
-        self._own = own
+    def __init__(self, request_values: OwnValues, pseudonyms: Mapping[str, str]) -> None:
+        self._own = request_values
         self._pseudonyms = pseudonyms
         self._ours: str | None = None  # the pseudonyms, squeezed and joined
         self._whole: frozenset[str] = frozenset()

@@ -110,7 +110,7 @@ class Disguises:
 
     def _spells(self, text: str, least: int) -> bool:
         bones, codes = skeleton(text), least == _IN_CODES
-        fewest = ((order, least if codes else max(least, own)) for order, own in self._orders)
+        fewest = ((order, least if codes else max(least, shortest)) for order, shortest in self._orders)
         return bool(bones) and any(order.among(text, bones, size, apart=False) for order, size in fewest)
 
 

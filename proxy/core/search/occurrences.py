@@ -221,8 +221,8 @@ def is_meant(text: str, hit: Hit, *, weak: bool, prose: bool, defined: bool) -> 
     word = text[hit.start : hit.end]
     if prose or not is_one_word(word):
         return True
-    own = word.islower() and names.is_common(skeleton(word))
-    return not own if is_one_word(hit.value) else not defined
+    is_common = word.islower() and names.is_common(skeleton(word))
+    return not is_common if is_one_word(hit.value) else not defined
 
 
 def _stands_as_name(text: str, start: int, end: int) -> bool:

@@ -157,8 +157,8 @@ def with_kept(inspection: Inspection) -> Inspection:
     kept = inspection.payload.kept
     if kept is None:
         return inspection
-    own = {row.type for row in inspection.entities}
-    more = tuple(EntitySummary(name, 1, 1.0, (PATH,)) for name in kept.entities if name not in own)
+    types = {row.type for row in inspection.entities}
+    more = tuple(EntitySummary(name, 1, 1.0, (PATH,)) for name in kept.entities if name not in types)
     return replace(
         inspection,
         entities=tuple(sorted((*inspection.entities, *more), key=lambda row: (row.type, row.subject_role))),

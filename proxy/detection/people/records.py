@@ -37,7 +37,7 @@ def with_records(text: str, findings: Sequence[Finding], cells: Sequence[Cell]) 
     within: dict[Cell, list[Finding]] = {cell: [] for cell in cells}
     for finding, cell in placed(sorted(findings, key=attrgetter("start")), cells):
         within[cell].append(finding)  # what lies outside of all belongs to the one before
-    added = [told for cell, inner in within.items() if (told := _of_cell(text, cell, inner)) is not None]
+    added = [name for cell, inner in within.items() if (name := _of_cell(text, cell, inner)) is not None]
     over = {(f.start, f.end) for f in added}
     return disjoint(
         [*added, *(f for cell, inner in within.items() if (cell.start, cell.end) not in over for f in inner)]

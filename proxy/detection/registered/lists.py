@@ -60,9 +60,9 @@ class PeopleIndex:
 
     def stem(self, digest: int) -> int:
         """Return what a stem is in any list: a bit for each kind and ``OF_LONG``, 0 if it is in none."""
-        found = 0
+        mask = 0
         for list_ in self.lists:
             code = list_.table.code(digest)
             if 0 < code < SETS:
-                found |= code
-        return found
+                mask |= code
+        return mask

@@ -104,16 +104,16 @@ def spellings(word: str) -> tuple[str, ...]:
 
 def stems_of_word(word: str) -> list[tuple[str, StemKind]]:
     """Return what a word of a record is compared by."""
-    found: dict[tuple[str, StemKind], None] = {}
+    compared: dict[tuple[str, StemKind], None] = {}
     for bones in spellings(word):
         word_stems = stems(bones) if not any(map(str.isdecimal, bones)) else ()
         if word_stems and bones[-1] in _VOWELS:
             kind = StemKind.OPEN if bones[-1] in _FEMALE or bones[-3:-1] in _ADJECTIVES else StemKind.ROUND
-            found[word_stems[0], kind] = None
+            compared[word_stems[0], kind] = None
         else:
-            found[bones, StemKind.SAME] = None
-        found.update(dict.fromkeys((stem, StemKind.CHANGED) for stem in word_stems if not bones.startswith(stem)))
-    return list(found)
+            compared[bones, StemKind.SAME] = None
+        compared.update(dict.fromkeys((stem, StemKind.CHANGED) for stem in word_stems if not bones.startswith(stem)))
+    return list(compared)
 
 
 def unit_of(digest: int, kind: int) -> int:

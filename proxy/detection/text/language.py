@@ -65,9 +65,9 @@ def in_other_languages(
     """Yield the sentences that are in another language than most of the text, as offsets and language."""
     long = [sentence for sentence in sentences(text) if sentence.end - sentence.start >= _FEWEST_LETTERS]
     spoken = _spoken([list(map(str.lower, sentence.words)) for sentence in long], evidence or WordEvidence())
-    for sentence, own in zip(long, spoken, strict=True):
-        if own not in {UNKNOWN, language}:
-            yield sentence.start, sentence.end, own
+    for sentence, spoken_here in zip(long, spoken, strict=True):
+        if spoken_here not in {UNKNOWN, language}:
+            yield sentence.start, sentence.end, spoken_here
 
 
 def _foreign(text: str) -> str:

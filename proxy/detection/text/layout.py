@@ -86,17 +86,17 @@ def laid_together(leaves: Sequence[TextLeaf], keys: Iterable[str] = ()) -> Layou
     for at, (leaf, (cells, _, tabled, of_people, stated, listed)) in enumerate(zip(leaves, laid, strict=True)):
         layout.stated.update([at] if stated else ())
         layout.listed.update([at] if listed else ())
-        for own, start, end in cells or [Cell("", 0, len(leaf.text))]:
-            text, label = leaf.text[start:end], own or ("" if listed else leaf.label)
+        for former, start, end in cells or [Cell("", 0, len(leaf.text))]:
+            text, label = leaf.text[start:end], former or ("" if listed else leaf.label)
             label = names.get(label.lower(), label)
-            key = "" if own[:1] == NUMBERED else _heading(label, text)
+            key = "" if former[:1] == NUMBERED else _heading(label, text)
             cell = Cell(label, line + len(key), line + len(key) + len(text))
             layout.values.append(Value(line, cell.start, cell.end, label, at, start))
             lines += (key, text, "\n")
             line = cell.end + 1
-            if label and not (own and tabled):
+            if label and not (former and tabled):
                 layout.fields.append(cell)
-            elif own and of_people:
+            elif former and of_people:
                 layout.columns.append(cell)
     labels = {value.label for value in layout.values}
     empty = dict.fromkeys(key for key in (*keys, *(key for layout in laid for key in layout.keys)) if key not in labels)

@@ -93,8 +93,8 @@ def composed(report: SignedReport, language: str = ENGLISH) -> PrintedDocument:
     counted = ", ".join(f"{part.title}: {len(part.table.rows)}" for part in parts if part.table is not None)
     unknown = [say("not recorded: %(what)s", what=say(gap)) for gap in described.not_recorded]
     result = say("Rows of each part: %(counted)s.", counted=counted)
-    made = _document(say(described.title), described.basis, parts, report, result, language)
-    return replace(made, gaps=[*made.gaps, *unknown])
+    document = _document(say(described.title), described.basis, parts, report, result, language)
+    return replace(document, gaps=[*document.gaps, *unknown])
 
 
 def _part(part: ReportPart, answer: FoundRows, say: Speech) -> PrintedPart:

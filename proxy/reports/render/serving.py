@@ -36,11 +36,11 @@ async def rendered(signed: Signed, kind: str, language: str = ENGLISH) -> bytes:
     if kind != "pdf":
         return await asyncio.to_thread(render.rendered, signed, kind, language)
     source = await asyncio.to_thread(lambda: paper.source(render.as_printed(signed, language)))
-    own = {name: value for name, value in environment().items() if name in _PASSED_ON}
+    variables = {name: value for name, value in environment().items() if name in _PASSED_ON}
     try:
         async with asyncio.timeout(_DEADLINE_S):
             request = typesetter.encoded(source)
-            pdf = await child_process.answered("proxy.reports.render.typesetter", request, own, longest=_LONGEST)
+            pdf = await child_process.answered("proxy.reports.render.typesetter", request, variables, longest=_LONGEST)
     except (TimeoutError, TooLongError) as error:
         raise NotRenderedError from error
     if not pdf:

@@ -28,13 +28,13 @@ ROLES = (
 
 def effective(roles: Iterable[str]) -> frozenset[str]:
     """Return a caller's roles of this API, with those they imply."""
-    own = frozenset(roles) & frozenset(ROLES)
-    return own | {_IMPLIED[role] for role in own if role in _IMPLIED}
+    granted = frozenset(roles) & frozenset(ROLES)
+    return granted | {_IMPLIED[role] for role in granted if role in _IMPLIED}
 
 
-def tenants(roles: Iterable[str], own: str) -> tuple[str, ...] | None:
+def tenants(roles: Iterable[str], tenant: str) -> tuple[str, ...] | None:
     """Return the tenants whose evidence a caller may read, None for all."""
-    return None if _OF_EVERY_TENANT.intersection(roles) else (own,)
+    return None if _OF_EVERY_TENANT.intersection(roles) else (tenant,)
 
 
 def may_name_subjects(roles: Iterable[str]) -> bool:

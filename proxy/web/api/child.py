@@ -52,11 +52,11 @@ async def run(plan: PolicyCommand, children: Children) -> bytes:
 
 
 async def _answer(plan: PolicyCommand, folder: Path, children: Children) -> bytes:
-    own = {**children.environment, **(children.secrets if plan.needs_secrets else {}), "TMPDIR": str(folder)}
+    variables = {**children.environment, **(children.secrets if plan.needs_secrets else {}), "TMPDIR": str(folder)}
     with _handed(plan, children) as (key, passed):
         try:
             return await child_process.answered(
-                "proxy.web.api.confined", plan.encoded(folder), {**own, **key}, longest=_LONGEST, passed=passed
+                "proxy.web.api.confined", plan.encoded(folder), {**variables, **key}, longest=_LONGEST, passed=passed
             )
         except TooLongError as error:
             raise CommandFailedError("the command's answer is too large") from error

@@ -99,8 +99,8 @@ async def report(api: AdminContext, call: AdminRequest) -> AdminResponse:
     check_format(call.format)
     with api.questions.hold():
         parameters = await given_by(desk, body.parameters, call.principal)
-        own = access.tenants(call.principal.roles, call.principal.tenant)
-        signed = await desk.compose(form, parameters, Asker(call.actor, body.purpose), own)
+        tenants = access.tenants(call.principal.roles, call.principal.tenant)
+        signed = await desk.compose(form, parameters, Asker(call.actor, body.purpose), tenants)
         facts = {"report": form.name, "rows": signed.statement["rows"], "answer": statement.digest(signed.statement)}
         return await _handed_out(signed, (call.format, body.language), form.name, facts)
 
@@ -115,9 +115,9 @@ async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """
     desk = desk_of(api)
     with api.questions.hold():
-        parameters, own = await _filters(desk, call)
+        parameters, tenants = await _filters(desk, call)
         limit, after = call.number("limit", 50, listing.MOST), call.query.get("after", "")
-        page = await desk.exchanges(parameters, limit, after, _asker(call), own)
+        page = await desk.exchanges(parameters, limit, after, _asker(call), tenants)
     if call.format != formats.JSON:
         facts = {"rows": len(page.rows), "format": call.format}
         return AdminResponse({}, facts=facts, file=_page_file(page, call))
@@ -129,9 +129,9 @@ async def series(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Counts of exchanges over time that match the filters of the query; errors as ``exchanges``."""
     desk = desk_of(api)
     with api.questions.hold():
-        parameters, own = await _filters(desk, call)
+        parameters, tenants = await _filters(desk, call)
         split, bucket = call.query.get("by", "action"), call.query.get("bucket", "day")
-        counts = await desk.series(parameters, split, bucket, _asker(call), own)
+        counts = await desk.series(parameters, split, bucket, _asker(call), tenants)
     document = {"by": split, "bucket": bucket, "points": counts.points, "covers_all_records": counts.complete}
     return AdminResponse(document, facts={"rows": len(counts.points)})
 
@@ -140,9 +140,9 @@ async def counts(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """Counts of exchanges that match the filters of the query, by two splits at once; errors as ``exchanges``."""
     desk = desk_of(api)
     with api.questions.hold():
-        parameters, own = await _filters(desk, call)
+        parameters, tenants = await _filters(desk, call)
         row, column = call.query.get("rows", "tenant"), call.query.get("columns", "action")
-        crossed = await desk.crossed(parameters, row, column, _asker(call), own)
+        crossed = await desk.crossed(parameters, row, column, _asker(call), tenants)
     document = {"rows": row, "columns": column, "cells": crossed.cells, "covers_all_records": crossed.complete}
     return AdminResponse(document, facts={"rows": len(crossed.cells)})
 
@@ -151,8 +151,8 @@ async def facets(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """By what the exchanges that match the filters could be narrowed further; errors as ``exchanges``."""
     desk = desk_of(api)
     with api.questions.hold():
-        parameters, own = await _filters(desk, call)
-        counts = await desk.facets(parameters, _asker(call), own)
+        parameters, tenants = await _filters(desk, call)
+        counts = await desk.facets(parameters, _asker(call), tenants)
     document = {"exchanges": counts.exchanges, "facets": counts.values, "more": counts.more}
     return AdminResponse({**document, "covers_all_records": counts.complete})
 
@@ -160,8 +160,8 @@ async def facets(api: AdminContext, call: AdminRequest) -> AdminResponse:
 async def _filters(desk: Desk, call: AdminRequest) -> tuple[dict[str, Any], tuple[str, ...] | None]:
     """Return what a query narrows exchanges to, and the tenants that the caller may read."""
     filters = {name: value for name, value in call.query.items() if name not in _PAGING}
-    own = access.tenants(call.principal.roles, call.principal.tenant)
-    return await given_by(desk, filters, call.principal), own
+    tenants = access.tenants(call.principal.roles, call.principal.tenant)
+    return await given_by(desk, filters, call.principal), tenants
 
 
 async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -173,10 +173,10 @@ async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     """
     desk = desk_of(api)
-    own = access.tenants(call.principal.roles, call.principal.tenant)
+    tenants = access.tenants(call.principal.roles, call.principal.tenant)
     with api.questions.hold():
-        records = await desk.exchange(call.parameter, _asker(call), own)
-    if not records or (own is not None and not {record["tenant"] for record in records} <= set(own)):
+        records = await desk.exchange(call.parameter, _asker(call), tenants)
+    if not records or (tenants is not None and not {record["tenant"] for record in records} <= set(tenants)):
         raise NotFoundError("no such exchange is recorded")
     parts = [section._asdict() for section in story.sections(records)]
     answer = {"exchange": call.parameter, "story": parts, "records": records}
@@ -192,10 +192,10 @@ async def proof_of(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotProvenError: no signed note covers it yet, or the log is damaged.
 
     """
-    desk, own = desk_of(api), access.tenants(call.principal.roles, call.principal.tenant)
+    desk, tenants = desk_of(api), access.tenants(call.principal.roles, call.principal.tenant)
     with api.questions.hold():
         try:
-            proofs = await desk.proof(call.parameter, _asker(call), own)
+            proofs = await desk.proof(call.parameter, _asker(call), tenants)
         except ProofError as error:
             raise NotProvenError(f"the exchange cannot be proven: {error}") from error
         except ConfigurationError as error:
@@ -264,8 +264,8 @@ def _asker(call: AdminRequest) -> Asker:
 async def given_by(desk: Desk, parameters: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
     """Return what is narrowed to, with a person's references in place of its name."""
     tenant, subject = parameters.get("tenant"), parameters.get("subject")
-    own = access.tenants(principal.roles, principal.tenant)
-    if tenant is not None and own is not None and tenant not in own:
+    tenants = access.tenants(principal.roles, principal.tenant)
+    if tenant is not None and tenants is not None and tenant not in tenants:
         raise RoleMissingError("this key reads its own tenant; other tenants need the role auditor or privacy-officer")
     if subject is None:
         return dict(parameters)

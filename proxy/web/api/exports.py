@@ -54,12 +54,12 @@ async def create(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """
     kind, body, principal = ExportKind(call.body.kind), call.body, call.principal
     _check_format(kind, body.format)
-    own = access.tenants(principal.roles, principal.tenant)
+    tenants = access.tenants(principal.roles, principal.tenant)
     parameters = await evidence.given_by(evidence.desk_of(api), body.parameters, principal)
-    _check_parameters(kind, body.name, parameters, own)
+    _check_parameters(kind, body.name, parameters, tenants)
     tenant = principal.tenant or _NO_TENANT
     new = NewExport(
-        kind, body.name, parameters, body.format, call.actor, _person(principal), tenant, own, body.purpose,
+        kind, body.name, parameters, body.format, call.actor, _person(principal), tenant, tenants, body.purpose,
         body.language,
     )  # fmt: skip
     job = await _exports(api).add(new)
@@ -74,8 +74,8 @@ async def listed(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotConfiguredError: this process makes no exports.
 
     """
-    own = access.tenants(call.principal.roles, call.principal.tenant)
-    jobs = await _exports(api).listed(own, call.number("limit", 50, 1000))
+    tenants = access.tenants(call.principal.roles, call.principal.tenant)
+    jobs = await _exports(api).listed(tenants, call.number("limit", 50, 1000))
     return AdminResponse({"exports": [job.told() for job in jobs]}, facts={"rows": len(jobs)})
 
 
@@ -115,10 +115,10 @@ async def cancel(api: AdminContext, call: AdminRequest) -> AdminResponse:
         NotFoundError: there is none that the caller may end, or it has ended.
 
     """
-    own = access.tenants(call.principal.roles, call.principal.tenant)
+    tenants = access.tenants(call.principal.roles, call.principal.tenant)
     job = await _job_of(api, call)
-    may = own is None or job.asked.person == _person(call.principal)
-    if not may or await _exports(api).cancel(job.id, own) is None:
+    may = tenants is None or job.asked.person == _person(call.principal)
+    if not may or await _exports(api).cancel(job.id, tenants) is None:
         raise NotFoundError("there is no such export that you may end, or it has ended")
     facts = {**job.facts(), "failure": "cancelled", "cancelled_by": call.actor}
     await api.evidence.event_durable("export_failed", facts, tenant=job.asked.tenant)
@@ -140,16 +140,16 @@ async def result(api: AdminContext, call: AdminRequest) -> AdminResponse:
         raise RoleMissingError("an export about a person is for the role privacy-officer")
     if job.state is not ExportState.DONE:
         raise NotReadyError(f"the export is {job.state}: {MEANINGS[job.state]}")
-    own = access.tenants(call.principal.roles, call.principal.tenant)
+    tenants = access.tenants(call.principal.roles, call.principal.tenant)
     more = {**formats.beside(job.companion), "Content-Length": str(job.size)}
-    file = AnswerFile(job.asked.format, b"", job.asked.name or "records", more, _exports(api).pieces(job.id, own))
+    file = AnswerFile(job.asked.format, b"", job.asked.name or "records", more, _exports(api).pieces(job.id, tenants))
     facts = {"export": job.id, "purpose": job.asked.purpose, "rows": job.rows, "answer": job.answer}
     return AdminResponse({}, facts=facts, file=file)
 
 
 async def _job_of(api: AdminContext, call: AdminRequest) -> ExportJob:
-    own = access.tenants(call.principal.roles, call.principal.tenant)
-    job = await _exports(api).find(call.parameter, own)
+    tenants = access.tenants(call.principal.roles, call.principal.tenant)
+    job = await _exports(api).find(call.parameter, tenants)
     if job is None:
         raise NotFoundError("there is no such export")
     return job
@@ -249,25 +249,27 @@ def _check_format(kind: ExportKind, wanted: str) -> None:
         raise InvalidRequestError(f"format: {error}") from error
 
 
-def _check_parameters(kind: ExportKind, name: str, parameters: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
+def _check_parameters(
+    kind: ExportKind, name: str, parameters: Mapping[str, Any], tenants: tuple[str, ...] | None
+) -> None:
     """Check what an export is narrowed to, so that nobody waits for one that cannot be made."""
     match kind:
         case ExportKind.QUESTION:
             question = catalogue.named(name)
             if question is None:
                 raise NotFoundError("there is no such question; GET audit/questions lists all")
-            answer.narrowed(question, parameters, own)
+            answer.narrowed(question, parameters, tenants)
         case ExportKind.REPORT:
             form = composing.named(name)
             if form is None:
                 raise NotFoundError("there is no such report; GET audit/reports lists all")
-            report.narrowed(form, parameters, own)
+            report.narrowed(form, parameters, tenants)
         case ExportKind.RECORDS | ExportKind.VERIFICATION:
-            _check_bounds(kind, name, parameters, own)
+            _check_bounds(kind, name, parameters, tenants)
 
 
-def _check_bounds(kind: ExportKind, name: str, bounds: Mapping[str, Any], own: tuple[str, ...] | None) -> None:
-    if own is not None:
+def _check_bounds(kind: ExportKind, name: str, bounds: Mapping[str, Any], tenants: tuple[str, ...] | None) -> None:
+    if tenants is not None:
         raise RoleMissingError("the whole log, or records with their proofs, need the role auditor or privacy-officer")
     taken = _BOUNDS if kind is ExportKind.RECORDS else frozenset()
     if name or not set(bounds) <= taken:

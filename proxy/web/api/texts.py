@@ -20,11 +20,11 @@ async def offered(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     """
     trials, data = _trials(api), api.in_force.data()
-    own = access.tenants(call.principal.roles, call.principal.tenant)
+    tenants_of_caller = access.tenants(call.principal.roles, call.principal.tenant)
     tenants = {
         name: {"regions": list(entry.get("establishments", ())), "models": list(trials.models(name))}
         for name, entry in data.get("tenants", {}).items()
-        if own is None or name in own
+        if tenants_of_caller is None or name in tenants_of_caller
     }
     document = {"tenants": tenants, "activities": sorted(data.get("activities", {}))}
     return AdminResponse({**document, "types": sorted(data.get("entity_map", {}))})
@@ -73,6 +73,6 @@ def _trials(api: AdminContext) -> TextTrials:
 
 
 def _check_tenant(call: AdminRequest, tenant: str) -> None:
-    own = access.tenants(call.principal.roles, call.principal.tenant)
-    if own is not None and tenant not in own:
+    tenants_of_caller = access.tenants(call.principal.roles, call.principal.tenant)
+    if tenants_of_caller is not None and tenant not in tenants_of_caller:
         raise RoleMissingError("this login tries texts of its own tenant; others need auditor or privacy-officer")
