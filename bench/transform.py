@@ -5,9 +5,11 @@ Run: python bench/transform.py
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from proxy.codecs.framing.sse import EventParser, encode
 from proxy.codecs.openai.apis import CHAT
@@ -16,11 +18,15 @@ from proxy.core.deidentification.edits import splice
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.residual import left_of_values
 from proxy.core.deidentification.surrogates import looks_like_pseudonym
-from proxy.core.deidentification.transform import transform
+from proxy.core.deidentification.transform import carry_out_again, transform
+from proxy.core.deidentification.transform_memory import TransformMemory
+from proxy.core.deidentification.transform_plan import TransformPlan, TransformTerms
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.records import Obligation, Operation, Payload, TextSpan, Unchanged
 from proxy.core.replies.guard import StreamGuard
 from proxy.core.replies.restore import Restorer
+from proxy.core.search.readings import readings
+from proxy.core.search.stretches import stretches, tightened
 from proxy.core.wire import Incoming
 
 KEY = b"k" * 32
@@ -106,6 +112,31 @@ def transforms() -> None:
         cost(lambda: left_of_values(outgoing, changed), 3),
     )
     show("pseudonym-shaped tokens of 1 MB", cost(lambda: looks_like_pseudonym(text), 3))
+
+
+def session() -> None:
+    """A session of 1 MB of this product's sources, in which one more person is named with each turn."""
+    files = sorted(Path("proxy").rglob("*.py"))
+    whole = "\n".join(path.read_text() for path in files)[:1_000_000]
+    texts = [whole[at : at + 6_000] for at in range(0, len(whole), 6_000)]
+    found: list[list[Finding]] = [[] for _ in texts]
+    plan, memory = TransformPlan(OBLIGATIONS, KINDS, TransformTerms(year=2026)), TransformMemory()
+    for name in ("Odile Vermeer", "Bartosz Malinowski", "Ilse Kortekaas", "Ilse Kortekaas"):
+        text = f"And please tell {name} too."
+        texts, found = [*texts, text], [*found, [Finding("PERSON", 16, 16 + len(name), 0.95, "bench")]]
+        names = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        body, segments = payload(texts), tuple(SegmentFindings(tuple(one)) for one in found)
+        start, minter = time.thread_time(), Minter(KEY)
+        changed = carry_out_again(plan, body, segments, minter, memory, names)
+        done = time.thread_time()
+        memory.left([changed.texts.get(index, text) for index, text in enumerate(texts)], changed, minter.domain)
+        checked = time.thread_time() - done
+        show(f"known session of 1 MB, {len(changed.removed)} people: transform", done - start)
+        show(f"known session of 1 MB, {len(changed.removed)} people: residual scan", checked)
+    first = [stretches(text, list(readings(text))) for text in texts]
+    least = [known if known.tight else tightened(text, known) for text, known in zip(texts, first, strict=True)]
+    counts = [sum(end - start for known in some for start, end in known.cores) for some in (first, least)]
+    print(f"of it are decoded, in characters: all at first, then {counts[0]:,}, from the third value on {counts[1]:,}")
 
 
 def agent(length: int) -> bytes:
@@ -201,6 +232,7 @@ def events() -> None:
 
 if __name__ == "__main__":
     reading()
+    session()
     transforms()
     minting()
     streams()

@@ -329,19 +329,14 @@ class Worker:
             registry["apis"] = self._apis.revision
         if self._refused_because:
             registry["refused"] = self._refused_because
-        details = {
+        facts = {
             "authority": {"unproven": self._authority.last.unproven, "missing": self._authority.last.missing},
             "registry": registry,
             "targets_without_address": unreachable(self._catalog),
             "audit_log": self._checkpointer.details,
             "audit_streams": self._streams.details,
         }
-        return {
-            **self._parts.policy_watch.details(),
-            **self._fleet.details(),
-            **self._parts.detector.details,
-            **details,
-        }
+        return {**self._parts.policy_watch.details(), **self._fleet.details(), **self._parts.detector.details, **facts}
 
     def _running(self) -> Replica:
         """Return what this process runs, for the list of running processes."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from proxy.core.deidentification.surrogates import LOOKS_LIKE_PSEUDONYM
 from proxy.core.findings import Finding
 from proxy.core.records import Transformed
-from proxy.core.search.disguises import Disguises
-from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint, is_meant
-from proxy.core.search.readings import LONG
+from proxy.core.search.disguises import Clues, Disguises, clues
+from proxy.core.search.occurrences import APART, Hit, Occurrences, Reader, disjoint, is_meant
+from proxy.core.search.readings import LONG, readings_of
 
 #: Type labels, keyed hashes and masked numbers, as the operators write them.
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]*(?::[A-Z]+)?\]")
@@ -21,23 +21,36 @@ _FEW = 64  # pseudonyms up to which replacing each is faster
 _MARGIN = 64  # characters around a finding in which one of our replacements may begin or end
 
 
-def left_of_values(leaves: Sequence[str], changed: Transformed) -> int:
+def left_of_values(leaves: Sequence[str], changed: Transformed, read: Reader = readings_of) -> int:
     """Return the number of removed values left in the encoded request; only a request with 0 may leave.
 
     Args:
         leaves: every text, key and number of the outgoing body, as the dialect's codec reads it.
         changed: the transform's result; every removed value is searched in every form that
             ``proxy.core.search.occurrences`` knows, including escaped and encoded ones.
+        read: what returns the readings of texts.
 
     """
-    return _values(leaves, changed) if changed.removed else 0
+    return _values(leaves, changed, read) if changed.removed else 0
 
 
-def disguised(texts: Sequence[str], changed: Transformed) -> int:
+def _all_clues(texts: Sequence[str]) -> list[Clues]:
+    return list(map(clues, texts))
+
+
+def disguised(
+    texts: Sequence[str], changed: Transformed, clues_of: Callable[[Sequence[str]], Sequence[Clues]] = _all_clues
+) -> int:
     """Return the number of texts that hold a removed value backwards, as codes, letter by letter or shifted."""
     disguises = Disguises(changed.removed, changed.people)
-    together = APART.join(texts)
-    return sum(map(disguises.among, texts)) if disguises.among(together) else 0
+    alike: dict[tuple[Clues, bool], list[str]] = {}
+    for text, known in zip(texts, clues_of(texts), strict=True):
+        alike.setdefault((known, text.isascii()), []).append(text)
+    return sum(
+        sum(disguises.among(text, known) for text in some)
+        for (known, _), some in alike.items()
+        if disguises.among(APART.join(some), known)
+    )
 
 
 def residual(
@@ -72,9 +85,9 @@ def _before(value: str, changed: Transformed) -> str:
     return LOOKS_LIKE_PSEUDONYM.sub(lambda match: changed.pseudonyms.get(match.group(), match.group()), value)
 
 
-def _values(texts: Sequence[str], changed: Transformed) -> int:
+def _values(texts: Sequence[str], changed: Transformed, read: Reader) -> int:
     occurrences: Occurrences = changed.occurrences or Occurrences(changed.removed, changed.people)
-    if not occurrences.among(_without_stand_ins(APART.join(texts), changed)):
+    if not occurrences.among(_without_stand_ins(texts, changed), read):
         return 0
     callers = {*changed.texts.values(), *changed.labelled.values(), *changed.free}
     dialects = {text for text in texts if text in changed.spared or (text not in callers and _OWN(text) is not None)}
@@ -90,15 +103,15 @@ def _meant(text: str, occurrences: Occurrences, changed: Transformed, *, defined
     )
 
 
-def _without_stand_ins(text: str, changed: Transformed) -> str:
-    """Return the text without our labels and pseudonyms, which are long enough to be tried as encoded parts."""
-    if "[" in text:
-        text = _LABEL.sub(APART, text)
+def _without_stand_ins(texts: Sequence[str], changed: Transformed) -> list[str]:
+    """Return the texts without our labels and pseudonyms, which are long enough to be tried as encoded parts."""
+    texts = [_LABEL.sub(APART, text) if "[" in text else text for text in texts]
     if len(changed.pseudonyms) <= _FEW:
+        together = APART.join(texts)
         for pseudonym in changed.pseudonyms:
-            if len(pseudonym) >= LONG:
-                text = text.replace(pseudonym, APART)
-    return text
+            if len(pseudonym) >= LONG and pseudonym in together:
+                texts = [text.replace(pseudonym, APART) for text in texts]
+    return texts
 
 
 def _is_ours(text: str, finding: Finding) -> bool:

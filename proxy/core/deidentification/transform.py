@@ -42,7 +42,7 @@ from proxy.core.records import Obligation, Payload, Remark, TextSpan, Transforme
 from proxy.core.search.borders import SLUG
 from proxy.core.search.digit_runs import bare
 from proxy.core.search.occurrences import APART, Hit, Occurrences, disjoint, is_meant, marks_in
-from proxy.core.search.readings import is_plain
+from proxy.core.search.readings import DecodedPart, is_plain
 
 _NONE = frozenset[str]()
 _NUMERIC = frozenset({"number", "sought"})
@@ -261,19 +261,22 @@ class _Work:
         return hits
 
     def _every(self, index: int, occurrences: Occurrences, names: Mapping[str, bytes]) -> Hits:
-        hits = occurrences.every(self.spans[index].text)
+        hits = occurrences.every(self.spans[index].text, self._read)
         return tuple((start, end, names[value]) for start, end, value in hits)
 
     def _holding(self, indices: Sequence[int], some: Occurrences, edits: Edits) -> list[int]:
         """Return the texts with an occurrence outside their edits."""
         texts = {index: self.spans[index].text for index in indices}
         # Whether a text has other readings may depend on what was edited.
-        read = {index for index in indices if index in edits and not is_plain(texts[index])}
-        gaps = {index: _gaps(texts[index], edits.get(index, ())) for index in indices if index not in read}
-        holding = [index for index in sorted(read) if any_outside(some.every(texts[index]), edits[index])]
-        if some.among(APART.join(gaps.values())):
-            holding += [index for index, gap in gaps.items() if some.among(gap)]
+        whole = {index for index in indices if index in edits and not is_plain(texts[index])}
+        gaps = {index: _gaps(texts[index], edits.get(index, ())) for index in indices if index not in whole}
+        holding = [index for index in sorted(whole) if any_outside(some.every(texts[index], self._read), edits[index])]
+        if some.among([*gaps.values()], self._read):
+            holding += [index for index, gap in gaps.items() if some.among([gap], self._read)]
         return holding
+
+    def _read(self, texts: Sequence[str]) -> list[list[DecodedPart]]:
+        return self.memory.readings_of(texts, self.minters[0].domain)
 
     def _of(self, values: Sequence[str]) -> Occurrences:
         if len(values) < len(self.removed):

@@ -1,8 +1,8 @@
-"""What is remembered of transforms: the pieces of texts, and which texts hold none of which removed values.
+"""What is remembered of transforms: pieces of texts, which hold which removed values, and where they read otherwise.
 
 So a conversation that grew costs its new texts, and a search of the old ones for new values. Everything stands under
 keyed digests of a pseudonym domain: no entry serves another tenant, and none holds text or an original. Each of the
-three caches is bounded in bytes and shared fairly by tenants; an entry that is gone is worked out again.
+five caches is bounded in bytes and shared fairly by tenants; an entry that is gone is worked out again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple, Self
 
 from proxy.core.deidentification.pieces import Piece, Spread, alone, keyed_digest, keyed_name
@@ -18,11 +19,14 @@ from proxy.core.deidentification.residual import disguised, left_of_values
 from proxy.core.deidentification.transform_plan import TransformPlan
 from proxy.core.findings import SegmentFindings
 from proxy.core.records import Transformed
+from proxy.core.search.disguises import Clues, clues
+from proxy.core.search.readings import DecodedPart, is_plain, readings_of
+from proxy.core.search.stretches import Stretches, again, stretches, tightened
 from proxy.runtime.recent import Recent
 
 _CAPACITY = 32 << 20
-_SHARE = 8  # of the whole that sets of values may take, and texts of requests as written
-_SET_BYTES, _NAME_BYTES, _CLEAN_BYTES = 400, 120, 250
+_SHARE = 10  # of the whole that may take: sets of values, texts as written, where texts read otherwise, their clues
+_SET_BYTES, _NAME_BYTES, _CLEAN_BYTES, _CLUES_BYTES, _READ_BYTES, _SPAN_BYTES = 400, 120, 250, 250, 320, 120
 _MOST_NAMES = 4_000  # of a set that grows
 _UNREAD = b"unread"  # behind the key of a text that is searched and not read
 _DISGUISED = b"disguised"  # and of one that is searched for values in disguise
@@ -62,20 +66,24 @@ class TransformMemory:
 
     def __init__(self, capacity: int = _CAPACITY) -> None:
         small, self.tenant = capacity // _SHARE, ""
-        self._pieces: Recent[bytes, Piece] = Recent(capacity - 2 * small, lambda piece: piece.size)
+        self._pieces: Recent[bytes, Piece] = Recent(capacity - 4 * small, lambda piece: piece.size)
         self._sets: Recent[bytes, _NameSet] = Recent(small, lambda names: _SET_BYTES + _NAME_BYTES * len(names.names))
         self._clean: Recent[bytes, bytes] = Recent(small, lambda _: _CLEAN_BYTES)
+        self._stretches: Recent[bytes, Stretches] = Recent(small, _size)
+        self._clues: Recent[bytes, Clues] = Recent(small, lambda _: _CLUES_BYTES)
 
     def of(self, tenant: str) -> Self:
         """Return the same memory as another tenant sees it."""
         view = object.__new__(type(self))
         view._pieces, view._sets, view._clean, view.tenant = self._pieces, self._sets, self._clean, tenant
+        view._stretches, view._clues = self._stretches, self._clues
         return view
 
     @property
     def size(self) -> int:
         """Estimated memory of all tenants, bytes."""
-        return self._pieces.used + self._sets.used + self._clean.used
+        caches = self._pieces, self._sets, self._clean, self._stretches, self._clues
+        return sum(cache.used for cache in caches)
 
     def __len__(self) -> int:
         return len(self._pieces)
@@ -117,6 +125,23 @@ class TransformMemory:
         pieces = [remembered.get(key) or new.setdefault(key, Piece(SegmentFindings(), key=key)) for key in keys]
         self._pieces.keep(self.tenant, new.items())
         return pieces
+
+    def readings_of(self, texts: Sequence[str], domain: bytes) -> list[list[DecodedPart]]:
+        """Return the readings of each text, and remember where it has any."""
+        keys = [b"" if is_plain(text) else keyed_digest(text, domain) for text in texts]
+        known = self._stretches.find(self.tenant, keys)
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key and key not in known}
+        parts = dict(zip(new, readings_of(list(new.values())), strict=True))
+        fresh = {key: stretches(text, parts[key]) for key, text in new.items()}
+        for key, text in zip(keys, texts, strict=True):
+            if key not in known or known[key].tight:
+                continue
+            known[key] = fresh[key] = tightened(text, known[key])
+        self._stretches.keep(self.tenant, fresh.items())
+        return [
+            list(again(text, known[key])) if key in known else parts.get(key, [])
+            for key, text in zip(keys, texts, strict=True)
+        ]
 
     def remember(self, piece: Piece, spread: Spread) -> None:
         """Keep where values removed elsewhere occur in the text of a piece."""
@@ -179,12 +204,23 @@ class TransformMemory:
         removed = changed.named or self.removed(_by_name(changed, domain), domain)
         texts = [changed.labelled.get(text, text) for text in texts] if changed.labelled else texts
         unproven = {text: keyed_digest(text, domain) for text in texts if text not in changed.free}
-        if self._search(unproven, removed, changed, left_of_values):
-            return left_of_values(texts, changed)
+        search = partial(left_of_values, read=partial(self.readings_of, domain=domain))
+        if self._search(unproven, removed, changed, search):
+            return search(texts, changed)
         free = {text: key or keyed_digest(text, domain) for text, key in changed.free.items()}
         runs = {text: keyed_digest(text, domain) for text in changed.runs}
         everything = {text: name + _DISGUISED for text, name in (*free.items(), *unproven.items(), *runs.items())}
-        return self._search(everything, removed, changed, disguised)
+        return self._search(
+            everything, removed, changed, partial(disguised, clues_of=partial(self._clues_of, everything))
+        )
+
+    def _clues_of(self, names: Mapping[str, bytes], texts: Sequence[str]) -> list[Clues]:
+        """Return the clues of texts, each with its name."""
+        known = self._clues.find(self.tenant, [names[text] for text in texts])
+        fresh = {names[text]: clues(text) for text in texts if names[text] not in known}
+        self._clues.keep(self.tenant, fresh.items())
+        known.update(fresh)
+        return [known[names[text]] for text in texts]
 
     def _search(
         self,
@@ -205,6 +241,10 @@ class TransformMemory:
                 return left
             self._clean.keep(self.tenant, ((names[number], digest) for number in numbers))
         return 0
+
+
+def _size(known: Stretches) -> int:
+    return _READ_BYTES + _SPAN_BYTES * (len(known.cores) + len(known.encoded))
 
 
 def _keys(plan: TransformPlan, minter: Minter, names: Sequence[bytes]) -> list[bytes]:

@@ -26,19 +26,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from string import ascii_lowercase
-from typing import Final
+from typing import Final, NamedTuple
 
 from proxy.core.search import names
 from proxy.core.search.decoding import spelled
 from proxy.core.search.decoding.characters import hidden
 from proxy.core.search.digit_runs import bare
-from proxy.core.search.in_order import BOTH, DIGITS, LETTERS, Ends, InOrder
-from proxy.core.search.needs import compiled
+from proxy.core.search.in_order import BOTH, DIGITS, LETTERS, WIDEST_GAP, Ends, InOrder
+from proxy.core.search.needs import Test, always, compiled, shaped
 from proxy.core.search.occurrences import APART
 from proxy.core.search.skeleton import skeleton
 
 _IN_CODES, _LEAST, _AS_PLACES, _LEAST_DIGITS = 5, 6, 7, 9
 _LONG_WORD = 8
+_FEW_WORDS = 1_000  # that one automaton looks for
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[a-z]")
 _NO_DIGITS = LETTERS[0]
@@ -67,6 +68,7 @@ _SHORT_TOKENS: Final = tuple(
 _PART = re.compile(r"""[^\W_]+|(?<=["'])[^\w"':,](?=["'])""")
 _PREFIXED = re.compile(r"0[xob]", re.IGNORECASE).match
 _NO_SIGN = "\0"
+_SOME_SIGNS = re.compile(rf"(?:[^\W_][\W_]{{0,{WIDEST_GAP}}}){{{_IN_CODES}}}").search
 _LAST_CODE = 0x2000  # scripts that spell names in four letters or more
 _TOKEN = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{10,4000}(?![0-9A-Za-z+/_-])")
 _PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F), *range(0x80, 0x100)])
@@ -76,14 +78,32 @@ _LEAST_INTEGER, _LONGEST_INTEGER = 12, 600
 _DEEPEST, _HEX = 2, 16
 
 
+class Clues(NamedTuple):
+    """Whether a text has tokens that may be codes of characters, and tokens that are bytes of another text."""
+
+    codes: bool
+    encoded: bool
+
+
+_UNKNOWN = Clues(codes=True, encoded=True)
+
+
+def clues(text: str) -> Clues:
+    """Return what no value changes: most texts have neither, and telling so takes most of the search."""
+    codes = any(_SOME_SIGNS(column) for column, _ in _codes(text))
+    return Clues(codes, next(_bytes_of(text), None) is not None)
+
+
 class Disguises:
     """The other forms of removed values, of which ``people`` are names."""
 
-    __slots__ = ("_orders", "_words")
+    __slots__ = ("_orders", "_possible", "_words")
 
     def __init__(self, values: Iterable[str], people: Iterable[str] = ()) -> None:
         persons, values = frozenset(people), tuple(values)
         self._words = {form for value in values for form in _turned_words(value)}
+        few = 0 < len(self._words) <= _FEW_WORDS
+        self._possible: Test = shaped("|".join(map(re.escape, self._words))) if few else always
         bones = list(map(skeleton, values))
         letters = {form: ends for value in values for form, ends in _letters(value, parts=value in persons)}
         digits: dict[str, Ends] = {form: frozenset() for form in map(bare, bones) if len(form) >= _LEAST}
@@ -92,21 +112,37 @@ class Disguises:
         #: Each with the fewest signs that are no accident, but in a list of codes.
         self._orders = [(InOrder(forms, sort), least) for forms, sort, least in sorts if forms]
 
-    def among(self, text: str) -> bool:
-        """Whether a value is in the text in another form."""
-        return self._among(text, _DEEPEST)
+    def among(self, text: str, clues: Clues | None = None) -> bool:
+        """Whether a value is in the text in another form; ``clues``: what is known of the text."""
+        return self._among(text, _DEEPEST, clues or _UNKNOWN)
 
-    def _among(self, text: str, depth: int) -> bool:
-        if not self._words.isdisjoint(map(skeleton, set(_WORD.findall(text.lower())))):
+    def _among(self, text: str, depth: int, clues: Clues) -> bool:
+        if self._among_words(text):
             return True
         plain = _TAG.sub(_TAG_MARK, text).replace(2 * _TAG_MARK, " ") if ">" in text or "*/" in text else text
         bones = skeleton(plain)
         if any(order.among(plain, bones, least) for order, least in self._orders):
             return True
-        if any(self._spells(column, least) for column, least in _columns(text)):
+        if any(self._spells(column, least) for column, least in _told(text)) or self._among_columns(text):
             return True
-        decoded = APART.join((*_decoded(text), *filter(None, [hidden(text)]))) if depth else ""
-        return bool(decoded) and (self._spells(decoded, _LEAST) or self._among(decoded, depth - 1))
+        if clues.codes and any(self._spells(column, least) for column, least in _codes(text)):
+            return True
+        decoded = APART.join(_bytes_of(text)) if depth and clues.encoded else ""
+        return bool(decoded) and (self._spells(decoded, _LEAST) or self._among(decoded, depth - 1, _UNKNOWN))
+
+    def _among_columns(self, text: str) -> bool:
+        """Whether a value is every second to fourth character of a run; seldom more than a look at all of the text."""
+        columns = (skeleton(text[first::step]) for first, step in _CUTS)
+        if not any(order.possible(bones, max(_LEAST, own)) for bones in columns for order, own in self._orders):
+            return False
+        runs = dict.fromkeys(_LONG.findall(text))
+        return self._spells(APART.join([run[first::step] for run in runs for first, step in _CUTS]), _LEAST)
+
+    def _among_words(self, text: str) -> bool:
+        lower = text.lower()
+        if not self._words or not self._possible(skeleton(lower)):
+            return False
+        return not self._words.isdisjoint(map(skeleton, set(_WORD.findall(lower))))
 
     def _spells(self, text: str, least: int) -> bool:
         bones, codes = skeleton(text), least == _IN_CODES
@@ -158,13 +194,15 @@ def _in_base(number: int, base: int) -> str:
     return signs
 
 
-def _columns(text: str) -> Iterator[tuple[str, int]]:
-    """Yield (what columns of a text spell, the fewest signs that count there)."""
+def _told(text: str) -> Iterator[tuple[str, int]]:
+    """Yield (what digits told in words spell, the fewest signs that count there)."""
     if spelled.occurs(text):
         numbers = (spelled.digits(run) or () for run in spelled.RUN.finditer(text))
         yield APART.join("".join(digit for digit, _, _ in number) for number in numbers), _LEAST
-    long = dict.fromkeys(_LONG.findall(text))
-    yield APART.join([run[first::step] for run in long for first, step in _CUTS]), _LEAST
+
+
+def _codes(text: str) -> Iterator[tuple[str, int]]:
+    """Yield (what columns of short tokens spell, the fewest signs that count there)."""
     data = text.encode("utf-8", "replace") + b"\n"
     for parts in dict.fromkeys(tuple(_parts(runs.finditer(data))) for runs in _SHORT_TOKENS):
         yield from _columns_of(parts)
@@ -220,6 +258,13 @@ _READERS: Final = (
     *((_character(base), _IN_CODES) for base in (10, _HEX, 8, 2)),
     (_pattern_of, _AS_PLACES),
 )
+
+
+def _bytes_of(text: str) -> Iterator[str]:
+    """Yield the texts that bytes in a text are."""
+    yield from _decoded(text)
+    if spelled_by_marks := hidden(text):
+        yield spelled_by_marks
 
 
 def _decoded(text: str) -> Iterator[str]:

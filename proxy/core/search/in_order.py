@@ -21,7 +21,9 @@ from proxy.core.search.skeleton import places, skeleton
 
 #: Where the words of a form end; None if it counts only where each of its signs is apart from the next.
 Ends = frozenset[int] | None
-_LEAST, _WIDEST_GAP = 6, 24
+_LEAST = 6
+#: The most characters between two signs of a form.
+WIDEST_GAP = 24
 _CHUNK = 1024
 _FEW = 300  # forms that one automaton looks for
 #: What parts the letters of one word for the eye or in a program alone.
@@ -46,7 +48,7 @@ BOTH: Final[Sort] = ({}, str.isalnum)
 class InOrder:
     """Searches for forms, skeletons of one sort of signs."""
 
-    __slots__ = ("_ends", "_indices", "_sort", "_tests")
+    __slots__ = ("_dropped", "_ends", "_indices", "_sort", "_tests")
 
     def __init__(self, forms: Mapping[str, Ends], sort: Sort) -> None:
         self._sort = sort
@@ -54,16 +56,14 @@ class InOrder:
         for form, ends in forms.items():
             self._ends.setdefault(form[::-1], (ends and frozenset(), False))
         self._indices = anchored(self._ends)
+        self._dropped = bytes(code for code in range(128) if not chr(code).translate(sort[0]))
         self._tests: dict[int, Test] = {}  # for forms from a length on
 
     def among(self, text: str, bones: str, least: int, *, apart: bool = True) -> bool:
         """Whether a form of at least so many signs is in a text, given with its skeleton; ``apart``: in pieces."""
-        signs = f"0x{bones}x0".translate(self._sort[0])
-        if least not in self._tests:
-            forms = [form for form in self._ends if len(form) >= least]
-            self._tests[least] = shaped("|".join(forms)) if len(forms) <= _FEW else always
-        if not self._tests[least](signs):
+        if not self.possible(bones, least):
             return False
+        signs = self._signs(f"0x{bones}x0")
         all_hits = (hit for index in self._indices for hit in index.find(signs) if len(hit[1]) >= least)
         hits = [(at, form) for at, form in all_hits if 0 < at < len(signs) - len(form)]  # none holds the added signs
         text = f"0x {text} x0"  # so that there is a sign before each, and one behind
@@ -71,13 +71,25 @@ class InOrder:
         spans = ((around.offsets(at - 1, at + len(form)), form) for at, form in hits)
         return any(self._is_deliberate(text, offsets, form, apart=apart) for offsets, form in spans)
 
+    def possible(self, bones: str, least: int) -> bool:
+        """Whether a text may hold a form of at least so many signs, by its skeleton."""
+        if least not in self._tests:
+            forms = [form for form in self._ends if len(form) >= least]
+            self._tests[least] = (shaped("|".join(forms)) if len(forms) <= _FEW else always) if forms else _never
+        return bool(self._tests[least](self._signs(bones)))
+
+    def _signs(self, bones: str) -> str:
+        if bones.isascii():  # many times faster
+            return bones.encode().translate(None, self._dropped).decode()
+        return bones.translate(self._sort[0])
+
     def _is_deliberate(self, text: str, at: Sequence[int], form: str, *, apart: bool) -> bool:
         """Whether a form is there on purpose; ``at``: its signs, one before and one behind."""
         of_one = self._sort[1]
         before, *gaps, behind = (text[here + 1 : there] for here, there in pairwise(at))
         if all(map(of_one, before)) or all(map(of_one, behind)):
             return False
-        if any(len(gap) > _WIDEST_GAP or APART in gap for gap in gaps):
+        if any(len(gap) > WIDEST_GAP or APART in gap for gap in gaps):
             return False
         cuts = [index for index, gap in enumerate(gaps, 1) if gap]
         ends, forwards = self._ends[form]
@@ -87,6 +99,10 @@ class InOrder:
             return False
         pieces = [form[start:end] for start, end in pairwise((0, *cuts, len(form)))]
         return of_one is str.isdecimal or _is_no_accident(pieces, [gaps[cut - 1] for cut in cuts], forwards=forwards)
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 def _is_no_accident(pieces: Sequence[str], gaps: Sequence[str], *, forwards: bool) -> bool:

@@ -6,7 +6,7 @@ Only the surroundings of an escape are decoded, so a long text with one escape c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import re2
@@ -33,6 +33,9 @@ LONG = 16
 _LONG = b"x" * LONG
 _STEP = 1 << 14
 _DEEPEST = 3
+#: Texts that are decoded together, and how much of them, in characters; what stands between them.
+_SHORT, _TOGETHER = 1 << 11, 1 << 13
+_APART = "\n" * 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +43,75 @@ class DecodedPart:
     """A decoded part of a text. Without a view it is an encoded part, replaced only as a whole."""
 
     text: str
-    _view: View | None
-    _start: int
-    _end: int
+    view: Callable[[], View] | None
+    start: int
+    end: int
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of characters ``start`` to ``end`` in the raw text."""
-        if self._view is None:
-            return self._start, self._end
-        low, high = self._view.span(start, end)
-        return self._start + low, self._start + high
+        if self.view is None:
+            return self.start, self.end
+        low, high = self.view().span(start, end)
+        return self.start + low, self.start + high
+
+
+def part_of(decoded: View, start: int, end: int) -> DecodedPart:
+    """Return the part of a text that a view is of."""
+    return DecodedPart(decoded.text, lambda: decoded, start, end)
 
 
 def readings(text: str) -> Iterator[DecodedPart]:
     """Yield the parts of a text that differ once decoded."""
+    yield from _in_place(text)
+    yield from whole(text)
+
+
+def readings_of(texts: Sequence[str]) -> list[list[DecodedPart]]:
+    """Return the parts of each text that differ once decoded.
+
+    Short texts are decoded together first, as most have none. Letters of other alphabets read by those around them:
+    texts that hold some are decoded by themselves.
+    """
+    parts: list[list[DecodedPart]] = [[] for _ in texts]
+    group: list[int] = []
+    size = 0
+    for index, text in enumerate(texts):
+        if is_plain(text):
+            continue
+        if len(text) > _SHORT or not text.isascii():
+            parts[index] = list(readings(text))
+            continue
+        group.append(index)
+        size += len(text)
+        if size > _TOGETHER:
+            _decode(group, texts, parts)
+            group, size = [], 0
+    _decode(group, texts, parts)
+    return parts
+
+
+def _decode(group: Sequence[int], texts: Sequence[str], parts: list[list[DecodedPart]]) -> None:
+    """Decode a group of texts, in halves where any reads otherwise."""
+    if len(group) == 1:
+        parts[group[0]] = list(readings(texts[group[0]]))
+    elif group and any(True for _ in readings(_APART.join(texts[index] for index in group))):
+        _decode(group[: len(group) // 2], texts, parts)
+        _decode(group[len(group) // 2 :], texts, parts)
+
+
+def _in_place(text: str) -> Iterator[DecodedPart]:
+    """Yield the surroundings of escapes and of encoded runs, decoded where they stand."""
     if is_plain(text):
         return
-    encoded = _may_be_encoded(text)
-    for start, end in _windows(text, _RUN if encoded else _ESCAPE):
+    for start, end in _windows(text, _RUN if _may_be_encoded(text) else _ESCAPE):
         decoded = view(text[start:end])
         if decoded is not None:
-            yield DecodedPart(decoded.text, decoded, start, end)
-    if encoded:
-        yield from _encoded(text, _DEEPEST)
+            yield part_of(decoded, start, end)
+
+
+def whole(text: str, at: int = 0) -> Iterator[DecodedPart]:
+    """Yield the encoded parts of a text that are replaced whole, and what is encoded in them; it begins ``at``."""
+    return _encoded(text, _DEEPEST, at)
 
 
 def is_plain(text: str) -> bool:
@@ -80,19 +129,20 @@ def _may_be_encoded(text: str) -> bool:
     return False
 
 
-def _encoded(text: str, depth: int) -> Iterator[DecodedPart]:
+def _encoded(text: str, depth: int, at: int) -> Iterator[DecodedPart]:
     if not depth or not _may_be_encoded(text):
         return
     for part in nested(text):
-        yield DecodedPart(part.text, None, part.start, part.end)
-        for inner in (*_encoded(part.text, depth - 1), *_escaped(part.text)):
-            yield DecodedPart(inner.text, None, part.start, part.end)
+        span = at + part.start, at + part.end
+        yield DecodedPart(part.text, None, *span)
+        for inner in (*_encoded(part.text, depth - 1, 0), *_escaped(part.text)):
+            yield DecodedPart(inner.text, None, *span)
 
 
 def _escaped(text: str) -> Iterator[DecodedPart]:
     decoded = view(text)
     if decoded is not None:
-        yield DecodedPart(decoded.text, decoded, 0, len(text))
+        yield part_of(decoded, 0, len(text))
 
 
 def _windows(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:

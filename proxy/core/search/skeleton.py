@@ -25,7 +25,10 @@ class _Folds(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        fold = self[code] = "".join(filter(str.isalnum, _plain(character)))
+        fold = "".join(filter(str.isalnum, _plain(character)))
+        if fold != character:  # of what a ligature with an accent leaves, too
+            fold = "".join(self[ord(part)] for part in fold)
+        self[code] = fold
         return fold
 
 
@@ -41,6 +44,7 @@ def _plain(character: str) -> str:
 
 
 _FOLDS = _Folds()
+_MANY = 100  # different characters up to which replacing each is faster
 #: ASCII in lower case, and the characters that are dropped.
 _ASCII = bytes(range(256)).lower()
 _DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -50,7 +54,13 @@ def skeleton(text: str) -> str:
     """Return the letters and digits of a text in lower case, without accents."""
     if text.isascii():
         return text.encode("ascii").translate(_ASCII, _DROPPED).decode("ascii")
-    return text.translate(_FOLDS)
+    bones = text.encode("utf-8", "surrogatepass").translate(_ASCII, _DROPPED).decode("utf-8", "surrogatepass")
+    others = [character for character in set(bones) if character > "\x7f" and _FOLDS[ord(character)] != character]
+    if len(others) > _MANY:
+        return bones.translate(_FOLDS)
+    for character in others:  # no fold has a character that folds
+        bones = bones.replace(character, _FOLDS[ord(character)])
+    return bones
 
 
 def places(text: str) -> list[int]:

@@ -30,7 +30,7 @@ _UNUSUAL = re.compile(
     r"|[0-9][\"'],|[0-9]\][ ]?\[|[0-9],[ ]?[0-9],|[0-9A-Fa-f]{2}[ :,-](?:[0-9A-Fa-f]{2}){1,4}[ :,-]"
 )
 _BYTES = (bases.BASE85, *bases.DECODERS)
-_SPELLED = Decoder("spelled digits", spelled.RUN, spelled.digits)
+_SPELLED = Decoder("spelled digits", spelled.RUN, spelled.digits, spelled.possible)
 
 
 def view(text: str) -> View | None:

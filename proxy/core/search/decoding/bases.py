@@ -38,6 +38,9 @@ _FEWEST_SIGNS = 1
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2}|&#?\w{1,8};|\\[ux][0-9A-Fa-f]{2}|=[0-9A-F]{2}){2}")
 _NOT_HEX = re.compile(r"0[xX]|[^0-9A-Fa-f]")
 _ALPHABET58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BASE58 = re.compile(f"[{_ALPHABET58}]+").fullmatch
+#: A step of a path that is base32, all that is read without capitals.
+_SMALL32 = re.compile(r"(?<![^/])[2-7a-z]{8,}=*(?![^/])").search
 _PLACE58 = {character: value for value, character in enumerate(_ALPHABET58)}
 _LONGEST58 = 160
 #: Plain words: a few of the shortest encoded values look like one and are not decoded.
@@ -52,11 +55,11 @@ def base64_text(token: str) -> str | None:
     bare = token.rstrip("=")
     if len(bare) % 4 == 1 or len(bare) < (_LEAST if bare != token else _LEAST_UNPADDED):
         return None
-    if not any(map(str.isupper, bare)) or _NAME.fullmatch(token):
+    if bare == bare.lower() or _NAME.fullmatch(token):
         return None
     padded = bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4)
     text = _text(lambda: base64.b64decode(padded, validate=True))
-    return text if any(map(str.islower, bare)) or (text and is_number(text)) else None
+    return text if bare != bare.upper() or (text and is_number(text)) else None
 
 
 def base32_text(token: str) -> str | None:
@@ -73,10 +76,10 @@ def base32_text(token: str) -> str | None:
 
 def base58_text(token: str) -> str | None:
     """Return the text in a base58 token (Bitcoin's alphabet)."""
-    mixed = any(map(str.isupper, token)) and any(map(str.islower, token))
+    mixed = token.lower() != token != token.upper()
     if not _LEAST_UNPADDED <= len(token) <= _LONGEST58 or not mixed or _NAME.fullmatch(token):
         return None
-    if any(c not in _PLACE58 for c in token):
+    if not _BASE58(token):
         return None
     number = 0
     for character in token:
@@ -166,6 +169,8 @@ def _run_text(token: str) -> str | None:
 def _run(match: re.Match[str]) -> list[Piece] | None:
     """Decode a run as a whole, or the segments of a path."""
     raw = match.group()
+    if raw == raw.lower() and not _SMALL32(raw):
+        return None
     word = raw.isalpha() and (raw.islower() or raw.istitle())
     text = None if len(raw) > LONGEST else base32_text(raw) if word else _run_text(raw)
     if text is not None:

@@ -6,7 +6,7 @@ import html
 import re
 
 from proxy.core.search.decoding.views import Decoder, Piece, utf8_pieces
-from proxy.core.search.needs import holding
+from proxy.core.search.needs import holding, shaped
 
 _CODES = re.compile(r"\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}")
 #: \n and \t only where a line plausibly begins: "C:\new" is a path.
@@ -111,10 +111,10 @@ def _octal(match: re.Match[str]) -> list[Piece] | None:
 
 
 DECODERS = (
-    Decoder("percent", _PERCENT, _percent, holding("%")),
-    Decoder("html", _ENTITY, _entity, holding("&")),
+    Decoder("percent", _PERCENT, _percent, shaped(r"%[0-9A-Fa-f]{2}")),
+    Decoder("html", _ENTITY, _entity, shaped(r"&[#A-Za-z][0-9A-Za-z]")),
     Decoder("json", _BACKSLASH, _backslash, holding("\\")),
-    Decoder("octal", _OCTAL, _octal, holding("\\")),
+    Decoder("octal", _OCTAL, _octal, shaped(r"(?:\\[0-3][0-7]{2}){2}")),
 )
 #: For text known to be JSON: every escape counts.
 JSON = Decoder("json string", re.compile(f"(?:{_JSON_ESCAPE.pattern})+"), _json)

@@ -130,6 +130,6 @@ DECODERS = (
     Decoder("quoted-printable", _QUOTED, _quoted, shaped(r"=(?:[0-9A-F]{2}|\r?\n)")),
     Decoder("utf-7", _UTF7, _utf7, holding("+")),
     Decoder("punycode", _PUNYCODE, _punycode, holding("--")),
-    Decoder("query", _QUERY, _query, holding("+")),
-    Decoder("form", _JOINED, _joined, holding("+")),
+    Decoder("query", _QUERY, _query, shaped(r"=[^\s&=+]+\+[^\s&=]")),
+    Decoder("form", _JOINED, _joined, shaped(r"""(?:[^\s+"']+\+){3}[^\s+"']""")),
 )

@@ -34,7 +34,7 @@ def text_of(data: bytes) -> str | None:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if is_number(text) or (plausible(text) and (encoding == "utf-8" or _mostly_ascii(text))):
+        if (encoding == "utf-8" or is_number(text) or _mostly_ascii(text)) and plausible(text):
             return text
     return None
 
@@ -88,7 +88,7 @@ def _inflated(data: bytes) -> bytes:
 def _encodings(data: bytes) -> tuple[str, ...]:
     zeros = data.count(0)
     if not zeros:
-        return ("utf-8", "latin-1") if any(byte > 0x7F for byte in data) else ("utf-8",)  # noqa: PLR2004 -- ASCII
+        return ("utf-8",) if data.isascii() else ("utf-8", "latin-1")
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return ("utf-16",)
     return ("utf-16-le",) if data[1::2].count(0) == zeros else ("utf-16-be",)

@@ -12,6 +12,7 @@ from typing import Final
 import re2
 
 from proxy.core.search.decoding.spoken import DIGITS, HYPHEN, TIMES
+from proxy.core.search.needs import shaped
 
 _FEWEST: Final = 6
 
@@ -24,6 +25,21 @@ _GAP: Final = "[ ,.\n\u00a0\"'-]{1,4}"
 _ITEM: Final = f"(?:{_any(TIMES)}{_GAP})?(?:{_any(DIGITS)}|[0-9])"
 _NEXT: Final = f"(?:{_GAP}{_any(HYPHEN)})?{_GAP}{_ITEM}"
 _WORD_ITEM: Final = f"(?:{_any(TIMES)}{_GAP})?{_any(DIGITS)}"
+
+
+def _in_a_row() -> str:
+    """Return three items in a row, one of them a word, as bytes: what each run holds that is read."""
+    word = f"(?:{_any(TIMES)}{_GAP})?{_any(DIGITS)}"
+    item = f"(?:{word}|[0-9])"
+    then = f"(?:{_GAP}{_any(HYPHEN)})?{_GAP}"
+    rows = (word, item, item), (item, word, item), (item, item, word)
+    bytes_of_gap = _GAP.replace("\u00a0", "\\xc2\\xa0").replace("4", "8")
+    pattern = "|".join(map(then.join, rows)).replace(_GAP, bytes_of_gap)
+    return "(?i)" + re.sub(r"[^\x00-\x7f]", r"[\\x80-\\xff]{1,4}", pattern)
+
+
+#: Whether a run that is read may be in a text.
+possible: Final = shaped(_in_a_row())
 #: Three digit words in a row: what every run of six that are mostly words holds.
 _HINT: Final = re2.compile(f"(?i:{_WORD_ITEM}(?:{_GAP}(?:{_any(HYPHEN)}{_GAP})?{_WORD_ITEM}){{2}})".encode())
 RUN: Final = re.compile(rf"(?<![^\W_]){_ITEM}(?:{_NEXT}){{2,40}}(?![^\W_])", re.IGNORECASE)

@@ -50,8 +50,8 @@ _SPOKEN_DOT = re.compile(_DOT, re.IGNORECASE)
 #: RE2 over bytes knows no other letter case than that of ASCII.
 _CASES = "|".join(dict.fromkeys(word for at in AT for word in ((at,) if at.isascii() else (at, at.upper()))))
 _NEEDS = shaped(
-    rf"(?i)[ (\[{{](?:{_DOT_WORD})[ )\]}}]|[(\[{{][@.][)\]}}]|[(\[{{]at[)\]}}]| @|@ "
-    rf"|[ ](?:{_CASES})[ ][0-9A-Za-z-]{{1,63}}\.[A-Za-z]"
+    r"(?i)[(\[{](?:at|@)[)\]}]|[0-9A-Za-z._+-](?: @ ?|@ )[0-9A-Za-z-]"
+    rf"|[ ](?:{_CASES})[ ][0-9A-Za-z-]{{1,63}}(?:\.[0-9A-Za-z-]{{2,63}}){{0,3}}(?:\.[A-Za-z]|{_DOT})"
 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.spelling import ENCODERS, both
-from proxy.core.search.decoding import bases, characters, digits, escapes, mail, spoken, turned
+from proxy.core.search.decoding import bases, characters, digits, escapes, groups, mail, spelled, spoken, turned
 from proxy.core.search.decoding.views import Decoder, identity
 from testing.examples import examples
 
@@ -23,11 +23,15 @@ DECODERS = (
     *bases.DECODERS,
     *turned.DECODERS,
     *digits.DECODERS,
+    *groups.DECODERS,
+    *spoken.DECODERS,
+    Decoder("spelled digits", spelled.RUN, spelled.digits, spelled.possible),
 )
 TEXTS = (
     "Please call Jürgen Lützow (at home) on 030 1234567, or write to j.luetzow@example.org.",
     "ed.muller@moc.liam airaM tdimhcS, a b c d e f; ... --- ... / -.-. 7 7 1 2 3 4 5 6 O1l23456",
     "0x4d 0x61 0x72 0x69 0x61; 77 97 114 105 97; 01001101 01100001 01110010; xn--mller-kva.de; =C3=BC=\nx",
+    "john (at) example dot com, jane @ example.org, zero eins, ZWEI 3 fünf triple seven 4 double six, q=a+b+c+d+e",
     "ɐıɹɐW ʇpıɯɥɔS 1·2·3·4·5·6·7·8 M\u00a0a\u00a0r\u00a0i\u00a0a M·a·r·i·a q=a+b+c+d +AOQ-",
 )
 _SIGNS = sorted(
@@ -38,6 +42,7 @@ _SIGNS = sorted(
         "    ",
         "<~",
         "=?",
+        *(" at ", " dot ", "(at)", "one ", "FÜNF ", "triple ", "minus "),
     }
 )
 
@@ -66,9 +71,7 @@ def test_no_text_is_left_out(text: str) -> None:
 
 def test_ordinary_prose_asks_for_nothing() -> None:
     text = "We met on Monday and spoke about the invoice of last week, which is still open; please answer soon. " * 9
-    assert [decoder.name for decoder in (*DECODERS, *spoken.DECODERS) if decoder.needs(text)] == [
-        "base64, base32, base58"
-    ]
+    assert [decoder.name for decoder in DECODERS if decoder.needs(text)] == ["base64, base32, base58"]
 
 
 @given(st.text(max_size=40))

@@ -8,7 +8,7 @@ from proxy.core.search.occurrences import Hit, Occurrences, is_meant
 def found(values: list[str], text: str, *people: str) -> list[str]:
     occurrences = Occurrences([*values, *people], people)
     hits = occurrences.find(text)
-    assert occurrences.among(text) or not hits
+    assert occurrences.among([text]) or not hits
     return [text[hit.start : hit.end] for hit in hits]
 
 
@@ -147,7 +147,7 @@ def test_a_long_text_with_one_escape_is_read_around_it() -> None:
 
 @pytest.mark.parametrize("text", ["titled DELL'ORTO.", "q=Dell%27Orto", "dell orto", "o&#39; Dell&#39;Orto"])
 def test_a_joined_family_name_is_found_by_itself_however_it_is_joined(text):
-    assert Occurrences(["Gennaro Dell'Orto"], ["Gennaro Dell'Orto"]).among(text)
+    assert Occurrences(["Gennaro Dell'Orto"], ["Gennaro Dell'Orto"]).among([text])
 
 
 def meant(text, word="Kaminski", value="Kaminski", *, weak=True, prose=True, defined=False):

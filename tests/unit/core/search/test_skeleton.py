@@ -15,6 +15,8 @@ from proxy.core.search.skeleton import is_mark, places, skeleton
         ("\uff14\uff11 \u0664", "414"),
         ("田中 がん", "田中がん"),
         ("İstanbul", "istanbul"),
+        ("ǣ Ǽ Å", "aeaea"),
+        ("\ud800 Ж", "ж"),
     ],
 )
 def test_letters_and_digits_stay_and_lead_back(text: str, bones: str) -> None:
