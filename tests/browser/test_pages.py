@@ -37,9 +37,7 @@ def test_a_page_is_quiet_accessible_and_fits(product, officer, path):
             text = page.content()
             for value in conftest.PLANTED:
                 assert value not in text
-        with officer.page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True) as page:
-            page.goto(address(product, path))
-            page.evaluate(conftest.axe())
+            page.evaluate(conftest.axe())  # by the debugger, whom the page's policy does not bind
             found = page.evaluate("() => axe.run()")["violations"]
             assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
     assert officer.said == []
