@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from proxy.embedded.probes import free_ports
 
 
@@ -28,6 +30,14 @@ def _parents() -> Iterable[tuple[int, int]]:
 def children(parent: int) -> list[int]:
     """Return the processes that a process started."""
     return [pid for pid, its in _parents() if its == parent] if parent else []
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended, waited for or not."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def descendants(parent: int) -> list[int]:

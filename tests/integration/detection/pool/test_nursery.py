@@ -20,6 +20,7 @@ from proxy.detection.pool.loading import NurseryPart
 from proxy.detection.pool.pool import PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess
 from testing.local_classifiers import in_onnx, in_safetensors
+from testing.processes import is_gone
 
 pytestmark = pytest.mark.skipif(not forked.POSSIBLE, reason="a process that has loaded models is forked on Linux alone")
 STAND_IN = str(Path(__file__).parent / "nursery_stand_in.py")
@@ -63,10 +64,6 @@ async def until(condition):
             await asyncio.sleep(0.02)
 
 
-def gone(pid):
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-
-
 async def test_workers_answer_on_all_their_lanes_and_end_with_the_pool():
     async with nursery(workers=2, delay=0.3) as (pool, processes, _):
         await until(lambda: len(pool.pids) == 2 and all(pool.pids))
@@ -77,7 +74,7 @@ async def test_workers_answer_on_all_their_lanes_and_end_with_the_pool():
         below = [child.pid for child in psutil.Process(processes[0].pid).children(recursive=True)]
         assert set(map(str, below)) == answered
         assert set(pool.pids) <= set(below)
-    await until(lambda: all(map(gone, below)))
+    await until(lambda: all(map(is_gone, below)))
 
 
 @pytest.mark.parametrize(("text", "said"), [("hang", "timeout"), ("die", "failed"), ("odd", "failed")])
@@ -87,7 +84,7 @@ async def test_a_worker_that_fails_is_replaced_and_its_text_alone_fails(text, sa
         assert read(await pool.run([[text]], 5)) == [said]
         await until(lambda: pool.ready)
         assert pool.pids != (pid,)
-        await until(lambda: gone(pid))
+        await until(lambda: is_gone(pid))
         assert read(await pool.run([["fine"]], 5)) == ["ok"]
 
 
@@ -104,7 +101,7 @@ async def test_workers_end_with_their_nursery_and_the_next_one_makes_new_ones():
         (pid,) = pool.pids
         processes[0].kill()
         processes[0].wait()
-        await until(lambda: gone(pid) and not pool.ready)
+        await until(lambda: is_gone(pid) and not pool.ready)
         assert read(await pool.run([["fine"]], 0.3)) == ["timeout"]
         processes.append(begun(requests))
         await until(lambda: pool.ready)
@@ -137,9 +134,9 @@ async def test_a_worker_ends_when_whoever_asked_for_it_is_killed_even_in_the_mid
         with asker, asker.stdout as said:
             pid = int(await asyncio.to_thread(said.readline))
             await asyncio.sleep(0.3)
-            assert not gone(pid)
+            assert not is_gone(pid)
             asker.kill()
-        await until(lambda: gone(pid))
+        await until(lambda: is_gone(pid))
         assert process.poll() is None
         process.kill()
         process.wait()

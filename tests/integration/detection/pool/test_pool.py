@@ -16,6 +16,7 @@ from proxy.core.findings import SegmentFindings
 from proxy.detection.pool.pool import PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess, child_environment
 from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError
+from testing.processes import is_gone
 
 COMMAND = (sys.executable, str(Path(__file__).parent / "stand_in.py"))
 
@@ -271,7 +272,7 @@ async def test_workers_die_with_their_parent():
     parent.kill()
     await parent.wait()
     async with asyncio.timeout(10):
-        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        while not is_gone(pid):
             await asyncio.sleep(0.05)
     parent._transport.close()
 
