@@ -178,7 +178,8 @@ def test_make_targets_and_their_arguments_exist(place, words):
     arguments = [word.partition("=")[2] for word in given if word.startswith("ARGS=")]
     for recipe in (recipes()[target] for target in targets if arguments):
         run = re.findall(
-            r"-m ([\w.]+) .*\$\(ARGS\)|/(compliance-proxy \w+) \$\(ARGS\)|python (\S+)\.py \$\(ARGS\)", recipe
+            r"-m ([\w.]+) .*\$\(ARGS\)|/(compliance-proxy \w+) \$\(ARGS\)|python (\S+)\.py \$\(ARGS\)",
+            recipe.replace("$(PYTEST)", "-m pytest"),
         )
         assert run, recipe
         module, command, script = run[0]
