@@ -65,11 +65,13 @@ def answered(command: Command, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """
     kinds = get_type_hints(command)
     remarks: list[str] = []
-    options.REMARK.set(remarks.append)
+    former = options.REMARK.set(remarks.append)
     try:
         answer = command(**{name: _read(kinds[name], value) for name, value in arguments.items()})
     except options.refusals() as error:
         return {"refused": reason(error)}
+    finally:
+        options.REMARK.reset(former)
     return {"ok": answer.ok, "result": answer.document, "remarks": remarks}
 
 

@@ -61,3 +61,9 @@ def test_every_member_of_a_body_is_a_parameter_of_its_command(name):
     parameters = get_type_hints(COMMANDS[name])
     members = {body.renamed.get(member, member) for member in body.model_fields}
     assert members <= set(parameters) - {"return"}
+
+
+def test_remarks_are_kept_back_for_one_command_alone(capsys):
+    answered(greet, {"name": "Ada"})
+    options.remark("of the next")
+    assert capsys.readouterr().err == "of the next\n"
