@@ -150,8 +150,8 @@ def form(schema: Mapping[str, Any], segments: Sequence[str], value: Any, add: st
             fields = [list(_members(schema, (name, str(at)), row, each)) for at, each in enumerate(rows)]
             groups[name] = EntryRows(name, fields)
         elif inner is None:
-            made = _field(schema, (name,), resolved, value.get(name), required=name in node.get("required", ()))
-            own += [made] if made is not None else []
+            entry_field = _field(schema, (name,), resolved, value.get(name), required=name in node.get("required", ()))
+            own += [entry_field] if entry_field is not None else []
         elif name in value or name == add:
             parts[name] = list(_members(schema, (name,), resolved, value.get(name) or {}))
         else:
@@ -181,9 +181,9 @@ def _members(
     schema: Mapping[str, Any], path: tuple[str, ...], node: Mapping[str, Any], value: Mapping[str, Any]
 ) -> Iterator[EntryField]:
     for member, described in node["properties"].items():
-        made = _field(schema, (*path, member), _resolved(schema, described), value.get(member), required=False)
-        if made is not None:
-            yield made
+        entry_field = _field(schema, (*path, member), _resolved(schema, described), value.get(member), required=False)
+        if entry_field is not None:
+            yield entry_field
 
 
 def _field(

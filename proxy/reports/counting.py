@@ -179,9 +179,9 @@ async def _asked(
     whole, names = _alike(_COLUMNS, values)
 
     def ask() -> QueryRows:
-        kept = world.relations.is_materialized(whole, names, values)
-        made = whole if kept else _alike(dict.fromkeys(columns), values)[0]
-        name = world.relations.materialized(made, names, values, timeout_s)
+        is_whole_kept = world.relations.is_materialized(whole, names, values)
+        matching_rows = whole if is_whole_kept else _alike(dict.fromkeys(columns), values)[0]
+        name = world.relations.materialized(matching_rows, names, values, timeout_s)
         return world.relations.ask(query.replace("FROM matching", f"FROM {name}"), (), {}, timeout_s)
 
     return [rows.plain(row) for row in (await asyncio.to_thread(ask)).rows]

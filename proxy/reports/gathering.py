@@ -216,14 +216,12 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
             raise EvidenceDamagedError(
                 f"the log is damaged, so nothing can be stated: {writer} {seq}: records are missing"
             )
-    told = _told(sealed)
-    coverage["verified"] = rows.value(told.verified) if told.verified is not None else ""
+    log = _log_facts(sealed)
+    coverage["verified"] = rows.value(log.verified) if log.verified is not None else ""
     archived = {purge for purge, is_archived in others.get("purged", ()) if is_archived}
-    purges = [_purged_day(facts) for purge, facts in told.purged if purge not in archived]
-    stored = {
-        revision: frozenset(digest for name, digest in told.kept if name == revision) for revision, _ in told.kept
-    }
-    return Gathered(tables, sealed.files, sealed.note, _revisions(sealed.derived, told), stored, coverage, purges)
+    purges = [_purged_day(facts) for purge, facts in log.purged if purge not in archived]
+    stored = {revision: frozenset(digest for name, digest in log.kept if name == revision) for revision, _ in log.kept}
+    return Gathered(tables, sealed.files, sealed.note, _revisions(sealed.derived, log), stored, coverage, purges)
 
 
 def _ended(tables: Mapping[str, Any], files: Mapping[str, Sequence[Path]], exchange: str) -> Sequence[tuple[Any, ...]]:
@@ -231,7 +229,7 @@ def _ended(tables: Mapping[str, Any], files: Mapping[str, Sequence[Path]], excha
         return session.execute(_CALLS, [exchange]).fetchall()
 
 
-def _told(sealed: SealedEvidence) -> LogFacts:
+def _log_facts(sealed: SealedEvidence) -> LogFacts:
     """Return what the whole log tells of itself."""
     files = zip(*sealed.files.values(), strict=True)
     in_parts = (log_facts.of_part(exchange, event) for exchange, event in files)
@@ -271,11 +269,11 @@ def _opened(derived: Derivation) -> Sequence[Row]:
     ]
 
 
-def _revisions(derived: Derivation, told: LogFacts) -> tuple[str, str]:
+def _revisions(derived: Derivation, log: LogFacts) -> tuple[str, str]:
     """Return the revisions of the newest decision, of exchanges that have ended or not."""
     begun = [
         (instant(record.columns.at), record.columns.revision, record.columns.data_revision)
         for records in derived.opened.values() for record in records if record.columns.kind == "decision"
     ]  # fmt: skip
-    last = max([*begun, *([told.newest] if told.newest else ())], default=(None, "", ""))
+    last = max([*begun, *([log.newest] if log.newest else ())], default=(None, "", ""))
     return last[1], last[2]

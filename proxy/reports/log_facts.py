@@ -14,7 +14,7 @@ from proxy.audit.records.derivation import EVENT, EXCHANGE, Row
 from proxy.audit.verification import columnar
 
 _NEWEST = ("at", "revision", "data_revision")
-_TOLD = ("event", "at", "revision", "target", "facts")
+_COLUMNS = ("event", "at", "revision", "target", "facts")
 _KEPT, _PURGED, _READ = _EVENTS = ("policy_kept", "day_purged", "log_read")
 
 
@@ -33,19 +33,19 @@ class LogFacts(NamedTuple):
 
 def of_rows(exchanges: Iterable[Row], events: Iterable[Row]) -> LogFacts:
     """Return what rows tell that were derived."""
-    ended, said = (
-        [list(columns).index(name) for name in names] for columns, names in ((EXCHANGE, _NEWEST), (EVENT, _TOLD))
+    exchange_at, event_at = (
+        [list(columns).index(name) for name in names] for columns, names in ((EXCHANGE, _NEWEST), (EVENT, _COLUMNS))
     )
-    newest = max(((row[ended[0]], row[ended[1]], row[ended[2]]) for row in exchanges), default=None)
-    return _told(newest, ([row[place] for place in said] for row in events if row[said[0]] in _EVENTS))
+    newest = max(((row[exchange_at[0]], row[exchange_at[1]], row[exchange_at[2]]) for row in exchanges), default=None)
+    return _facts_of(newest, ([row[index] for index in event_at] for row in events if row[event_at[0]] in _EVENTS))
 
 
 @functools.lru_cache(maxsize=4096)
 def of_part(exchange: Path, event: Path) -> LogFacts:
     """Return what the files of a part tell. Blocks: use it in a thread."""
     parquet = columnar.arrow().parquet
-    rows = parquet.read_table(event, columns=list(_TOLD), filters=[("event", "in", _EVENTS)]).to_pylist()
-    return _told(_newest(parquet.ParquetFile(exchange)), ([row[name] for name in _TOLD] for row in rows))
+    rows = parquet.read_table(event, columns=list(_COLUMNS), filters=[("event", "in", _EVENTS)]).to_pylist()
+    return _facts_of(_newest(parquet.ParquetFile(exchange)), ([row[name] for name in _COLUMNS] for row in rows))
 
 
 def together(facts: Iterable[LogFacts]) -> LogFacts:
@@ -60,21 +60,21 @@ def together(facts: Iterable[LogFacts]) -> LogFacts:
 
 def _newest(file: Any) -> tuple[datetime, str, str] | None:
     """Return the newest exchange of a file, read of the group of rows that has it."""
-    place = file.schema_arrow.get_field_index("at")
+    index = file.schema_arrow.get_field_index("at")
     groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-    last = [group.column(place).statistics.max for group in groups if group.num_rows]
+    last = [group.column(index).statistics.max for group in groups if group.num_rows]
     if not last:
         return None
     table = file.read_row_group(last.index(max(last)), columns=list(_NEWEST)).to_pylist()
     return max((row["at"], row["revision"], row["data_revision"]) for row in table)
 
 
-def _told(newest: tuple[datetime, str, str] | None, events: Iterable[Sequence[Any]]) -> LogFacts:
+def _facts_of(newest: tuple[datetime, str, str] | None, events: Iterable[Sequence[Any]]) -> LogFacts:
     kept: list[tuple[str, str]] = []
     purged: list[tuple[str, Mapping[str, Any]]] = []
     verified: list[datetime] = []
-    for event, at, revision, target, told in events:
-        facts = orjson.loads(told)
+    for event, at, revision, target, document in events:
+        facts = orjson.loads(document)
         if event == _KEPT:
             kept.append((revision, facts.get("sha256")))
         elif event == _PURGED:

@@ -42,47 +42,47 @@ def narrowed(query: str, views: str, columns: Sequence[str], rows: Callable[[Seq
     """
     if _ALL_ALIKE.search(query) or not (outer := _outer(query)) or any(_STAR.fullmatch(item) for item in outer):
         return query
-    made = _views(views, tuple(columns))
+    selects_by_view = _views(views, tuple(columns))
     words, named, expressions = {*_WORD.findall(query)}, _names(query), []
-    for name in reversed([*made]):
+    for name in reversed([*selects_by_view]):
         if name in named:
-            text = " UNION ALL ".join(_kept(made[name], words))
+            text = " UNION ALL ".join(_kept(selects_by_view[name], words))
             words |= {*_WORD.findall(text)}
             named |= _names(text)
-            expressions.append(f"{_OWN.format(name)} AS NOT MATERIALIZED ({_owned(text, made)})")
+            expressions.append(f"{_OWN.format(name)} AS NOT MATERIALIZED ({_owned(text, selects_by_view)})")
     if not expressions and _ROWS not in query:
         return query
     wanted = [column for column in columns if column in words] or list(columns[:1])
     expressions.append(f"{_OWN.format('row')} AS NOT MATERIALIZED ({rows(wanted)})")
-    given, begun = ", ".join(reversed(expressions)), _BEGIN.match(query)
-    rest = _owned(query[begun.end() :] if begun else query, made)
-    return f"WITH {given}{', ' if begun else ' '}{rest}"
+    tables, begun = ", ".join(reversed(expressions)), _BEGIN.match(query)
+    rest = _owned(query[begun.end() :] if begun else query, selects_by_view)
+    return f"WITH {tables}{', ' if begun else ' '}{rest}"
 
 
 def _names(query: str) -> set[str]:
     return {name for name in _OF.findall(query) if name}
 
 
-def _owned(text: str, made: Iterable[str]) -> str:
+def _owned(text: str, views: Iterable[str]) -> str:
     """Return a text that asks the expressions in place of views."""
-    kept = {*made}
+    narrowable = {*views}
 
-    def own(match: re.Match[str]) -> str:
+    def expression(match: re.Match[str]) -> str:
         if match[1] is None:
             return _OWN.format("row")
-        return _OWN.format(match[1]) if match[1] in kept else match[0]
+        return _OWN.format(match[1]) if match[1] in narrowable else match[0]
 
-    return _OF.sub(own, text)
+    return _OF.sub(expression, text)
 
 
 @functools.cache
 def _views(views: str, columns: tuple[str, ...]) -> Mapping[str, Sequence[_Select]]:
     """Return the views that are made of exchanges, in their order: a SELECT, or several whose rows are put together."""
-    made: dict[str, Sequence[_Select]] = {}
+    selects_by_view: dict[str, Sequence[_Select]] = {}
     for name, text in _VIEW.findall(views):
-        if any(f"evidence.{other}" in text for other in made) or _ROWS in text:
-            made[name] = [_parsed(select, columns) for select in re.split(r"\nUNION ALL\n", text)]
-    return made
+        if any(f"evidence.{other}" in text for other in selects_by_view) or _ROWS in text:
+            selects_by_view[name] = [_parsed(select, columns) for select in re.split(r"\nUNION ALL\n", text)]
+    return selects_by_view
 
 
 def _parsed(select: str, columns: Sequence[str]) -> _Select:
@@ -106,21 +106,21 @@ def _kept(selects: Sequence[_Select], words: set[str]) -> Iterable[str]:
     """Yield each SELECT with what is named of it. The first list that is taken apart makes the rows, so it stays."""
     wanted = words.union(*(_WORD.findall(select.rest) for select in selects))
     first = next((name for name, item in selects[0].items if item.startswith("unnest(")), None)
-    places = [place for place, (name, _) in enumerate(selects[0].items) if name in wanted or name == first] or [0]
+    indices = [index for index, (name, _) in enumerate(selects[0].items) if name in wanted or name == first] or [0]
     for select in selects:
-        items = [select.items[place][1] for place in places]
+        items = [select.items[index][1] for index in indices]
         yield f"SELECT {', '.join(items)} {_joined(select.rest, items)}"
 
 
 def _joined(rest: str, items: Iterable[str]) -> str:
     """Return what follows the items, without a join of which they name nothing: each row finds at most one there."""
-    told = " ".join(items)
-    return _JOIN.sub(lambda join: join[0] if f"{join[1]}." in told else "", rest)
+    selected = " ".join(items)
+    return _JOIN.sub(lambda join: join[0] if f"{join[1]}." in selected else "", rest)
 
 
 def _name(item: str) -> str:
-    found = _NAMED.search(item)
-    return found[1] if found else item
+    match = _NAMED.search(item)
+    return match[1] if match else item
 
 
 def _outer(query: str) -> list[str]:
@@ -130,12 +130,12 @@ def _outer(query: str) -> list[str]:
 
 def _clauses(query: str) -> list[tuple[int, int]]:
     """Return where what a SELECT outside of brackets returns begins and ends, for each."""
-    return [found.span(1) for found in _SELECTED.finditer(_masked(query))]
+    return [match.span(1) for match in _SELECTED.finditer(_masked(query))]
 
 
 def _split(items: str) -> list[str]:
     """Return what commas outside of brackets separate."""
-    ends = [place for place, character in enumerate(_masked(items)) if character == ","]
+    ends = [at for at, character in enumerate(_masked(items)) if character == ","]
     pairs = zip([0, *(end + 1 for end in ends)], [*ends, len(items)], strict=True)
     return [item for begin, end in pairs if (item := items[begin:end].strip())]
 
@@ -144,8 +144,8 @@ def _split(items: str) -> list[str]:
 def _masked(text: str) -> str:
     """Return a text of the same length with blanks for what is in brackets, quotes and comments."""
     depth, shown = 0, []
-    for found in _TOKEN.finditer(text):
-        depth -= found[0] in _CLOSING
-        shown.append(found[0] if not depth and len(found[0]) == 1 else " " * len(found[0]))
-        depth += found[0] in _OPENING
+    for token in _TOKEN.finditer(text):
+        depth -= token[0] in _CLOSING
+        shown.append(token[0] if not depth and len(token[0]) == 1 else " " * len(token[0]))
+        depth += token[0] in _OPENING
     return "".join(shown)

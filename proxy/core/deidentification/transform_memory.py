@@ -129,17 +129,17 @@ class TransformMemory:
     def readings_of(self, texts: Sequence[str], domain: bytes) -> list[list[DecodedPart]]:
         """Return the readings of each text, and remember where it has any."""
         keys = [b"" if is_plain(text) else keyed_digest(text, domain) for text in texts]
-        known = self._stretches.find(self.tenant, keys)
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key and key not in known}
+        cached = self._stretches.find(self.tenant, keys)
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key and key not in cached}
         parts = dict(zip(new, readings_of(list(new.values())), strict=True))
         fresh = {key: stretches(text, parts[key]) for key, text in new.items()}
         for key, text in zip(keys, texts, strict=True):
-            if key not in known or known[key].tight:
+            if key not in cached or cached[key].tight:
                 continue
-            known[key] = fresh[key] = tightened(text, known[key])
+            cached[key] = fresh[key] = tightened(text, cached[key])
         self._stretches.keep(self.tenant, fresh.items())
         return [
-            list(again(text, known[key])) if key in known else parts.get(key, [])
+            list(again(text, cached[key])) if key in cached else parts.get(key, [])
             for key, text in zip(keys, texts, strict=True)
         ]
 
@@ -216,11 +216,11 @@ class TransformMemory:
 
     def _clues_of(self, names: Mapping[str, bytes], texts: Sequence[str]) -> list[Clues]:
         """Return the clues of texts, each with its name."""
-        known = self._clues.find(self.tenant, [names[text] for text in texts])
-        fresh = {names[text]: clues(text) for text in texts if names[text] not in known}
+        cached = self._clues.find(self.tenant, [names[text] for text in texts])
+        fresh = {names[text]: clues(text) for text in texts if names[text] not in cached}
         self._clues.keep(self.tenant, fresh.items())
-        known.update(fresh)
-        return [known[names[text]] for text in texts]
+        cached.update(fresh)
+        return [cached[names[text]] for text in texts]
 
     def _search(
         self,
@@ -243,8 +243,8 @@ class TransformMemory:
         return 0
 
 
-def _size(known: Stretches) -> int:
-    return _READ_BYTES + _SPAN_BYTES * (len(known.cores) + len(known.encoded))
+def _size(where: Stretches) -> int:
+    return _READ_BYTES + _SPAN_BYTES * (len(where.cores) + len(where.encoded))
 
 
 def _keys(plan: TransformPlan, minter: Minter, names: Sequence[bytes]) -> list[bytes]:
