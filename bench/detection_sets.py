@@ -61,7 +61,7 @@ class Known:
     language: str
     labels: dict[str, str | None]
     unscored: frozenset[str] = field(default_factory=frozenset)  # classes of findings that are dropped before scoring
-    safe_harbor: bool = False  # ages below 90 and bare years are no identifiers (45 CFR 164.514(b)(2)(i)(C))
+    safe_harbor: bool = False  # ages below 90 and bare years are not identifiers (45 CFR 164.514(b)(2)(i)(C))
 
 
 #: Our own hand-written payloads (``bench/payloads``): labels are entity types; nobody's age, years, jobs do not count.

@@ -92,7 +92,7 @@ def follow(guide: Guide, root: Path, *, commands: bool = True) -> Places:
 
     """
     if not guide.steps or guide.steps[-1].what != "check":
-        raise GuideError(f"{guide.page}: the last step is no check")
+        raise GuideError(f"{guide.page}: the last step is not a check")
     touched: Places | None = None
     edited = frozenset(step.path for step in guide.steps if step.path)
     for step in guide.steps:
@@ -105,7 +105,7 @@ def follow(guide: Guide, root: Path, *, commands: bool = True) -> Places:
 
 
 def places(root: Path, edited: Collection[str] = ()) -> Places:
-    """Return what differs from the copy's commit; what a guide edits by hand is no generated file."""
+    """Return what differs from the copy's commit; what a guide edits by hand is not a generated file."""
     sources, tests, generated = [], [], []
     for name in (line[3:] for line in run(root, "git", "status", "--porcelain").splitlines()):
         is_test = name.startswith(("tests/", "testing/", "bench/")) or name.endswith("_test.rego")

@@ -581,7 +581,7 @@ _SECRET = ("DATABASE_URL", "SECRET_KEY", "SECRET_KEYS", "PASSWORD")
 
 
 def values_schema() -> str:
-    """Return the schema of the chart's values, with the settings of this release that are no secrets as names."""
+    """Return the schema of the chart's values, with the settings of this release that are not secrets as names."""
     schema = json.loads((HERE.parent / "deploy/helm/compliance-proxy/values.schema.json").read_text())
     names = schema["properties"]["environment"]["propertyNames"]["anyOf"]
     next(one for one in names if one.get("title") == "settings")["enum"] = sorted(

@@ -57,7 +57,7 @@ def command_line(pid: int) -> bytes:
 
 
 def running(pid: int) -> bool:
-    """Whether a process lives and is no zombie."""
+    """Whether a process lives and is not a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

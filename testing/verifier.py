@@ -18,7 +18,7 @@ class Others(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]
         if top not in sys.stdlib_module_names and top not in {dependencies}:
-            raise ImportError(f"{{name}} is no dependency of the verifier")
+            raise ImportError(f"{{name}} is not a dependency of the verifier")
 sys.meta_path.insert(0, Others())
 sys.path.insert(0, {folder!r})
 from compliance_proxy_verify.main import main

@@ -182,7 +182,7 @@ async def slugs(stand: Stand) -> Found:
     cases = [(way, {"messages": messages(f"{_NAMED}See {way} please.")}, values) for way in ways]
     found = await _leaks(stand, "sales", cases)
     also = []
-    for way in ways:  # joined words are no words of their own: look for the letters
+    for way in ways:  # joined words are not words of their own: look for the letters
         _, got = await _arrived(stand, "sales", {"messages": messages(f"{_NAMED}See {way} again.")})
         also += [
             way
@@ -260,7 +260,7 @@ async def restored(stand: Stand) -> Found:
                 arguments = json.loads(answer.text)
                 faults += ["a member was added"] if set(arguments) != {"text"} else []
             except ValueError:
-                faults.append("arguments are no JSON")
+                faults.append("arguments are not JSON")
     return judged(list(dict.fromkeys(faults)), "JSON stays JSON, nothing added")
 
 

@@ -25,7 +25,7 @@ def _body(text: str = "Write one sentence about the sea.", model: str = "say", *
 
 
 def _odd(answers: Sequence[Answer]) -> list[str]:
-    """Return what is no fair answer, or one that came late."""
+    """Return what is not a fair answer, or one that came late."""
     counts = Counter(str(one) for one in answers if one.status not in _FINE)
     late = [one.seconds for one in answers if one.seconds > _SOME_S]
     return [*(f"{n} x {said}" for said, n in counts.items()), *([f"an answer after {max(late):.0f} s"] if late else [])]
@@ -241,7 +241,7 @@ async def large(stand: Stand) -> Found:
     """Ask for one after the other, leave the last, and wait."""
     body = _body(model="do-megabytes")
     await stand.ask("loud", "Write one sentence about the sea.")
-    async with asking(stand):  # what the quiet tenant's texts leave in caches is no large reply's
+    async with asking(stand):  # what the quiet tenant's texts leave in caches is not a large reply's
         await asyncio.sleep(10)
     before, seen = memory(stand), list[Answer]()
 

@@ -100,7 +100,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """What was said, whole or streamed, in content and in arguments of calls; "" when it is no completion."""
+        """What was said, whole or streamed, in content and in arguments of calls; "" when it is not a completion."""
         if "event-stream" in self.headers.get("content-type", ""):
             return "".join(_streamed(self.body))
         try:

@@ -141,7 +141,7 @@ def account(own: random.Random, *, grouped: bool) -> str:
 
 
 def person(own: random.Random, language: str) -> Person:
-    """Return a person who speaks a language, with one value of each kind that is no secret of a firm."""
+    """Return a person who speaks a language, with one value of each kind that is not a secret of a firm."""
     given, family = own.choice(_GIVEN[language].split()), own.choice(_FAMILY[language].split())
     handle = plain(f"{given[0]}{family}").lower().replace("'", "").replace("-", "") + str(own.randint(10, 99))
     street = own.choice(_STREETS[language]).format(n=own.randint(2, 198))

@@ -150,7 +150,7 @@ def _came_back(seen: Seen, answer: Answer, body: dict[str, Any]) -> None:
         try:
             got = json.loads(got)["text"]
         except (ValueError, LookupError, TypeError):
-            seen.broken = "the arguments are no JSON"
+            seen.broken = "the arguments are not JSON"
             return
     for value in seen.case.plants:
         if value.kind not in FOR_GOOD and value.text in expected and value.text not in got:

@@ -156,7 +156,7 @@ async def undefined(stand: Stand) -> Found:
 @check("SC-27", "the registry gets expires: null of a signed BAA and legal_basis: null of an activity; checked, put in force where it can be, "
        "and asked", last=30)  # fmt: skip
 async def null(stand: Stand) -> Found:
-    """Null is refused, or is no evidence."""
+    """Null is refused, or is not evidence."""
     config = stand.folder / "config"
     registry = yaml.safe_load((config / "registry.yaml").read_text())
     cases = {

@@ -237,7 +237,7 @@ class Ground:
             await connection.close()
 
     async def surrounded(self, statement: str) -> VerificationReport:
-        """Do to a copy what is no attack; return what is found with the anchor."""
+        """Do to a copy what is not an attack; return what is found with the anchor."""
         name = await self.copy()
         dsn = self.server.dsn_of(name)
         try:

@@ -71,7 +71,7 @@ async def answered(question: Question, obligations: tuple[Obligation, ...], conv
         try:
             said = question.solve(match.groups()) if match else "The text is another one."
         except ValueError:
-            said = "That is no date."
+            said = "That is not a date."
         stage.upstreams.replies = {"a": FakeReply(parts=[completion(said)])}
 
     stage.upstreams.before = reply

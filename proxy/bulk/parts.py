@@ -63,7 +63,7 @@ def plan(names: Sequence[str], part_bytes: int = PART_BYTES, part_rows: int = PA
     """Return the parts of all inputs, in order; of a folder all files, by name.
 
     Raises:
-        ConfigurationError: an input does not exist, or is no file that can be read.
+        ConfigurationError: an input does not exist, or is not a file that can be read.
 
     """
     parts: list[InputPart] = []

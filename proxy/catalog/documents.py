@@ -87,7 +87,7 @@ def read(config_dir: Path) -> Documents:
 
 
 def sources(folder: Path) -> dict[str, str]:
-    """Return the rules of a folder, path -> text; none without the folder. Hidden files are no rules.
+    """Return the rules of a folder, path -> text; none without the folder. Hidden files are not rules.
 
     Raises:
         ConfigurationError: a file is not UTF-8.

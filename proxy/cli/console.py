@@ -27,7 +27,7 @@ def command(
 
     roles = tuple(role or ROLES)
     if unknown := sorted(set(roles) - set(ROLES)):
-        raise fail(f"'{unknown[0]}' is no role of the admin API: {', '.join(ROLES)}")
+        raise fail(f"'{unknown[0]}' is not a role of the admin API: {', '.join(ROLES)}")
     typer.echo(asyncio.run(_done(name, roles, tenant, end=end)))
 
 

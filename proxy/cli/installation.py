@@ -81,7 +81,7 @@ def own_signing_key() -> AuditSigningKey | None:
     """Return the audit signing key where this account holds one.
 
     Raises:
-        ConfigurationError: what is configured is no key.
+        ConfigurationError: what is configured is not a key.
 
     """
     from proxy.audit.sealing import signing_key as audit_key

@@ -90,7 +90,7 @@ class TableApi:
     """Implements ``Api``.
 
     ``normalize`` returns a request in the one spelling that the tables know, where readers take several; ``check``
-    raises MalformedRequestError for what is no request of this API, as ``normalize`` and ``more_features`` may.
+    raises MalformedRequestError for what is not a request of this API, as ``normalize`` and ``more_features`` may.
     ``add_statement`` returns a request with a statement to its recipient, None where there is no place for one.
     ``shape`` makes the shape of one streamed reply.
     """
@@ -180,7 +180,7 @@ class TableApi:
         """Return the document of a whole reply.
 
         Raises:
-            ValueError: it is no reply of this API.
+            ValueError: it is not a reply of this API.
 
         """
         return replies.parse(reply, self.reply)
@@ -213,7 +213,7 @@ class TableApi:
                 yield f"{header}.{option}"
 
     def _kept_options(self, headers: Mapping[str, str], dropped: Collection[str]) -> Iterator[tuple[str, str]]:
-        """Yield the headers to send, without the options that are dropped; a list left empty is no header."""
+        """Yield the headers to send, without the options that are dropped; a list left empty is not a header."""
         for header, value in headers.items():
             options = self.options.get(header) if dropped else None
             names = value.split(",") if options is not None else ()

@@ -87,7 +87,7 @@ class Endpoint:
     method: str
     path: str
     stream: bool = False  # its replies always stream
-    endless: bool = False  # its replies have no end of their own: a limit that ends one is no fault
+    endless: bool = False  # its replies have no end of their own: a limit that ends one is not a fault
     query: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     batch: bool = False  # its body may hold many requests, and may take longer to read
     media: frozenset[str] = frozenset({JSON})

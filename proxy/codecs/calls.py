@@ -121,7 +121,7 @@ class Calls:
             raise ValueError("a call got another name after it had begun")
 
     def tool(self, call: Hashable) -> str | None:
-        """Return the tool that a call is for, None for what is no call."""
+        """Return the tool that a call is for, None for what is not a call."""
         return self._names.get(call)
 
     def received(self, call: Hashable, *, document: bool, text: object = True) -> Position:

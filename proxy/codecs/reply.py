@@ -180,7 +180,7 @@ def parse(reply: bytes, table: ReplyTable) -> dict[str, Any]:
     """Return the document of a whole reply.
 
     Raises:
-        ValueError: it is no reply of this API.
+        ValueError: it is not a reply of this API.
 
     """
     document = load(reply)
@@ -422,7 +422,7 @@ class _ReplySite(Site):
         return self._made_variant(Variant(kind, calls)) if kind or calls else self
 
     def _disputed(self, node: Mapping[str, Any]) -> bool:
-        """Whether readers disagree on what the object here calls; keys that callers choose are no dialect's."""
+        """Whether readers disagree on what the object here calls; keys that callers choose are not a dialect's."""
         names = [key for key in self.keys if isinstance(key, str)]
         chosen = not _CHOSEN.isdisjoint(names)
         alone = self._table.keys.issuperset(names)

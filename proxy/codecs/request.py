@@ -41,7 +41,7 @@ TOOLS = (
 #: What follows the name in the type of a provider's own tool: "web_search_preview_2025_03_11", "bash_20250124".
 _NAMED = frozenset({"function", "custom", "namespace"})  # types of tools that have names
 _TOOL_VERSION = re.compile(r"(?:_use)?_preview.*|_\d{8}.*|_20\d\d_\d\d_\d\d.*")
-_PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is no parameter
+_PARAMETER = re.compile(r"-?\d{1,10}(?:\.\d+)?")  # a longer number is not a parameter
 
 
 @dataclass(frozen=True, slots=True)

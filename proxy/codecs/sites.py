@@ -110,7 +110,7 @@ class Site:
         self.known = last in table.keys
         self.step = f"/{escape(last)}" if isinstance(last, str) else ""
         self.below: Mapping[str, Site] = _NOTHING  # by the dialect's own keys
-        self.unpaired: frozenset[str] = _NO_WORDS  # of these, those that are no latitude
+        self.unpaired: frozenset[str] = _NO_WORDS  # of these, those that are not latitude
         self._element: Site | None = None
         words = table.words.get(_name(keys))
         self.owned: Container[str] = _NO_WORDS if words is None or table.is_chosen(keys) else words

@@ -3,7 +3,7 @@
 A list of more than one number, or of such lists, is a tensor: token ids, a picture, a vector. A request that holds one
 has an opaque part. Long whole numbers in it stay in place and are read like any others; the rest is set aside as
 serialized JSON (``orjson.Fragment``), which is not walked: fractions would be thousands of long numbers that identify
-nobody, and a token id is no PIN to be removed. Lists short enough to be a place or an identifier are read.
+nobody, and a token id is not a PIN to be removed. Lists short enough to be a place or an identifier are read.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 #: Room above and below the plot, pixels.
 _TOP, _BOTTOM = 26, 22
 _MOST_LABELS = 14
-#: The widest column, percent: a chart of two names is no wall.
+#: The widest column, percent: a chart of two names is not a wall.
 _WIDEST = 9.0
 #: The ends that a scale may have, times a power of ten, and into how many parts each is divided.
 _SCALES = ((1.2, 3), (1.5, 3), (2, 2), (2.5, 5), (3, 3), (4, 4), (5, 5), (6, 3), (8, 4), (10, 5))

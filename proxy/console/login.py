@@ -42,7 +42,7 @@ async def with_link(console: Console, request: web.Request) -> web.Response:
     link = await console.logins.take(LoginKind.LINK, str(fields.get("link", "")))
     if link is None:
         raise LinkUsedError
-    # whoever reads this machine's terminal is here now; it is no second factor, and two links may be one person's
+    # whoever reads this machine's terminal is here now; it is not a second factor, and two links may be one person's
     person = {**link.login, "fresh_at": link.began.timestamp()}
     return await begun(console, request, person, str(fields.get("next", "")))
 

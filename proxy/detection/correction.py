@@ -20,7 +20,7 @@ class CorrectionRefusedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A reviewer's verdict on one place of a text: that it is no finding (``false``), or that it is one."""
+    """A reviewer's verdict on one place of a text: that it is not a finding (``false``), or that it is one."""
 
     place: LabelledSpan
     false: bool

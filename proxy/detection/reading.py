@@ -87,7 +87,7 @@ class TextReader:
         """Return the texts of a request's body at a path ("/v1/messages"), with their findings on the served path.
 
         Raises:
-            ProxyError: nothing is served at the path, or the body is no request of its API.
+            ProxyError: nothing is served at the path, or the body is not a request of its API.
 
         """
         match = TABLE.find("POST", path, ())

@@ -53,7 +53,7 @@ def parsed(line: str) -> LabelledText:
     """Read one line.
 
     Raises:
-        ValueError: the line is no case; the message does not quote it.
+        ValueError: the line is not a case; the message does not quote it.
 
     """
     try:

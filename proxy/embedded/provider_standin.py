@@ -2,7 +2,7 @@
 
     python -m proxy.embedded.provider_standin --port N
 
-It is no model: it answers ``Hello! You said: ...`` with the first 120 characters of the prompt, calls offered tools
+It is not a model: it answers ``Hello! You said: ...`` with the first 120 characters of the prompt, calls offered tools
 with invented arguments, and returns invented embeddings. Its journal, ``GET /_llmock/requests``, has every body it
 received (up to 256 kB each) and no headers, so it shows what a provider would have received.
 """

@@ -214,7 +214,7 @@ async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outb
 
 
 def _event(data: bytes) -> Mapping[str, Any]:
-    """Return the event of server-sent data, {} where it is no object."""
+    """Return the event of server-sent data, {} where it is not an object."""
     try:
         event = loose.loads(_LINE.sub(b"", data))
     except ValueError:

@@ -37,7 +37,7 @@ def used(meter: Meter, payload: Payload, status: int, sizes: tuple[int, int, int
     if payload.operation not in _IN_TOKENS or "output" not in meter.table.counts:
         return counts, usage.REPORTED if counts else usage.UNKNOWN
     sent, received, events = sizes
-    if payload.opaque:  # bytes that are no text
+    if payload.opaque:  # bytes that are not text
         sent = sum([len(span.text) for span in payload.spans])
     received = 0 if payload.operation is Operation.EMBEDDING else received
     return usage.estimated(counts, sent, received, events), usage.ESTIMATED

@@ -1,7 +1,7 @@
 """Every report composed of several questions: the one list behind ``audit report``, the API and the reference page.
 
 A report is a folder of ``composed/``: ``report.yaml`` (what it is for, by which law, its parameters, its parts, and
-what the log does not know), a ``.sql`` file for each part that is no question of the catalogue, and ``twin.yaml`` (a
+what the log does not know), a ``.sql`` file for each part that is not a question of the catalogue, and ``twin.yaml`` (a
 made world, and the rows of each part). The folder is found by itself; its name is the report's.
 """
 

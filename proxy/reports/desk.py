@@ -101,7 +101,7 @@ class EvidenceDesk:
         """Return the signed answer; ``tenants``: those that the asker may read, None for all.
 
         Raises:
-            ReaderRefusedError: the login is no reader.
+            ReaderRefusedError: the login is not a reader.
             as ``answer.ask`` says.
 
         """
@@ -114,7 +114,7 @@ class EvidenceDesk:
         """Return the signed report; ``tenants``: those that the asker may read, None for all.
 
         Raises:
-            ReaderRefusedError: the login is no reader.
+            ReaderRefusedError: the login is not a reader.
             as ``report.compose`` says.
 
         """
@@ -127,7 +127,7 @@ class EvidenceDesk:
         """Return a page of exchanges; ``tenants``: those that the asker may read, None for all.
 
         Raises:
-            ReaderRefusedError: the login is no reader.
+            ReaderRefusedError: the login is not a reader.
             as ``listing.page`` says.
 
         """
@@ -140,7 +140,7 @@ class EvidenceDesk:
         """Return counts over time; ``tenants``: those that the asker may read, None for all.
 
         Raises:
-            ReaderRefusedError: the login is no reader.
+            ReaderRefusedError: the login is not a reader.
             as ``counting.series`` says.
 
         """

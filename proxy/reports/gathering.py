@@ -107,7 +107,7 @@ async def moment(
 
     Raises:
         EvidenceDamagedError: the log is not what was sealed.
-        InvalidParameterError: a folder is no archive of this log.
+        InvalidParameterError: a folder is not an archive of this log.
         as the database does.
 
     """

@@ -55,7 +55,7 @@ async def page(
     """Return one page, on a connection that acts as the reader.
 
     Raises:
-        InvalidParameterError: a filter is unknown or malformed, or ``after`` is no place.
+        InvalidParameterError: a filter is unknown or malformed, or ``after`` is not a place.
         TooSlowError: it took longer than 30 s.
         EvidenceDamagedError: the log is not what was sealed.
         AuditUnavailableError: the database does not answer.

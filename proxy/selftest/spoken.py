@@ -78,7 +78,7 @@ class Spoken:
         """Return what a reply says.
 
         Raises:
-            ValueError, LookupError, TypeError: it is no reply of this API.
+            ValueError, LookupError, TypeError: it is not a reply of this API.
 
         """
         if self.stream is None:

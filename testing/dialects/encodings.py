@@ -132,7 +132,7 @@ def _bare(document):
 
 
 def _pairs(document):
-    """Yield the fields of a form; what is no text is written as JSON."""
+    """Yield the fields of a form; what is not text is written as JSON."""
     document = document if isinstance(document, dict) else {"odd": document}
     for name, value in document.items():
         for one in value if isinstance(value, list) else [value]:

@@ -133,6 +133,6 @@ def _hindi(word: str) -> str:
 
 
 def _turned(words: Weighed) -> Weighed:
-    """ROT13 and reversed words: text turned around is no language that is read."""
+    """ROT13 and reversed words: text turned around is not a language that is read."""
     turned = [(codecs.encode(word, "rot13"), share) for word, share in words]
     return turned + [(word[::-1], share) for word, share in words if len(word) > 2]

@@ -11,7 +11,7 @@ _LONGEST_ANSWER_TOKENS = 64
 
 
 def main() -> None:
-    """Read the weights of a GGUF file, which are no quantized ones, and write them with tokenizer and template."""
+    """Read the weights of a GGUF file, which are not quantized ones, and write them with tokenizer and template."""
     gguf, folder = Path(sys.argv[1]), Path(sys.argv[2])
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)

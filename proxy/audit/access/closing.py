@@ -57,7 +57,7 @@ class PartCloser:
         """Make a part if one is due and nobody else is at it; return whether one was made.
 
         Raises:
-            AuditUnavailableError: the database cannot be reached, or this login is no reader of the whole log.
+            AuditUnavailableError: the database cannot be reached, or this login is not a reader of the whole log.
             EvidenceDamagedError: the log is not what was sealed.
 
         """

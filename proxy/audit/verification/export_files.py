@@ -137,7 +137,7 @@ def document(text: bytes) -> dict[str, Any]:
     try:
         document_read = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise ExportError("a file of the export is no JSON") from error
+        raise ExportError("a file of the export is not JSON") from error
     if not isinstance(document_read, dict):
         raise ExportError("a file of the export has another form")
     return document_read

@@ -36,7 +36,7 @@ class PurgeCertificate(NamedTuple):
         """Return what the facts of an event say.
 
         Raises:
-            ValueError, KeyError, TypeError, AttributeError: it is no certificate.
+            ValueError, KeyError, TypeError, AttributeError: it is not a certificate.
 
         """
         served = (tenant for tenant, kinds in facts["tenants"].items() if set(kinds) - {"event"})
@@ -145,7 +145,7 @@ class PurgeCheck:
 
 
 def facts_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the facts of a row of the database, which the driver gives as text; none where they are no object."""
+    """Return the facts of a row of the database, which the driver gives as text; none where they are not an object."""
     try:
         facts = orjson.loads(row["facts"] or b"{}")
     except orjson.JSONDecodeError:

@@ -118,7 +118,7 @@ class DeclaredApi(TableApi):
         return self.addresses.get(template) or next(iter(self.addresses.values()))
 
     def _document(self, reply: bytes) -> dict[str, Any]:
-        """Return a whole reply that is no JSON as a document, an empty one if it is not read.
+        """Return a whole reply that is not JSON as a document, an empty one if it is not read.
 
         Raises:
             ValueError: it is not a reply of this API.

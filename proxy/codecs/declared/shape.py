@@ -21,7 +21,7 @@ from proxy.core.replies.position import Position
 _MOST = 64
 #: The key of what a called tool receives, where nothing else is declared.
 _RECEIVED = "arguments"
-#: The least number that is no mark.
+#: The least number that is not a mark.
 _LARGE = 10_000
 
 

@@ -42,7 +42,7 @@ _CHUNK = "chunk"
 _MEMBERS = {"bytes", "p"}
 _PADDING = re.compile(r"[A-Za-z]*\d{0,10}")
 _NO_VALUE = "a header's value is not what its type says"
-_BROKEN = "the stream is no AWS event stream"
+_BROKEN = "the stream is not an AWS event stream"
 
 
 @dataclass(frozen=True, slots=True)

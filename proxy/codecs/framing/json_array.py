@@ -92,7 +92,7 @@ class _Parser:
         frames: list[Frame] = []
         if not self._begun and self._buffer:
             if self._buffer[0] != _OPEN:
-                raise ValueError("the stream is no JSON array")
+                raise ValueError("the stream is not a JSON array")
             self._begun = True
             frames.append(self._take(1, content=False))
         while frame := self._object() if self._depth else self._between():
@@ -112,7 +112,7 @@ class _Parser:
         while gap is not None and (at := gap.end()) < len(self._buffer):
             sign = self._buffer[at]
             if sign not in self._expected:
-                raise ValueError("the stream is no JSON array of objects")
+                raise ValueError("the stream is not a JSON array of objects")
             self._scanned = at + 1
             if sign == _BRACE:
                 self._start, self._depth = at, 1

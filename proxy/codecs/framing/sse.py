@@ -114,7 +114,7 @@ def _lines(raw: bytes) -> Frame:
 def _frame(data: bytes | None, raw: bytes, name: str = "") -> Frame:
     """Return a frame with the end marker, and what names an error, recognized."""
     ends = data is not None and len(data) <= _LONGEST_MARKER and data.strip() == _DONE
-    content = None if ends else data or None  # nothing is no event
+    content = None if ends else data or None  # nothing is not an event
     return Frame(content, raw, name, ends=ends, fails=name == _FAILURE) if ends or name else Frame(content, raw)
 
 

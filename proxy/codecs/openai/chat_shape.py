@@ -25,7 +25,7 @@ from proxy.core.replies.position import Position, Role
 from proxy.core.search.json_context import JsonContext
 
 _CONTENT, _THINKING = "content", "thinking"
-#: Members of a delta that arrive in one piece even in a stream, and those that are no texts.
+#: Members of a delta that arrive in one piece even in a stream, and those that are not texts.
 _UNDIVIDED = frozenset({"name", "signature"})
 _BYTES = ("audio", "data")
 #: What a called tool receives, by the key above it.

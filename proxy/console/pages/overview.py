@@ -127,7 +127,7 @@ async def _before(visit: Visit, period: Period, tenant: str) -> int:
 
 async def _by_tenant(visit: Visit, period: Period) -> Mapping[str, Mapping[str, int]]:
     """Return the decisions of each tenant, where the person reads several."""
-    if len(visit.tenants) < 2 or visit.query.get("tenant"):  # noqa: PLR2004 - one row is no table
+    if len(visit.tenants) < 2 or visit.query.get("tenant"):  # noqa: PLR2004 - one row is not a table
         return {}
     counts = await visit.part("audit.counts", "", None, **period.query, rows="tenant", columns="action")
     rows: dict[str, dict[str, int]] = defaultdict(dict)

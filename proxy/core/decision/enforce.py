@@ -338,7 +338,7 @@ def refusal(decision: Decision) -> Denial:
     """Return the denial of a decision that selects no target."""
     codes = decision.block_codes or tuple(dict.fromkeys(c for v in decision.targets for c in v.denials)) or (SUMMARY,)
     code = primary(codes, [verdict.denials for verdict in decision.targets])
-    status = decision.http_status if decision.http_status >= 400 else 403  # noqa: PLR2004 - a denial is no success
+    status = decision.http_status if decision.http_status >= 400 else 403  # noqa: PLR2004 - a denial is not a success
     return refused(code, codes, decision.id, status)
 
 

@@ -202,7 +202,7 @@ def _apart_from(value: str, spans: list[tuple[int, int]]) -> str:
 
 
 def _read(match: re.Match[str], language: str) -> _Read | None:
-    """Return what a layout read, None if it is no date."""
+    """Return what a layout read, None if it is not a date."""
     spans = {part: match.span(part) for part in _PARTS if part in match.re.groupindex and match[part]}
     numbers = {part: int(match[part]) if part in spans else 0 for part in ("y", "m", "d")}
     row = None

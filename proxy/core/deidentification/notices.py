@@ -122,7 +122,7 @@ def _by_rule(text: str) -> Iterator[Finding]:
 def _by_initials(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
     names = {initials(text[f.start : f.end]) for f in findings if f.entity_type == "PERSON"}
     for letters in names:
-        if not 2 <= len(letters) <= 4:  # noqa: PLR2004  (one letter tells nothing, five are no initials)
+        if not 2 <= len(letters) <= 4:  # noqa: PLR2004  (one letter tells nothing, five are not initials)
             continue
         dotted = r"\.[ ]?(?:[A-Z]\.[ ]?)?".join(map(re.escape, letters))
         plain = re.escape(letters)

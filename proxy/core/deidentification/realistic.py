@@ -2,7 +2,7 @@
 
 One base form has one surrogate in a request, so "Anna", "Annas" and "Anna Kowalska" name one person: names are chosen
 word by word, keyed, of the same language, gender and class of endings, with the same initial where there is one. A
-surrogate is no word of the request, in no form. Titles, particles and initials stay.
+surrogate is not a word of the request, in no form. Titles, particles and initials stay.
 """
 
 # ruff: noqa: RUF001 -- letters of several alphabets, each meant
@@ -199,7 +199,7 @@ def _bones(word: str) -> set[str]:
 
 
 def _parts(name: str) -> list[names.NamePart]:
-    """Return the words of a name that are no titles, the parts of compound words apart."""
+    """Return the words of a name that are not titles, the parts of compound words apart."""
     parts: list[names.NamePart] = []
     for part in names.parts(name):
         if part.title:

@@ -130,7 +130,7 @@ class _Work:
     _occurrences: Occurrences | None = None
     _replacements: dict[tuple[str, str], str] = field(default_factory=dict)
     _unescaped: dict[str, str] = field(default_factory=dict)  # value as written -> value unescaped, if different
-    _spared: set[int] = field(default_factory=set)  # texts that are no words for people and keep words of names
+    _spared: set[int] = field(default_factory=set)  # texts that are not words for people and keep words of names
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)  # path, entity type
     _labels: dict[str, str] = field(default_factory=dict)  # replacement that looks like a value -> label
 

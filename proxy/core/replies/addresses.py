@@ -176,7 +176,7 @@ class Origins:
     __slots__ = ("_listed", "_local", "_seen", "_texts")
 
     def __init__(self, texts: Iterable[str] = (), listed: Collection[str] = ()) -> None:
-        """``texts`` are read once, when an address needs them. What a model named first is no origin of the request."""
+        """Read ``texts`` once, when an address needs them. What a model named first is not an origin of the request."""
         self._texts = texts
         self._listed = listed
         self._local: Origins | None = None  # with those of the caller's machine

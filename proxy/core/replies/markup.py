@@ -139,7 +139,7 @@ class Markup:
         return at
 
     def _paired(self, text: str, at: int) -> int:
-        """Two dollars begin a formula, two dashes at the very start what is no Markdown: fences there are none."""
+        """Two dollars begin a formula, two dashes at the very start what is not Markdown: fences there are none."""
         self._fences = self._fences and text[at] != self._run
         self._step = Markup._words
         return at

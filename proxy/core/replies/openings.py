@@ -171,7 +171,7 @@ class Openings:
         self._text = text[kept:]
 
     def _shortened(self, opening: Opening) -> Opening | None:
-        """Return what stays of an opening that is longer than the window, None for a string that is no address."""
+        """Return what stays of an opening that is longer than the window, None for a string that is not an address."""
         kind = opening.kind
         if kind == WORDS and "](" in _without_links(opening.text, 0):
             kind = DESTINATION

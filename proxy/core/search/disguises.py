@@ -12,7 +12,7 @@ form counts only if it spells a removed value. Each reading is linear, and they 
     bytes       what a token is the base64, base32, hexadecimal or integer of, in either direction, and what invisible
                 marks (tags, variation selectors) number
 
-How short a value may be depends on what could spell it by chance. A list of codes is no accident (four letters or
+How short a value may be depends on what could spell it by chance. A list of codes is not an accident (four letters or
 digits), columns of a table may be one (five, or seven), and a shifted word may be another word (six letters, nine
 digits).
 """
@@ -109,7 +109,7 @@ class Disguises:
         digits: dict[str, Ends] = {form: frozenset() for form in map(bare, bones) if len(form) >= _LEAST}
         both: dict[str, Ends] = {form: frozenset() for form in bones if len(form) >= _LEAST and _is_mixed(form)}
         sorts = ((letters, LETTERS, _IN_CODES), (digits, DIGITS, _LEAST_DIGITS), (both, BOTH, _LEAST_DIGITS))
-        #: Each with the fewest signs that are no accident, but in a list of codes.
+        #: Each with the fewest signs that are not an accident, but in a list of codes.
         self._orders = [(InOrder(forms, sort), least) for forms, sort, least in sorts if forms]
 
     def among(self, text: str, clues: Clues | None = None) -> bool:

@@ -1,7 +1,7 @@
 """Finds values whose letters or digits stand in a text in order, with other signs between them, or backwards.
 
 What a text holds of one sort of signs is searched as a plain string. A hit counts if it stands apart from its
-neighbours and is no accident: forwards, something must part it where the value has no border of its own, and words that
+neighbours and is not an accident: forwards, something must part it where the value has no border of its own; words that
 happen to follow one another ("smart in", "the car, men of") spell no name.
 """
 
@@ -106,7 +106,7 @@ def _never(_: str) -> bool:
 
 
 def _is_no_accident(pieces: Sequence[str], gaps: Sequence[str], *, forwards: bool) -> bool:
-    """Whether the pieces of a value are no words that happen to follow one another."""
+    """Whether the pieces of a value are not words that happen to follow one another."""
     if gaps and all(map(_MARKUP, gaps)):
         return True
     odd = sum(not (piece in names.SHORT_WORDS or names.is_common(piece)) for piece in pieces)

@@ -1,7 +1,7 @@
 r"""Tracks JSON in a text, so that an inserted value is escaped as deeply as its place requires.
 
 A reply may be JSON, contain JSON after prose or in a fenced block, or JSON inside a JSON string. A strict reader starts
-at every bracket and stops at the first character that is no JSON; inside a string, a value must be escaped once, and
+at every bracket and stops at the first character that is not JSON; inside a string, a value must be escaped once, and
 once more for each JSON document that contains the string:
 
     Here you are: {"call": "{\"name\": \"Ada\"}"}     prose: as it is, call: once, name: twice

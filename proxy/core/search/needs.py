@@ -13,7 +13,7 @@ import re2
 
 #: Whether a pattern may match in a text.
 Test = Callable[[str], object]
-#: The start of a word, number or token; one letter; one character that is no white space.
+#: The start of a word, number or token; one letter; one character that is not white space.
 BORDER = r"(?:^|[^0-9A-Za-z])"
 LETTER = r"(?:[A-Za-z]|[\x80-\xff]{1,4})"
 SIGN = r"(?:[^\x00-\x20\x80-\xff]|[\x00-\x08\x0e-\x1b\x80-\xff]|[\x80-\xff]{2,4})"

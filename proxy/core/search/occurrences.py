@@ -101,7 +101,7 @@ class Occurrences:
     """Finds ``values`` in texts, and the names among them (``people``) also in other orders, parts and forms.
 
     A single word is found as a whole word (beside ``_`` and digits too); a single part of a name in lower case only
-    where it is no common word or stands in a path. A value of several words is also found glued together, and digits
+    where it is not a common word or stands in a path. A value of several words is also found glued together, and digits
     never inside a longer number.
     """
 

@@ -89,7 +89,7 @@ def _gathered(parts: Iterator[str | None]) -> Extracted:
 
 
 def _unpacks_safely(data: bytes) -> bool:
-    """Whether an archive is no zip bomb: its unpacked size is bounded in bytes and in ratio."""
+    """Whether an archive is not a zip bomb: its unpacked size is bounded in bytes and in ratio."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
     unpacked = sum(member.file_size for member in members)

@@ -40,7 +40,7 @@ LISTS: Final[Mapping[str, str]] = {
     "named_things": "products, projects, laws and other things that bear a name, right before it; without marks",
     "links": "join the parts of a name, capitalised or not",
     "firms": "firms named like people",
-    "nicknames": "short and pet forms of given names that are no words",
+    "nicknames": "short and pet forms of given names that are not words",
     "deals": "before a name, deal with a person",
     "people": "keys and labels whose value is a person's name, by their last words",
     "bare_names": "labels that say name and not whose: products and hosts have names, too",
@@ -49,18 +49,18 @@ LISTS: Final[Mapping[str, str]] = {
     "name_columns": "columns of tables with names of people",
     "thing_columns": "columns of tables whose presence means that names are those of things",
     "towns": "towns that are also names, single words without marks",
-    "cut": "are no finding by themselves: scraps of guesses that lost an overlap",
+    "cut": "are not a finding by themselves: scraps of guesses that lost an overlap",
     "eponyms": "people after whom a disease, a sign, a score or a device is named",
     "phone": "announce a telephone number",
     "fax": "announce a fax number",
     "birth": "announce a date of birth",
-    "other_dates": "announce a date that is no date of birth",
+    "other_dates": "announce a date that is not a date of birth",
     "other_numbers": "announce a number that identifies nobody: an order, an invoice, a version",
     "accounts": "accounts of no person, and placeholders of an account",
     "tags": "follow an @ and mention nobody: decorators, documentation tags, at-rules of CSS",
     "placeholders": "begin a placeholder of a secret",
-    "no_password": "follow a word for a password and are no password",
-    "no_username": "follow a word for a user name and are no user name",
+    "no_password": "follow a word for a password and are not a password",
+    "no_username": "follow a word for a user name and are not user names",
     "technology": "tools, languages and products written like names",
     "particles": "join the parts of a name after a title or a label",
     "surnames": "frequent family names that the shipped lists lack",
@@ -74,7 +74,7 @@ LISTS: Final[Mapping[str, str]] = {
     "no_disease": "end like a disease and are none",
     "foreign": "occur in unread languages close to read ones, and in no language that is read",
     "goods_columns": "keys and headers of goods, whose values may be called like people",
-    "structural": "words of the wire formats, which are no language",
+    "structural": "words of the wire formats, which are not a language",
 }
 #: List of regular expressions -> what they match, case-insensitively unless stated.
 PATTERNS: Final[Mapping[str, str]] = {
@@ -127,7 +127,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     "vehicles": "vehicles, their plates and those who stop or park them",
     "account_words": "words of accounts, of which somebody has a user name",
 }
-#: What is no expression but words, as nearly all are: nothing in it can be invalid.
+#: What is not an expression but words, as nearly all are: nothing in it can be invalid.
 _PLAIN: Final = re.compile(r"[\w '’.-]*")  # noqa: RUF001 -- as written in words
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]{1,3})?")

@@ -89,7 +89,7 @@ class TermFinder:
         return bool(kinds) and all(kind not in {"", but} for kind in kinds)
 
     def medical(self, words: Iterable[str]) -> bool:
-        """Whether every word is a medical term: then they are no name."""
+        """Whether every word is a medical term: then they are not a name."""
         index = _index("und")
         folded = [_folded(word) for word in words]
         return bool(folded) and all(_longest(index, [word], 0)[1].lstrip("^?") in _MEDICAL for word in folded)

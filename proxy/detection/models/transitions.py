@@ -56,7 +56,7 @@ class Transitions:
 
     @classmethod
     def of(cls, pipe: Any) -> Transitions | None:
-        """Return the pipe's transitions, None where it is no greedy parser over three features and two pieces."""
+        """Return the pipe's transitions, None where it is not a greedy parser over three features and two pieces."""
         model = pipe.model
         if not model.attrs.get("has_upper") or pipe.cfg.get("beam_width", 1) != 1:
             return None

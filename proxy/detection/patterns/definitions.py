@@ -58,7 +58,7 @@ class Definitions:
         """Read the files, field -> text.
 
         Raises:
-            ValueError: a file is no TOML, or has an unknown table.
+            ValueError: a file is not TOML, or has an unknown table.
 
         """
         files = {field: tomllib.loads(text) for field, text in texts.items()}

@@ -1,1 +1,1 @@
-"""People in a text: their names, their roles, and guesses that are no names."""
+"""People in a text: their names, their roles, and guesses that are not names."""

@@ -134,5 +134,5 @@ def _carriers(findings: Iterable[Finding]) -> list[int]:
 
 
 def is_carrier(finding: Finding) -> bool:
-    """Whether a finding identifies a person who is no public figure."""
+    """Whether a finding identifies a person who is not a public figure."""
     return finding.entity_type in IDENTIFIERS and finding.subject_role != PUBLIC

@@ -1,4 +1,4 @@
-"""Which guesses of the models are plausible in AI payloads: code, JSON, drugs and eponyms are no people."""
+"""Which guesses of the models are plausible in AI payloads: code, JSON, drugs and eponyms are not people."""
 
 # ruff: noqa: RUF001 -- tables and patterns are read line by line
 from __future__ import annotations
@@ -64,7 +64,7 @@ _CUT = frozenset(vocabulary("cut"))
 
 
 class Doubts:
-    """Decides which guesses to keep. Findings of patterns and of rules are no guesses."""
+    """Decides which guesses to keep. Findings of patterns and of rules are not guesses."""
 
     def __init__(self, terms: TermFinder, trained: bool = False) -> None:
         self._terms = terms
@@ -136,7 +136,7 @@ class Doubts:
 
 
 def _is_abbreviation(text: str, finding: Finding) -> bool:
-    """Whether two capitals are no state behind its town: "past MI", not "Lansing, MI"."""
+    """Whether two capitals are not a state behind its town: "past MI", not "Lansing, MI"."""
     return re.fullmatch("[A-Z]{2}", text[finding.start : finding.end]) is not None and not text.startswith(
         ", ", max(0, finding.start - 2)
     )
@@ -172,7 +172,7 @@ def _is_worded(finding: Finding, value: str) -> bool:
 
 
 def _retyped(text: str, finding: Finding) -> Finding:
-    """Return a guess under a type that fits its value: a country is no person, "48B12" no postal code."""
+    """Return a guess under a type that fits its value: a country is not a person, "48B12" no postal code."""
     value = text[finding.start : finding.end]
     street = finding.entity_type == "STREET_ADDRESS" and not any(map(str.isdigit, value))
     if (street or finding.entity_type == "PERSON") and (placed := _named_place(text, finding, value)):

@@ -22,7 +22,7 @@ def says_only_name(label: str) -> bool:
 
 
 def is_goods(label: str) -> bool:
-    """Whether a key or header is that of goods, by its last words: what is named there like a person is no person."""
+    """Whether a key or header is that of goods, by its last words: what is named there like a person is a thing."""
     return _GOODS.closes(f" {' '.join(_subject(label))} ")
 
 

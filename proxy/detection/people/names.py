@@ -69,7 +69,7 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
 
 
 def _dictated(text: str) -> Iterator[Finding]:
-    """Yield the words behind titles that are no words of a language."""
+    """Yield the words behind titles that are not words of a language."""
     for match in _DICTATED.finditer(text):
         if not ordinary(match["v"]) and match["v"] not in _NOT_NAMES:
             yield Finding("PERSON", *match.span("v"), _SCORES["titled"], "name_titled")

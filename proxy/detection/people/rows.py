@@ -147,7 +147,7 @@ def _nearly(row: Sequence[Word], index: int) -> bool:
 
 
 def _alone(word: Word, before: Word | None) -> bool:
-    """Whether a single word is a name, as every listed one is that is no word of any language."""
+    """Whether a single word is a name, as every listed one is that is not a word of any language."""
     if not word.sure or word.placed or word.country or word.style != TITLE:
         return False
     return word.unmistakable or (not word.opens and word.outside < (_MAYBE if _dealt(before) else _ALONE))

@@ -27,7 +27,7 @@ def whole_words(*lists: str) -> Sparse:
 #: Words that speak of one person.
 _PERSON: Final = whole_words("somebody", "kin", "treated", "born")
 
-#: Language -> words that speak of nobody in it, as they do of somebody in another: Italian "prima" is no cousin.
+#: Language -> words that speak of nobody in it, as they do of somebody in another: Italian "prima" is not a cousin.
 _HOMOGRAPHS: Final = {code: frozenset(language.words.get("homographs", ())) for code, language in LANGUAGES.items()}
 _NOTHING: Final[frozenset[str]] = frozenset()
 

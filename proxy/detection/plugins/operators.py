@@ -26,7 +26,7 @@ def load(where: Path | None) -> Mapping[str, Make]:
     """Return the operators of installed packages and of a folder, by name; Presidio is imported only if there are any.
 
     Raises:
-        ConfigurationError: one cannot be loaded, is no Presidio operator, or has another name.
+        ConfigurationError: one cannot be loaded, is not a Presidio operator, or has another name.
 
     """
     operator_sources = sources.sources(sources.OPERATORS, where)

@@ -51,7 +51,7 @@ def load(where: Path | None) -> list[Installed]:
     """Return the recognizers of installed packages and of a folder, loaded.
 
     Raises:
-        ConfigurationError: one cannot be loaded, or is no Presidio recognizer.
+        ConfigurationError: one cannot be loaded, or is not a Presidio recognizer.
 
     """
     return [recognizer for source in sources.sources(sources.RECOGNIZERS, where) for recognizer in _loaded(source)]

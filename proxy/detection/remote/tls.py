@@ -92,7 +92,7 @@ def checked(url: str, files: TlsFiles | None) -> str:
     """Return the URL of a detector without a path.
 
     Raises:
-        ConfigurationError: it is no URL of a detector, or texts would go to another machine in the clear.
+        ConfigurationError: it is not a URL of a detector, or texts would go to another machine in the clear.
 
     """
     parts = _parts(url)

@@ -2,7 +2,7 @@
 
 ``magika`` tells which texts are code, its model in the package, loaded with the first text that might be; ``pygments``
 tells what a line of it consists of. Lines are judged by themselves, so that a text may begin and end anywhere; words in
-a row are prose, such as a line of documentation. Data and commands (JSON, YAML, shell) are no code here, because their
+a row are prose, such as a line of documentation. Data and commands (JSON, YAML, shell) are not code here, because their
 words are values.
 """
 

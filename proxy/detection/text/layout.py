@@ -27,7 +27,7 @@ _OF_PEOPLE: Final = ContextWords(*words("number_columns"))
 
 
 class Laid(NamedTuple):
-    """The values of a text in order, each with its key or header; what stands between them is no value.
+    """The values of a text in order, each with its key or header; what stands between them is not a value.
 
     ``keys`` are those of JSON, with or without a value that is text. ``tabled``: the values are those of tables;
     ``of_people``: one of the columns holds personal data; ``stated``: they are those of statements; ``listed``: they

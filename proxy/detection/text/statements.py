@@ -49,7 +49,7 @@ _TOKEN: Final = re.compile(
 #: Words between a column and its literal, and those that go on behind rows.
 _OPERATORS: Final = frozenset("and or not in is like ilike similar to between any all set values where on".split())
 _BEHIND: Final = frozenset("on returning as output".split())
-#: What opens a line of a table's definition and is no column.
+#: What opens a line of a table's definition and is not a column.
 _CONSTRAINTS: Final = frozenset("constraint primary unique foreign check key index exclude period".split())
 _PREFIX: Final = frozenset("n e b x u _utf8 _utf8mb4".split())
 _MOST: Final = 20_000

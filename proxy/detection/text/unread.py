@@ -16,7 +16,7 @@ import numpy as np
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.text.tongues import WordEvidence
 
-#: Tokens that are no words: addresses, numbers, code, accounts ("anna.k"). Anchored at their start, for linear time.
+#: Tokens that are not words: addresses, numbers, code, accounts ("anna.k"). Anchored at their start, for linear time.
 NOISE = re.compile(
     r"(?<!\S)(?:--?[A-Za-z]{2}\S*|[(\[<\"']{0,3}www\.\S+|[^\s0-9_{}<>=\\|/@#$%^*~`]*[0-9_{}<>=\\|/@#$%^*~`]\S*"
     r"|[^\W\d_A-Z]{1,20}\.[^\W\d_A-Z]{2,20}(?![^\s,;:)\"']))"

@@ -272,7 +272,7 @@ def nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def unused(modules: Mapping[str, Module], verbs: Collection[str]) -> Iterator[tuple[Module, Rule]]:
-    """Yield the rules that are no verb and that no module refers to, once per package and name."""
+    """Yield the rules that are not verbs and that no module refers to, once per package and name."""
     asked = {(module.package, name) for module in modules.values() for name in verbs}
     for module in modules.values():
         for rule in module.rules:

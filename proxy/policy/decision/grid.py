@@ -18,7 +18,7 @@ _PHASES = ("request", "response", "cache_lookup")
 _LIKE_REQUEST = ("post_transform", "fallback", "tool_call")
 #: Origins without a law: one that is known to have none, and none at all.
 _LAWLESS = ("US", "")
-#: A code that is no country's (ISO 3166 leaves it to its users), so that no law of it is known.
+#: A code that is not a country's (ISO 3166 leaves it to its users), so that no law of it is known.
 _UNKNOWN = "ZZ"
 #: Origins that are combined with every phase and kind of data: those of the laws that ask for most.
 _WIDE = 6

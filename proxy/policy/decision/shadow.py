@@ -125,7 +125,7 @@ class ShadowedDecisionPoint:
         self._queue: asyncio.Queue[_Question] = asyncio.Queue(waiting)
 
     async def decide(self, facts: Facts, exchange: str, now: float) -> Decision:
-        """Return the live decision; what is asked of a reply that nobody has read yet is no decision to compare.
+        """Return the live decision; what is asked of a reply that nobody has read yet is not a decision to compare.
 
         Raises:
             PolicyUnavailableError: as the live decision point; the candidate then does not decide.

@@ -50,7 +50,7 @@ async def events(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     Raises:
         NotConfiguredError: this process cannot read the evidence.
-        InvalidParameterError: a bound is no time.
+        InvalidParameterError: a bound is not a time.
 
     """
     since, until = (parameters.moment(name, call.query.get(name)) for name in ("since", "until"))

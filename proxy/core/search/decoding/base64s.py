@@ -48,7 +48,7 @@ def holds_binary(text: str) -> bool:
     for block in IN_LINES.finditer(text) if _LONG_RUN(text) else ():
         bare = "".join(block.group().split())
         if block.group().count("\n") < _FEWEST_BORDERS:
-            continue  # two lines of letters are no file
+            continue  # two lines of letters are not file
         mixed = any(map(str.isupper, bare)) and any(map(str.islower, bare)) and any(map(str.isdigit, bare))
         if mixed and decoded(bare) is None and _PEM.search(text, max(0, block.start() - 60), block.start()) is None:
             return True

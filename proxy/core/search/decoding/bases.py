@@ -14,7 +14,7 @@ from proxy.core.search.needs import BORDER, shaped
 
 #: Up to this length a run is decoded in place and read together with the words around it.
 LONGEST = 4_000
-#: Short words in lower case, perhaps capitalised, are no runs.
+#: Short words in lower case, perhaps capitalised, are not runs.
 _RUN = re.compile(
     r"(?<![0-9A-Za-z+/_-])(?![A-Z]?[a-z]{1,13}(?![0-9A-Za-z+/=_-]))[0-9A-Za-z+/_-]{6,100000}={0,6}(?![0-9A-Za-z+/=_])"
 )

@@ -14,7 +14,7 @@ _ENCODED = r"=\?[0-9A-Za-z_.:*-]{2,40}\?[BbQq]\?[^?\s]{0,2000}\?="
 _WORD = re.compile(rf"{_ENCODED}(?:\s{{1,4}}{_ENCODED}){{0,40}}")
 _ONE = re.compile(r"=\?(?P<charset>[^?*]+)(?:\*[^?]*)?\?(?P<form>[BbQq])\?(?P<data>[^?]*)\?=")
 _WRITTEN = "’“”–€"  # noqa: RUF001 -- as written in texts
-#: A line end behind the padding of a digest (SHA-1 and SHA-256 in base64) is no soft break.
+#: A line end behind the padding of a digest (SHA-1 and SHA-256 in base64) is not a soft break.
 _UNPADDED = "".join(rf"(?<!(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{{{length}}})" for length in (27, 43))
 _QUOTED = re.compile(rf"(?:=[0-9A-F]{{2}})+|{_UNPADDED}=\r?\n")
 #: A run is quoted-printable if it holds more than ASCII, is long, or is one that mail has to encode.

@@ -26,7 +26,7 @@ _VOWELS = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûü
 
 
 def text_of(data: bytes) -> str | None:
-    """Decode bytes as UTF-8, UTF-16 or ISO 8859-1; None when they are no text."""
+    """Decode bytes as UTF-8, UTF-16 or ISO 8859-1; None when they are not text."""
     if data[:2] in _PACKED:
         data = _inflated(data)
     for encoding in _encodings(data):

@@ -28,7 +28,7 @@ def account_length(value: str) -> int:
 
 
 def telling_account_length(value: str) -> int:
-    """As ``account_length``, for a name that is no ordinary word: "jdoe", not "dashboard"."""
+    """As ``account_length``, for a name that is not an ordinary word: "jdoe", not "dashboard"."""
     length = account_length(value)
     return 0 if ordinary(value[:length]) else length
 
@@ -44,7 +44,7 @@ def named_account_length(value: str) -> int:
 
 
 def speaker_length(value: str) -> int:
-    """Return the length of a nickname of parts of which one is no word: "anna.k", not "worker-2"; 0 for another."""
+    """Return the length of a nickname of parts of which one is not a word: "anna.k", not "worker-2"; 0 for another."""
     length = account_length(value)
     parts = [part for part in _PARTS.split(value[:length].lower()) if len(part) >= _LEAST - 1]
     unknown = any(part not in _NOBODY and part not in _TECHNOLOGY and not ordinary(part) for part in parts)
@@ -53,7 +53,7 @@ def speaker_length(value: str) -> int:
 
 
 def mention_length(value: str) -> int:
-    """Return the length of a mention, 0 for a decorator, tag, at-rule, or a word that is no name: "@generated"."""
+    """Return the length of a mention, 0 for a decorator, tag, at-rule, or a word that is not a name: "@generated"."""
     bare = value.rstrip(".-_")
     worded = bare.islower() and ordinary(bare) and not known(bare).given
     return len(bare) if bare.lower().split(".")[0] not in _NO_MENTION and not bare.isupper() and not worded else 0

@@ -115,7 +115,7 @@ _USERINFO = re.compile("[A-Za-z][0-9A-Za-z+.-]{1,24}://[^ /@]{0,128}$")
 
 
 def email_of_somebody(value: str, before: str) -> str:
-    """An address after "https://user:" is part of a URL, one without a reader is no person's."""
+    """An address after "https://user:" is part of a URL, one without a reader is not a person's."""
     return "" if is_unread(value) or _USERINFO.search(before) else "EMAIL_ADDRESS"
 
 
@@ -167,7 +167,7 @@ _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
 
 def user_of_somebody(value: str, before: str) -> str:
-    """Without a sign before it, a constant is no login name, nor are words: "handle MAX_PATH", "user block-list"."""
+    """Without a sign before it, a constant is not a login name, nor are words: "handle MAX_PATH", "user block-list"."""
     plain = _CONSTANT.fullmatch(value) is not None or ordinary(value) or _HANDLES.search(before) is not None
     return "" if plain and _LABELLED.search(before) is None else "USERNAME"
 

@@ -1,6 +1,6 @@
 """Checks of numbers with unusual separators between their groups: line ends, tabs, "_", "--", thin spaces.
 
-Only numbers with a checksum, grouped as they are printed; a row of a table is no number.
+Only numbers with a checksum, grouped as they are printed; a row of a table is not a number.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _LEAST_ENTROPY = 2.8
 _LEAST_KEY = 12
 _PLACEHOLDERS = words("placeholders")
 _ORDINARY = frozenset(words("no_password"))
-#: Letters and digits that are no password: "v2.3", "RFC6238", "24h", "3-factor", "ttl=60".
+#: Letters and digits that are not a password: "v2.3", "RFC6238", "24h", "3-factor", "ttl=60".
 _NUMBERED = re.compile("(?i:v?[0-9.]+[a-z]{0,3}|[a-z]+=[0-9]+|[a-z]{1,4}-?[0-9.]+|[0-9]+-?[a-z]+)")
 
 
@@ -76,7 +76,7 @@ _REFERENCE = re.compile(
 
 
 def is_password(value: str) -> int:
-    """A value in the place of a password that is no word of the sentence, placeholder or reference."""
+    """A value in the place of a password that is not a word of the sentence, placeholder or reference."""
     bare = value.rstrip(".,;:)]}\"'`")
     lowered = bare.lower()
     if _REFERENCE.fullmatch(bare) is not None:
@@ -97,7 +97,7 @@ def is_spoken_password(value: str) -> int:
     return length if _is_random_in_prose(bare) or not (bare.isalpha() or _COUNTED.fullmatch(bare)) else 0
 
 
-#: Words and numbers that follow "is" and are no password: "case-sensitive", "12-stellig", "8.5", "don't".
+#: Words and numbers that follow "is" and are not a password: "case-sensitive", "12-stellig", "8.5", "don't".
 _HYPHENED = re.compile(r"[^\W_]+(?:[-'’./:][^\W_]+)*")  # noqa: RUF001 -- as written in texts
 #: Words with capitals and a number: "Fjord-Lemon-77".
 _PHRASE = re.compile(r"(?:[A-Z][a-z]{2,}[-.]){2,}[0-9]{1,4}")
@@ -127,7 +127,7 @@ def unless_setting(_value: str, before: str) -> str:
 
 
 def is_mixed_password(value: str) -> int:
-    """Right beside the word, a password of letters and digits that is no date, version or reference."""
+    """Right beside the word, a password of letters and digits that is not a date, version or reference."""
     length = is_password(value)
     bare = value[:length]
     mixed = any(map(str.isalpha, bare)) and any(map(str.isdigit, bare))

@@ -48,8 +48,8 @@ _WORD: Final = "~"
 class NameStatus(NamedTuple):
     """The entries of a word in the lists.
 
-    ``given``: a given name; ``sure``: one that is no everyday word; ``unmistakable``: one that is no word at all in the
-    eight languages; ``family``: a family name; ``common``: all of it is everyday words too.
+    ``given``: a given name; ``sure``: one that is not an everyday word; ``unmistakable``: one that is no word at all in
+    the eight languages; ``family``: a family name; ``common``: all of it is everyday words too.
     """
 
     given: bool = False
