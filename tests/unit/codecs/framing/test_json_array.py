@@ -47,7 +47,7 @@ def test_empty_array() -> None:
     [b"{}", b" []", b"\xef\xbb\xbf[]", b"[1]", b"[[]]", b"[{}{}]", b"[{},]", b"[,{}]", b"[{},,{}]", b"[]]", b"[] {}"],
 )
 def test_what_is_no_array_of_objects_is_refused(stream: bytes) -> None:
-    with pytest.raises(ValueError, match="no JSON array"):
+    with pytest.raises(ValueError, match="not a JSON array"):
         read(stream)
 
 
