@@ -108,7 +108,7 @@ def codes_text(run: str) -> str | None:
         values = [int(number, base) for number in numbers]
         if all(0x20 <= value < 0x100 for value in values):  # noqa: PLR2004 -- printable Latin-1
             text = _utf8(bytes(values))
-            small = sum(map(str.islower, text))
+            small = sum(character.isalpha() and not character.isupper() for character in text)
             if plausible(text) and (small >= len(text) / 2 or sum(map(str.isdigit, text)) >= 7):  # noqa: PLR2004
                 return text
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from functools import partial
 
 _STRICT = re.compile(r"[(\"']?(?:[A-ZÀ-Þ]?[a-zß-ÿ]+(?:['-][A-ZÀ-Þ]?[a-zß-ÿ]+)*|[0-9][0-9.,/-]*)[.,;:!?)\"']?")
 _SHARE_OF_ASCII = 0.7
@@ -23,6 +24,14 @@ _PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda")
 _DIGIT, _DIGITS, _LONGEST_NUMBER = re.compile(r"[0-9]"), 7, 60
 _PRINTED = re.compile(r"[\x20-\x7e\r\n\t]+").fullmatch
 _VOWELS = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýąęóőű]", re.IGNORECASE)
+_LAST_LATIN = "\u024f"
+#: Scripts that are written together, and with Latin words without blanks.
+_TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC"})
+_LATIN = re.compile("[A-Za-zÀ-ɏ]+")
+#: What holds the ideographs that are in use, a third of all, in simplified Chinese, Japanese and Korean.
+_IN_USE = ("gb2312", "shift_jis", "euc_kr")
+#: Letters of another script, and bytes of all letters: bytes at random are not as many letters of one script.
+_FEWEST_FOREIGN, _FEWEST_BYTES = 2, 6
 
 
 def text_of(data: bytes) -> str | None:
@@ -53,7 +62,7 @@ def plausible(text: str) -> bool:
     share = _SHARE if len(text) < _LONG else _SHARE_OF_LONG
     if sum(c.isalnum() or c.isspace() or not c.isascii() for c in text) < share * len(text):
         return False
-    return len(text) > _SHORT or _is_pronounceable(text) or _ADDRESS.fullmatch(text) is not None
+    return len(text) > _SHORT or _is_pronounceable(text) or _ADDRESS.fullmatch(text) is not None or _is_foreign(text)
 
 
 def _mostly_ascii(text: str) -> bool:
@@ -76,6 +85,39 @@ def _is_pronounceable(text: str) -> bool:
         return False
     letters = [word for word in words if word[0].isalpha() and len(word) > 2]  # noqa: PLR2004 -- no initials
     return all(map(_VOWELS.search, letters)) and (bool(letters) or sum(map(len, words)) >= _DIGITS)
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether a short text is words of one script other than Latin, perhaps with Latin words beside them."""
+    letters = "".join(filter(str.isalpha, text))
+    enough = sum(letter > _LAST_LATIN for letter in letters) >= _FEWEST_FOREIGN
+    if not enough or len(letters.encode()) < _FEWEST_BYTES:
+        return False
+    words = [word for word in _PARTS.findall(text) if not word.isdigit()]
+    scripts = set(map(_script, words))
+    return (
+        len(scripts - {"LATIN"}) == 1
+        and "" not in scripts
+        and all(word in {word.lower(), word.upper(), word.title()} for word in words)
+        and all(_VOWELS.search(word) for word in _LATIN.findall(text) if len(word) > 2)  # noqa: PLR2004 -- no initials
+    )
+
+
+def _script(word: str) -> str:
+    """Return the script of a word, empty where it has letters of several or ideographs that nobody uses."""
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in word}
+    latin = min(map(len, _LATIN.findall(word)), default=0)
+    if scripts & _TOGETHER and scripts <= _TOGETHER | {"LATIN"} and latin != 1:
+        return "CJK" if any(map(partial(_holds, _LATIN.sub("", word)), _IN_USE)) else ""
+    return scripts.pop() if len(scripts) == 1 else ""
+
+
+def _holds(word: str, encoding: str) -> bool:
+    try:
+        word.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _inflated(data: bytes) -> bytes:

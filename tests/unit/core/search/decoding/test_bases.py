@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import random
 import re
 import time
 
@@ -49,6 +50,35 @@ FORMS = {
     "twice": base64.b64encode(NAME.encode().hex().encode()).decode(),
     "three times": base64.b32encode(base64.b64encode(NAME.encode().hex().encode())).decode(),
 }
+
+
+WRITTEN = {
+    "base64": lambda data: base64.b64encode(data).decode(),
+    "base64url": lambda data: base64.urlsafe_b64encode(data).decode().rstrip("="),
+    "base32": lambda data: base64.b32encode(data).decode(),
+    "base32 in small letters": lambda data: base64.b32encode(data).decode().rstrip("=").lower(),
+    "base58": base58,
+    "ascii85": lambda data: base64.a85encode(data, adobe=True).decode(),
+    "hexadecimal": bytes.hex,
+    "bytes": lambda data: data.hex(" "),
+    "decimal": lambda data: " ".join(map(str, data)),
+    "bits": lambda data: " ".join(f"{byte:08b}" for byte in data),
+}
+
+
+@pytest.mark.parametrize("text", ["Иван Петров", "note for Иван Петров", "محمد عبد الله", "王小明 北京", "김철수 서울"])
+@pytest.mark.parametrize("form", WRITTEN)
+def test_short_texts_of_other_scripts_are_read(form, text):
+    seen = view(f"Draft a reply to {WRITTEN[form](text.encode())} today")
+    assert seen is not None
+    assert seen.text == f"Draft a reply to {text} today"
+
+
+@pytest.mark.parametrize("size", [6, 9, 16, 20, 32])
+@pytest.mark.parametrize("form", [form for form in WRITTEN if form != "ascii85"])  # its signs may be escapes
+def test_bytes_at_random_are_no_text_of_another_script(form, size):
+    tokens = (WRITTEN[form](random.Random(f"{form} {size} {seed}").randbytes(size)) for seed in range(300))
+    assert all((seen := view(token)) is None or max(seen.text) <= "\u024f" for token in tokens)
 
 
 @pytest.mark.parametrize("form", FORMS)

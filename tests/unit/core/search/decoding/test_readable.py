@@ -25,3 +25,27 @@ def test_bytes_are_no_text(data):
 @pytest.mark.parametrize(("text", "is_text"), [("Anna", True), ("xKq", False), ("aBcD", False), ("7,$;", False)])
 def test_a_short_text_is_made_of_words(text, is_text):
     assert plausible(text) is is_text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Иван Петров",
+        "note for Иван",
+        "محمد عبد الله",
+        "王小明",
+        "用户 Wang 王小明",
+        "陳志強 黃",
+        "山田太郎さん",
+        "김철수 서울",
+        "Γιώργος",
+        "दिनेश",
+    ],
+)
+def test_a_short_text_of_another_script_is_text(text):
+    assert text_of(text.encode()) == text
+
+
+@pytest.mark.parametrize("text", ["Ж7", "ИвАнПе", "Жאب", "睖뜡", "S蔌娲L", "鈦扙", "xkzv Иван", "🙂🙂"])
+def test_letters_that_nobody_writes_are_no_text(text):
+    assert not plausible(text)
