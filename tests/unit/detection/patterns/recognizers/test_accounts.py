@@ -111,3 +111,16 @@ def test_an_ordinary_word_behind_an_at_sign_is_a_tag_whatever_stands_beside_it(t
 @pytest.mark.parametrize("name", ["anna", "mwhitfield", "DrPatel", "Notice"])
 def test_a_name_behind_an_at_sign_is_a_mention_where_somebody_is_addressed(name):
     assert names(f"ask @{name}") == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'assignee="Dobrosława Sikora" queue=7',
+        "owner=Przemysław",
+        "Accepted password for wojciechła",
+        "cd /home/mirosława/in",
+    ],
+)
+def test_a_word_that_goes_on_in_other_letters_is_not_cut(text: str) -> None:
+    assert not names(text)
