@@ -185,6 +185,13 @@ def test_material_is_the_same_for_a_seed_and_holds_every_kind_and_language():
     )
 
 
+def test_number_of_a_medical_record_says_that_its_holder_is_a_patient():
+    assert material.of_patient([Planted("name", "Orla Quist"), Planted("record", "IPP 8004412")])
+    assert not material.of_patient([Planted("record", "KD-800441"), Planted("username", "MRN-1")])
+    held = {value.text[:4] for document in material.drawn(4, 2) if document.special for value in document.values}
+    assert {"MRN-", "IPP "} <= held
+
+
 def test_labelled_set_gives_its_people_and_numbers_as_values(tmp_path):
     row = {"id": "1", "text": "Ask Orla Quist in Bonn", "spans": [[4, 14, "person"], [18, 22, "location"]]}
     file = tmp_path / "wnut17_en.test.jsonl"
