@@ -28,8 +28,8 @@ FOLDER = Path(__file__).parent / "texts"
 TOOLS = frozenset({"json", "csv", "sql", "config", "log", "code"})
 #: Kinds that anybody recognises without a word beside them.
 _TELLING = ("email", "phone", "address", "iban", "card", "national_id", "ip")
-#: Numbers that say that somebody is a patient: "medical record number", "identifiant permanent du patient", "historia
-#: clínica", "Patient".
+#: Numbers that say that somebody is a patient, which is health data (MEDICAL_RECORD_NUMBER in docs/reference/entities.md):
+#: "medical record number", "identifiant permanent du patient", "historia clínica", "Patient".
 _OF_PATIENT = re.compile(r"(?:MRN-|IPP |HC-|PAT )[0-9]")
 _MARK = re.compile(r"⟦(\w+)(?:\|([^⟧]*))?⟧")
 
@@ -81,9 +81,11 @@ def kind_of(slot: str) -> str:
     return bare if bare in KINDS else "name"
 
 
-def of_patient(values: Iterable[Planted]) -> bool:
-    """Whether a value is the number of somebody's medical record."""
-    return any(value.kind == "record" and _OF_PATIENT.match(value.text) for value in values)
+def of_patient(values: Iterable[Planted], found: Iterable[str]) -> bool:
+    """Whether all of the texts ``found`` are, or are in, planted numbers of medical records; False where there are none."""
+    numbers = [value.text for value in values if value.kind == "record" and _OF_PATIENT.match(value.text)]
+    texts = list(found)
+    return bool(texts) and all(any(text in number for number in numbers) for text in texts)
 
 
 def shipped() -> Iterator[Document]:
@@ -95,9 +97,7 @@ def shipped() -> Iterator[Document]:
             kind = next(word for word in head.split() if word not in {"clean", "special"})
             person = Person(random.Random(f"{language}{number}"), language)
             text, values = filled(body.rstrip("\n"), person.value)
-            yield Document(
-                f"{language}-{number}", "shipped", kind, language, text, values, "special" in head or of_patient(values)
-            )
+            yield Document(f"{language}-{number}", "shipped", kind, language, text, values, "special" in head)
     for line in (FOLDER / "clean.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         kind = row["kind"] if row["kind"] != "yaml" else "config"
@@ -129,8 +129,7 @@ def drawn(seed: int, rounds: int) -> Iterator[Document]:
             maker = Maker(random.Random(f"{seed} {language} {number}"), language)
             for kind, make in maker.personal.items():
                 text, values = make()
-                special = of_patient(values)
-                yield Document(f"{language}-{kind}-{number}", "drawn", kind, language, text, tuple(values), special)
+                yield Document(f"{language}-{kind}-{number}", "drawn", kind, language, text, tuple(values))
             for kind, write in maker.clean.items():
                 yield Document(f"{language}-clean-{kind}-{number}", "drawn", kind.split()[0], language, write())
 

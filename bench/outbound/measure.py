@@ -12,13 +12,14 @@ from rich.progress import Progress
 
 from bench.outbound import judge, requests
 from bench.outbound.judge import Change, Left
-from bench.outbound.material import Document
+from bench.outbound.material import Document, of_patient
 from bench.outbound.others import Presidio
 from bench.outbound.requests import Request
 from bench.outbound.served import PERMISSIVE, SHIPPED, Served
 from bench.outbound.sessions import Session
 from bench.outbound.sources import CREDITED, Source
 from bench.outbound.structure import broken, keys
+from proxy.core.entities import ENTITIES
 from proxy.core.findings import SegmentFindings
 
 
@@ -26,7 +27,8 @@ from proxy.core.findings import SegmentFindings
 class Passed:
     """What a system made of a request: the body that a third party would get, what was found, what policy said.
 
-    ``pinned`` and ``special`` are of the shipped activity; the body is that of one that lets special categories leave.
+    ``pinned`` and ``special`` are of the shipped activity, ``telling`` is what was found of special categories; the body is that
+    of an activity that lets these leave.
     """
 
     body: Any
@@ -35,6 +37,7 @@ class Passed:
     pinned: bool = False
     special: bool = False
     codes: tuple[str, ...] = ()
+    telling: frozenset[str] = frozenset()
 
 
 class System(Protocol):
@@ -57,7 +60,18 @@ class Proxy:
         outward = await self._served.send(request.body, request.path, PERMISSIVE) if sent.pinned else sent
         body = None if outward.pinned else outward.body  # kept for another reason, such as a text that was not read
         findings = dict(self._served.detector.findings)
-        return Passed(body, findings, outward.replaced, sent.pinned, sent.special, sent.codes)
+        telling = _telling(findings, self._served.special)
+        return Passed(body, findings, outward.replaced, sent.pinned, sent.special, sent.codes, telling)
+
+
+def _telling(findings: Mapping[str, SegmentFindings], special: frozenset[str]) -> frozenset[str]:
+    """Return the texts that were found of special categories."""
+    return frozenset(
+        text[found.start : found.end]
+        for text, segment in findings.items()
+        for found in segment.findings
+        if found.entity_type in ENTITIES and special.intersection(ENTITIES[found.entity_type].categories)
+    )
 
 
 class Anonymized:
@@ -157,7 +171,7 @@ async def measure(
 async def _document(figures: Figures, system: System, document: Document) -> int:
     tally, request = figures.of(_part(document), document.half), requests.of(document)
     passed = await system.send(request)
-    _pins(tally, document.name, passed, special=document.special)
+    _pins(tally, document.name, passed, special=document.special or of_patient(document.values, passed.telling))
     tally.texts += 1
     if passed.body is None:
         tally.kept += 1

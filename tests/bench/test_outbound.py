@@ -185,10 +185,16 @@ def test_material_is_the_same_for_a_seed_and_holds_every_kind_and_language():
     )
 
 
-def test_number_of_a_medical_record_says_that_its_holder_is_a_patient():
-    assert material.of_patient([Planted("name", "Orla Quist"), Planted("record", "IPP 8004412")])
-    assert not material.of_patient([Planted("record", "KD-800441"), Planted("username", "MRN-1")])
-    held = {value.text[:4] for document in material.drawn(4, 2) if document.special for value in document.values}
+def test_number_of_a_medical_record_alone_says_that_its_holder_is_a_patient():
+    record, customer = Planted("record", "IPP 8004412"), Planted("record", "KD-800441")
+    assert material.of_patient([customer, record], ["8004412", "IPP 8004412"])
+    assert not material.of_patient([record], ["IPP 8004412", "asthma"])
+    assert not material.of_patient([customer, Planted("username", "MRN-1")], ["KD-800441"])
+    assert not material.of_patient([record], [])
+    documents = [document for document in material.drawn(4, 2) if not document.clean]
+    held = {
+        value.text[:4] for one in documents for value in one.values if material.of_patient(one.values, [value.text])
+    }
     assert {"MRN-", "IPP "} <= held
 
 
