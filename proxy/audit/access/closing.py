@@ -21,8 +21,8 @@ from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
 from proxy.runtime.log import logger
 
-#: A part is due with so many leaves, or with any after so many seconds.
-_LEAVES, _AGE_S = 500, 600.0
+#: A part is due with so many leaves or records, or with any after so many seconds.
+_LEAVES, _MANY, _AGE_S = 500, 3_000, 600.0
 #: So many records are derived at a time, or those under one note; a part of fewer exchanges is taken up into the next.
 _RECORDS, _FULL = 12_000, 20_000
 
@@ -118,7 +118,10 @@ async def _due(reader: asyncpg.Connection, kept: Sequence[Part], least: int) -> 
     first = before.end if before is not None else 0
     end = min((part.first for part in kept if part.first > first), default=noted)
     late = await reader.fetchval(STATEMENTS["parts_late"], _AGE_S)
-    if end <= first or (end == noted and end - first < least and not late):
+    if end <= first:
+        return None
+    is_short = end == noted and end - first < least and not late
+    if is_short and await reader.fetchval(STATEMENTS["records_behind"], first) < _MANY:
         return None
     size = await reader.fetchval(STATEMENTS["part_end"], first, end, _RECORDS)
     return None if size is None else _Due(first, before, min(size, end))

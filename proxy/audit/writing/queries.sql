@@ -386,6 +386,17 @@ ORDER BY h.writer, h.seq
 -- name: parts
 SELECT first_leaf, end_leaf, start, root, rows, records, hidden, left_out, first_at, last_at, digests, signature FROM audit.part ORDER BY first_leaf
 
+-- name: records_behind
+WITH RECURSIVE sealed AS (
+    (SELECT s.writer FROM audit.seal s ORDER BY s.writer LIMIT 1)
+    UNION ALL
+    SELECT (SELECT s.writer FROM audit.seal s WHERE s.writer > p.writer ORDER BY s.writer LIMIT 1) FROM sealed p WHERE p.writer IS NOT NULL
+)
+SELECT ((SELECT coalesce(sum(s.last_seq - s.first_seq + 1), 0) FROM audit.leaf l JOIN audit.seal s USING (writer, last_seq) WHERE l.leaf >= $1)
+     + (SELECT coalesce(sum(greatest((SELECT max(s.last_seq) FROM audit.seal s WHERE s.writer = c.writer)
+                                     - coalesce((SELECT max(l.last_seq) FROM audit.leaf l WHERE l.writer = c.writer), 0), 0)), 0)
+        FROM sealed c WHERE c.writer IS NOT NULL))::bigint
+
 -- name: part_contents
 SELECT exchange, event, state FROM audit.part WHERE first_leaf = $1
 

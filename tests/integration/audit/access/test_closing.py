@@ -190,3 +190,10 @@ async def test_rows_that_the_key_signed_and_no_record_makes_are_named_by_a_full_
     await lying(superuser, evidence.SIGNING)
     [damage] = await reading.recomputed(reader, KEY)
     assert (damage.what, "other rows of exchange" in damage.detail) == ("protection", True)
+
+
+async def test_a_part_is_due_at_once_where_many_records_are_in_none(closed, fresh_dsn, monkeypatch):
+    closer = PartCloser(fresh_dsn, evidence.SIGNING)
+    assert not await closer.once()
+    monkeypatch.setattr(closing, "_MANY", 3)
+    assert await closer.once()
