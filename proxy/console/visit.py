@@ -97,6 +97,7 @@ class Visit:
     query: Mapping[str, str]
     fields: Mapping[str, str] = field(default_factory=dict)
     refusals: set[str] = field(default_factory=set)  # the codes by which parts of this page were refused
+    unread: int = 0  # newer records that an answer on this page left for later: what they hold is not known here
 
     @property
     def principal(self) -> Principal:
@@ -175,7 +176,10 @@ class Visit:
 
     async def document(self, operation: str, parameter: str = "", body: Any = None, **query: str) -> Any:
         """Return the document that an operation answers; raises as ``call`` does."""
-        return (await self.call(operation, parameter, body, kind=formats.JSON, headers=None, **query)).document
+        answer = (await self.call(operation, parameter, body, kind=formats.JSON, headers=None, **query)).document
+        coverage = answer.get("statement", {}).get("coverage", {})
+        self.unread = max(self.unread, answer.get("unread", 0), coverage.get("unread", 0))
+        return answer
 
     async def part(self, operation: str, parameter: str = "", body: Any = None, **query: str) -> Any:
         """Return the document for a part of a page, None where the person may not see it or there is none now."""

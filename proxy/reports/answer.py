@@ -23,6 +23,7 @@ from proxy import __version__
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.readings import Asker
+from proxy.audit.verification import reading
 from proxy.audit.verification.reading import EvidenceDamagedError
 from proxy.errors import AuditUnavailableError, ProxyError
 from proxy.reports import gathering, parameters, registered, relations, rows, statement
@@ -49,7 +50,9 @@ class TenantRefusedError(ProxyError):
 class Enquiry:
     """One asking: who, why, when, for which tenants (None: all), and the key that signs, where there is one.
 
-    ``archives`` are folders with months that are asked beside the database.
+    ``archives`` are folders with months that are asked beside the database. ``at_once``: somebody waits, so newer
+    records are left for later where many are in no part yet, and the answer says how many; what is about one data
+    subject, or one exchange that is among them, reads all.
     """
 
     asker: Asker
@@ -58,6 +61,7 @@ class Enquiry:
     signing: AuditSigningKey | None = field(default=None, repr=False)
     moment: SharedMoment | None = field(default=None, repr=False)  # that it is one of several questions of
     archives: tuple[Path, ...] = ()
+    at_once: bool = False
 
 
 class Signed(Protocol):
@@ -164,7 +168,10 @@ async def asked(
         return
     trusted = about.signing.verifier if about.signing is not None else None
     by_name = subject is not None and (not subject or any(item.startswith(rows.READ) for item in subject))
-    async with gathering.moment(connection, trusted, exchange, by_name=by_name, archives=about.archives) as gathered:
+    size = reading.PROMPT if about.at_once and subject is None else None
+    async with gathering.moment(
+        connection, trusted, exchange, by_name=by_name, size=size, archives=about.archives
+    ) as gathered:
         declared = await registered.stored(connection, gathered)
     readable = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at, gathered.files)
     try:
@@ -178,7 +185,7 @@ async def asked(
 class SharedMoment:
     """One moment of the evidence for several questions of one asker: the log is read for the first of them alone.
 
-    Where that failed, or took too long, it fails for all of them at once. What is about one exchange or one data
+    Where reading failed, or took too long, it fails for all of them at once. What is about one exchange or one data
     subject is read by itself.
     """
 
@@ -308,7 +315,7 @@ def context(
 
 def _conclusion(question: Question, signed: Mapping[str, Any]) -> str:
     """Return what an answer states: nothing where a row speaks against it, or the evidence has a gap."""
-    gaps = signed["coverage"]["left_out"] or signed["coverage"]["purged"]
+    gaps = signed["coverage"]["left_out"] or signed["coverage"]["purged"] or signed["coverage"]["unread"]
     if signed["rows"] or signed["log"] is None or gaps:
         return "cannot be stated"
     return question.description.conclusion.format(**signed["parameters"])

@@ -101,7 +101,8 @@ def _of_answer(about: Mapping[str, Any]) -> Iterator[Line]:
     if coverage := about.get("coverage"):
         yield Line(
             f"it covers {coverage['records']} records; of {coverage['hidden']} the hash alone was read, "
-            f"{coverage['unsealed']} were under no note, {coverage['left_out']} could not be read; "
+            f"{coverage['unsealed']} were under no note, {coverage['left_out']} could not be read, "
+            f"{coverage.get('unread', 0)} newer ones were left for later; "
             f"the whole log was last verified: {coverage['verified'] or 'never'}"
         )
         yield from (Line(f"it was asked of the archive {archive}, too") for archive in coverage.get("archives", ()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import asyncpg
@@ -73,6 +73,7 @@ class Series:
 
     points: tuple[Mapping[str, Any], ...]
     complete: bool
+    unread: int = 0  # newer records that were left for later
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class CrossedCounts:
 
     cells: tuple[Mapping[str, Any], ...]
     complete: bool
+    unread: int = 0  # newer records that were left for later
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Facets:
     values: Mapping[str, tuple[Mapping[str, Any], ...]]
     more: tuple[str, ...]
     complete: bool
+    unread: int = 0  # newer records that were left for later
 
 
 async def series(
@@ -115,7 +118,7 @@ async def series(
         points = await _counts(
             world, query, (SPLITS[split],), values, "points: choose a longer 'bucket' or a shorter time"
         )
-        return Series(points, world.gathered.covers(values))
+        return Series(points, world.gathered.covers(values), world.gathered.unread)
 
     return await _counted(connection, filters, about, "audit series", count)
 
@@ -130,7 +133,7 @@ async def crossed(
 
     async def count(world: World, values: Mapping[str, Any]) -> CrossedCounts:
         cells = await _counts(world, query, (SPLITS[row], SPLITS[column]), values, "cells: narrow them")
-        return CrossedCounts(cells, world.gathered.covers(values))
+        return CrossedCounts(cells, world.gathered.covers(values), world.gathered.unread)
 
     return await _counted(connection, filters, about, "audit counts", count)
 
@@ -144,7 +147,8 @@ async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], abo
         except TooSlowError:
             some = {**values, "limit": SAMPLED}
             counts, exact = await _asked(world, _facets(), _COLUMNS, some, answer.TIMEOUT_S), False
-        return _arranged(counts, exact=exact, complete=world.gathered.covers(values))
+        arranged = _arranged(counts, exact=exact, complete=world.gathered.covers(values))
+        return replace(arranged, unread=world.gathered.unread)
 
     return await _counted(connection, filters, about, "audit facets", count)
 

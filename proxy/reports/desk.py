@@ -84,6 +84,7 @@ class EvidenceDesk:
     keyring: Keyring = field(repr=False)
     clock: Clock
     anchors: Sequence[Anchor] = ()
+    at_once: bool = False  # as ``Enquiry`` says
     moment: SharedMoment | None = field(default=None, repr=False)
 
     @asynccontextmanager
@@ -310,7 +311,8 @@ class EvidenceDesk:
 
     def _about(self, asker: Asker, tenants: Sequence[str] | None) -> Enquiry:
         at = datetime.fromtimestamp(self.clock.now(), UTC)
-        return Enquiry(asker, at, None if tenants is None else tuple(tenants), self.signing, self.moment)
+        bound = None if tenants is None else tuple(tenants)
+        return Enquiry(asker, at, bound, self.signing, self.moment, at_once=self.at_once)
 
     @asynccontextmanager
     async def _reader(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:

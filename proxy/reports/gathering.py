@@ -86,8 +86,13 @@ class Gathered:
 
     def covers(self, values: Mapping[str, Any]) -> bool:
         """Whether a signed note covers every record that is asked of, each was read, and none was purged."""
-        gaps = self.coverage["unsealed"] or self.coverage["left_out"] or self.purged(values)
+        gaps = self.unread or self.coverage["unsealed"] or self.coverage["left_out"] or self.purged(values)
         return self.note is not None and not gaps
+
+    @property
+    def unread(self) -> int:
+        """How many newer records were left for later, because they are many and in no part yet."""
+        return int(self.coverage.get("unread", 0))
 
 
 @asynccontextmanager
@@ -157,13 +162,22 @@ async def _sealed(
     bound: bool,
 ) -> tuple[SealedEvidence, Sequence[Sequence[Any]]]:
     """Return what the log says, and the records of an exchange; where parts hold its leaves, by its proof."""
-    if exchange and trusted is not None and not bound and size is None and not archives:
+    if exchange and trusted is not None and not bound and size in {None, reading.PROMPT} and not archives:
         with contextlib.suppress(ProofError):  # not under a note yet
             proof = await proving.prove(connection, exchange, trusted)
-            sealed = await reading.read(connection, trusted)
+            sealed = await reading.read(connection, trusted, size=size)
+            if sealed.unread and (proof is None or not _reached(sealed, proof)):
+                sealed = await reading.read(connection, trusted)
             return sealed, [] if proof is None else list(_proven(proof))
+    size = None if exchange and size == reading.PROMPT else size
     sealed = await reading.read(connection, trusted, exchange, bound=bound, size=size, archives=archives)
     return sealed, sealed.records
+
+
+def _reached(sealed: SealedEvidence, proof: ExchangeProof) -> bool:
+    """Whether what was read goes as far as an exchange does."""
+    end = sealed.parts[-1].end if sealed.parts else 0
+    return all(over.leaf < end for over in proof.seals)
 
 
 def _proven(proof: ExchangeProof) -> Iterator[Row]:
@@ -207,7 +221,7 @@ def gathered(sealed: SealedEvidence, others: Mapping[str, Sequence[Any]], exchan
     coverage: dict[str, Any] = {
         "records": sealed.read.records, "hidden": sealed.read.hidden, "unsealed": sealed.unsealed,
         "left_out": sealed.left_out, "in_parts": sum(part.end - part.first for part in sealed.parts),
-        "archives": [str(archive) for archive in sealed.archives],
+        "archives": [str(archive) for archive in sealed.archives], "unread": sealed.unread,
     }  # fmt: skip
     ended = _ended(tables, sealed.files, exchange) if exchange else ()
     kinds = [row[list(relations.COLUMNS["record"]).index("kind")] for row in others.get("record", ())]

@@ -47,6 +47,7 @@ class Page:
     rows: tuple[Mapping[str, Any], ...]
     after: str
     complete: bool
+    unread: int = 0  # newer records that were left for later
 
 
 async def page(
@@ -73,7 +74,7 @@ async def page(
         listed = tuple(rows.plain(row) for row in found[:limit])
         await readings.announce(connection, about.asker, "audit list", rows.written(values), len(listed))
     more = _after(found[limit - 1]) if len(found) > limit else ""
-    return Page(listed, more, world.gathered.covers(values))
+    return Page(listed, more, world.gathered.covers(values), world.gathered.unread)
 
 
 def _newest(world: World, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -48,6 +48,8 @@ _EVENT, _AT, _TENANT, _TARGET, _FACTS = (
     list(EVENT).index(name) for name in ("event", "at", "tenant", "target", "facts")
 )
 _DAY = timedelta(days=2)
+#: A size: of newer records that are in no part yet, none is read where they are more than so many (a second of CPU).
+PROMPT, MOST_BEHIND = -1, 3_000
 _JUDGED = frozenset({purge_check.EVENT, "hold_requested", "hold_placed", "hold_released"})
 
 
@@ -75,6 +77,7 @@ class SealedEvidence:
     unsealed: int
     archives: Sequence[ArchivedMonth] = ()
     spans: Sequence[RecordRun] = ()
+    unread: int = 0  # newer records, which were left for later
 
     @property
     def tables(self) -> dict[str, Any]:
@@ -106,8 +109,8 @@ async def read(
 
     Without a key nobody vouches for seals and parts, and the chains alone are followed. With an ``exchange`` its
     records are returned too, and no part is used that may hold one of them. ``bound``: the login reads some tenants,
-    and no part. ``size``: only what is under so many seals of the log, without parts. ``archives``: folders with months
-    that are read in place of what the database has of them.
+    and no part. ``size``: only what is under so many seals of the log, without parts; or ``PROMPT``. ``archives``:
+    folders with months that are read in place of what the database has of them.
 
     Raises:
         EvidenceDamagedError: a record, a seal or the log is not what was sealed.
@@ -117,8 +120,11 @@ async def read(
     reading = LogReading(connection, trusted, exchange, bound=bound)
     async with reading.opened():
         months = reading.months(archives)
-        kept = await reading.parts() if size is None and not bound else []
-        return reading.sealed(await reading.beside([*kept, *months], NO_END if size is None else size))
+        kept = await reading.parts() if size in {None, PROMPT} and not bound else []
+        end, unread = NO_END if size in {None, PROMPT} else size, 0
+        if size == PROMPT and trusted is not None and not bound and not months:
+            kept, end, unread = await reading.prompt(kept)
+        return replace(reading.sealed(await reading.beside([*kept, *months], end)), unread=unread)
 
 
 async def recomputed(connection: asyncpg.Connection, trusted: VerifierKey) -> list[Damage]:
@@ -229,6 +235,17 @@ class LogReading:
             raise LogGapError(what)
         ends = ((run[0].first, run[0].start), (run[-1].end, run[-1].root))
         return all([(await self.grown(size)).root == root for size, root in ends])
+
+    async def prompt(self, kept: list[Part]) -> tuple[list[Part], int, int]:
+        """Return the parts to read, how far to read, and how many records are left for later, because they are many."""
+        first: list[Part] = []
+        for part in kept:
+            if part.first != (first[-1].end if first else 0):
+                break
+            first.append(part)
+        end = first[-1].end if first else 0
+        behind: int = await self.connection.fetchval(STATEMENTS["records_behind"], end)
+        return (first, end, behind) if behind > MOST_BEHIND else (kept, NO_END, 0)
 
     async def grown(self, size: int) -> Growing:
         """Return the log as it was at a size."""

@@ -89,7 +89,8 @@ async def report(visit: Visit) -> Shown:
         answer = await visit.document("audit.report", form.name, visit.asking(**parameters))
         for part, about in zip(form.parts, answer["statement"]["parts"], strict=True):
             rows = [row["row"] for row in answer["rows"] if row["part"] == part.name]
-            table = printed.table(part.question.description.columns, rows, bool(about["complete"]))
+            columns, is_complete = part.question.description.columns, bool(about["complete"])
+            table = printed.table(columns, rows, is_complete, is_whole=not visit.unread)
             parts.append((part.description.title, part.description.note, table))
     values = {"form": form, "offered": offered, "given": parameters, "answer": answer, "parts": parts, **_LISTS}
     terms = printed.terms(answer["statement"]) if answer else ()
@@ -130,7 +131,9 @@ def _answer(
 ) -> dict[str, Any]:
     rows, statement = answer["rows"], answer["statement"]
     return {
-        "table": printed.table(question.description.columns, rows, bool(statement["complete"])),
+        "table": printed.table(
+            question.description.columns, rows, bool(statement["complete"]), is_whole=not visit.unread
+        ),
         "links": [_link(visit, row, parameters) for row in rows],
         "numbers": [name for name in question.columns if rows and all(_is_number(row[name]) for row in rows)],
         "chart": _chart(visit, question, rows, parameters),

@@ -79,7 +79,8 @@ class PrintedDocument:
 def document(answer: SignedAnswer, language: str = ENGLISH) -> PrintedDocument:
     """Return an answer as a document in a language."""
     say, described = spoken(language), answer.question.description
-    shown = table(described.columns, answer.rows, answer.statement["complete"], say)
+    is_whole = not unread(answer.statement)
+    shown = table(described.columns, answer.rows, answer.statement["complete"], say, is_whole=is_whole)
     part = PrintedPart("", _notes(described.note, say), shown, _chart(described.chart, answer.rows))
     result = _result(answer, say)
     title = f"{answer.question.id}: {say(described.title)}"
@@ -89,7 +90,8 @@ def document(answer: SignedAnswer, language: str = ENGLISH) -> PrintedDocument:
 def composed(report: SignedReport, language: str = ENGLISH) -> PrintedDocument:
     """Return a report as a document in a language; its last part is what the log does not know."""
     say, described = spoken(language), report.report.description
-    parts = [_part(part, answer, say) for part, answer in zip(report.report.parts, report.found, strict=True)]
+    is_whole, found = not unread(report.statement), zip(report.report.parts, report.found, strict=True)
+    parts = [_part(part, answer, say, is_whole=is_whole) for part, answer in found]
     counted = ", ".join(f"{part.title}: {len(part.table.rows)}" for part in parts if part.table is not None)
     unknown = [say("not recorded: %(what)s", what=say(gap)) for gap in described.not_recorded]
     result = say("Rows of each part: %(counted)s.", counted=counted)
@@ -97,14 +99,14 @@ def composed(report: SignedReport, language: str = ENGLISH) -> PrintedDocument:
     return replace(document, gaps=[*document.gaps, *unknown])
 
 
-def _part(part: ReportPart, answer: FoundRows, say: Speech) -> PrintedPart:
+def _part(part: ReportPart, answer: FoundRows, say: Speech, *, is_whole: bool) -> PrintedPart:
     described, of_question = part.description, part.question.description
     is_records = described.shown == "records"
     rows = [_differing(row, described.differs, say) for row in answer.rows] if is_records else answer.rows
     return PrintedPart(
         title=say(described.title),
         notes=_notes(described.note or of_question.note, say),
-        table=table(of_question.columns, rows, answer.complete, say),
+        table=table(of_question.columns, rows, answer.complete, say, is_whole=is_whole),
         chart=_chart(described.chart or of_question.chart, answer.rows),
         is_records=is_records,
         differs=described.differs,
@@ -128,6 +130,8 @@ def _result(answer: SignedAnswer, say: Speech) -> str:
         template = answer.question.description.conclusion
         translated = say(template)
         return conclusion if translated == template else translated.format(**answer.statement["parameters"])
+    if not rows and unread(answer.statement):
+        return say("It cannot be stated: the evidence has a gap.")
     if not rows:
         return say("Nothing of this is recorded in that time.")
     return say("1 row is recorded.") if rows == 1 else say("%(n)s rows are recorded.", n=f"{rows:,}")
@@ -192,16 +196,24 @@ def _period(since: Any, until: Any, say: Speech) -> str:
 
 def _doubts(signed: Mapping[str, Any], signature: str, say: Speech) -> list[str]:
     """Return what takes the ground from under the result."""
-    purged = signed.get("coverage", {}).get("purged", 0)
+    purged, missing = signed.get("coverage", {}).get("purged", 0), unread(signed)
     gone = say("not whole: %(n)s records of that time were purged, and are in archives alone", n=purged)
     doubts = {
         say("not complete: there are more rows than are shown"): signed.get("complete") is False,
         gone: purged > 0,
-        say("not all records of that time are covered"): signed.get("covers_all_records") is False and not purged,
-        say("the log is not signed yet"): signed.get("log") is None,
+        say("not whole: %(n)s newer records were not read yet", n=missing): missing > 0,
+        say("not all records of that time are covered"): signed.get("covers_all_records") is False
+        and not purged
+        and not missing,
+        say("the log is not signed yet"): signed.get("log") is None and not missing,
         say("not signed: the asking account has no signing key"): not signature,
     }
     return [doubt for doubt, holds in doubts.items() if holds]
+
+
+def unread(signed: Mapping[str, Any]) -> int:
+    """Return how many newer records an answer left for later."""
+    return int(signed.get("coverage", {}).get("unread", 0))
 
 
 def _shortened(part: PrintedPart, full: dict[str, str]) -> PrintedPart:
@@ -220,12 +232,18 @@ def _chart(described: ChartDescription | None, rows: Sequence[Mapping[str, Any]]
 
 
 def table(
-    columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]], complete: bool, say: Speech = english
+    columns: Mapping[str, str],
+    rows: Sequence[Mapping[str, Any]],
+    complete: bool,
+    say: Speech = english,
+    *,
+    is_whole: bool = True,
 ) -> PrintedTable:
-    """Return rows as a table with a caption that counts them."""
+    """Return rows as a table with a caption that counts them; ``is_whole``: no newer record was left for later."""
     counts = {0: say("No rows"), 1: say("1 row")}
     caption = counts.get(len(rows)) or say("%(n)s rows", n=len(rows))
     caption += "" if complete else say("; there are more")
+    caption += "" if is_whole else say("; newer records are not read yet")
     cells = [[_cell(words.of(name, row[name], say), say) for name in columns] for row in rows]
     return PrintedTable({name: words.cited(say(meaning), say) for name, meaning in columns.items()}, cells, caption)
 
@@ -236,7 +254,7 @@ def _cell(value: Any, say: Speech) -> str:
 
 def terms(signed: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     """Return what a statement says, each with its name."""
-    log = signed["log"]
+    log, unsigned = signed["log"], "none of what was read" if unread(signed) else "no note yet"
     tenants = "all" if signed.get("tenants") is None else signed["tenants"]
     parts = [f"{part['part']} ({part['question']}, {part['rows']} rows)" for part in signed.get("parts", ())]
     shown = {
@@ -244,7 +262,7 @@ def terms(signed: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
         "parts": parts,
         "not_recorded": "",
         "tenants": tenants,
-        "log": f"{log['size']} seals, root {log['root']}" if log else "no note yet",
+        "log": f"{log['size']} seals, root {log['root']}" if log else unsigned,
     }
     pairs = ((name.replace("_", " "), _term(value)) for name, value in shown.items())
     return [(name, value) for name, value in pairs if value]

@@ -121,7 +121,7 @@ async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
     if call.format != formats.JSON:
         facts = {"rows": len(page.rows), "format": call.format}
         return AdminResponse({}, facts=facts, file=_page_file(page, call))
-    answer = {"exchanges": page.rows, "after": page.after, "covers_all_records": page.complete}
+    answer = {"exchanges": page.rows, "after": page.after, "covers_all_records": page.complete, "unread": page.unread}
     return AdminResponse(answer, facts={"rows": len(page.rows)})
 
 
@@ -133,6 +133,7 @@ async def series(api: AdminContext, call: AdminRequest) -> AdminResponse:
         split, bucket = call.query.get("by", "action"), call.query.get("bucket", "day")
         counts = await desk.series(parameters, split, bucket, _asker(call), tenants)
     document = {"by": split, "bucket": bucket, "points": counts.points, "covers_all_records": counts.complete}
+    document["unread"] = counts.unread
     return AdminResponse(document, facts={"rows": len(counts.points)})
 
 
@@ -144,6 +145,7 @@ async def counts(api: AdminContext, call: AdminRequest) -> AdminResponse:
         row, column = call.query.get("rows", "tenant"), call.query.get("columns", "action")
         crossed = await desk.crossed(parameters, row, column, _asker(call), tenants)
     document = {"rows": row, "columns": column, "cells": crossed.cells, "covers_all_records": crossed.complete}
+    document["unread"] = crossed.unread
     return AdminResponse(document, facts={"rows": len(crossed.cells)})
 
 
@@ -154,7 +156,7 @@ async def facets(api: AdminContext, call: AdminRequest) -> AdminResponse:
         parameters, tenants = await _filters(desk, call)
         counts = await desk.facets(parameters, _asker(call), tenants)
     document = {"exchanges": counts.exchanges, "facets": counts.values, "more": counts.more}
-    return AdminResponse({**document, "covers_all_records": counts.complete})
+    return AdminResponse({**document, "covers_all_records": counts.complete, "unread": counts.unread})
 
 
 async def _filters(desk: Desk, call: AdminRequest) -> tuple[dict[str, Any], tuple[str, ...] | None]:

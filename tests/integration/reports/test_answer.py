@@ -10,8 +10,10 @@ from datetime import timedelta
 import duckdb
 import pytest
 
+from proxy.audit.access.closing import PartCloser
 from proxy.audit.sealing import notes
 from proxy.audit.upkeep.checkpointer import Checkpointer
+from proxy.audit.verification import reading
 from proxy.core.kept_state import Kept
 from proxy.core.records import DeclaredFacts, Obligation, TargetVerdict
 from proxy.errors import AuditUnavailableError
@@ -168,7 +170,7 @@ async def test_what_targets_store_is_listed_and_when_it_was_deleted(log, reader)
     assert (await answer.ask(reader, stored, {"target": "elsewhere"}, OFFICER)).rows == ()
 
 
-async def test_that_nothing_left_a_region_is_stated_or_why_it_cannot_be(log, reader, superuser):
+async def test_that_nothing_left_a_region_is_stated_or_why_it_cannot_be(log, reader, superuser, fresh_dsn, monkeypatch):
     checkpointer = Checkpointer.of(log, (), 10.0)
 
     async def signed_time():
@@ -194,3 +196,10 @@ async def test_that_nothing_left_a_region_is_stated_or_why_it_cannot_be(log, rea
     assert [(row["reason"], row["exchange"]) for row in outside.rows] == [("sent", "x1")]
     later = given | {"category": "personal", "until": until + timedelta(hours=1)}
     assert [row["reason"] for row in (await answer.ask(reader, question, later, OFFICER)).rows] == ["unsigned"]
+    assert await PartCloser(fresh_dsn, evidence.SIGNING).once(least=1)
+    await signed_time()
+    monkeypatch.setattr(reading, "MOST_BEHIND", 0)
+    wanted, hurried = given | {"category": "personal"}, replace(OFFICER, at_once=True)
+    unread = await answer.ask(reader, question, wanted, hurried)
+    assert (unread.rows, unread.statement["conclusion"]) == ((), "cannot be stated")
+    assert (await answer.ask(reader, question, wanted, OFFICER)).statement["conclusion"] == inside["conclusion"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ from testing import evidence, twins
 
 KEY = evidence.SIGNING.verifier
 OFFICER = twins.enquiry(signing=evidence.SIGNING)
+HURRIED = replace(OFFICER, at_once=True)
 FREE = "SET session_replication_role = replica; "
 
 
@@ -190,6 +192,49 @@ async def test_rows_that_the_key_signed_and_no_record_makes_are_named_by_a_full_
     await lying(superuser, evidence.SIGNING)
     [damage] = await reading.recomputed(reader, KEY)
     assert (damage.what, "other rows of exchange" in damage.detail) == ("protection", True)
+
+
+async def at_once(connection):
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await reading.read(connection, KEY, size=reading.PROMPT)
+
+
+async def test_where_much_is_in_no_part_yet_parts_are_read_at_once_and_the_rest_is_told(
+    closed, reader, superuser, monkeypatch
+):
+    whole = await read(reader)
+    assert (names(await at_once(reader)), (await at_once(reader)).unread) == (names(whole), 0)
+    monkeypatch.setattr(reading, "MOST_BEHIND", 1)
+    some = await at_once(reader)
+    assert (names(some), some.unread) == (["x1"], whole.read.records - some.read.records)
+    await superuser.execute("DELETE FROM audit.part")
+    nothing = await at_once(reader)
+    assert (names(nothing), nothing.note, nothing.unread) == ([], None, whole.read.records)
+
+
+async def test_a_view_that_leaves_records_for_later_does_not_cover_all(closed, reader, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_BEHIND", 1)
+    moment = answer.SharedMoment()
+    for about in (HURRIED, replace(HURRIED, moment=moment)):
+        given = await answer.ask(reader, catalogue.named("AQ-12"), {}, about)
+        assert given.statement["coverage"]["unread"] > 0
+        assert given.statement["covers_all_records"] is False
+    await moment.close()
+    assert (await asked(reader)).statement["coverage"]["unread"] == 0  # who waits for all gets all
+
+
+async def test_what_is_about_one_exchange_or_person_leaves_none_of_its_records_for_later(closed, reader, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_BEHIND", 1)
+
+    async def story(name):
+        given = await answer.ask(reader, catalogue.named("AQ-23"), {"exchange": name}, HURRIED)
+        assert given.rows == (await asked(reader, "AQ-23", exchange=name)).rows
+        return given.statement["coverage"]["unread"] > 0
+
+    assert [await story(name) for name in ("x1", "x2", "x3")] == [True, False, False]
+    person = {"subject": ["hmac-sha256:k:aa"]}
+    given = await answer.ask(reader, catalogue.named("AQ-10"), person, HURRIED)
+    assert given.statement["coverage"]["unread"] == 0
 
 
 async def test_a_part_is_due_at_once_where_many_records_are_in_none(closed, fresh_dsn, monkeypatch):

@@ -140,6 +140,15 @@ def test_the_result_is_one_sentence_of_what_is_signed(answer, rows, conclusion, 
     assert printed.document(told).result == result
 
 
+def test_no_result_is_stated_while_newer_records_are_unread(answer):
+    found = answer(by="who")
+    unread = {**found.statement, "coverage": {"unread": 4100}, "covers_all_records": False}
+    document = printed.document(replace(found, statement=unread))
+    assert document.result == "It cannot be stated: the evidence has a gap."
+    assert document.parts[0].table.caption == "No rows; newer records are not read yet"
+    assert document.gaps == ["not whole: 4100 newer records were not read yet"]
+
+
 def test_references_are_short_with_the_full_ones_in_an_annex(answer):
     alike = [f"{REFERENCE}{end}" for end in ("01", "02")]
     shown, annex = printed.document(answer({"of": alike[0]}, {"of": alike[1]}, {"of": "us-1"})).parts

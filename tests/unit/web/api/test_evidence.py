@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import base64
 import sys
+from dataclasses import replace
+
+import pytest
 
 from proxy.audit.sealing import notes
 from proxy.audit.verification import proof, proof_check
@@ -119,6 +122,21 @@ async def test_a_process_without_the_evidence_says_so(serve):
     async with serve() as running:
         answer = await running.answered("POST", "audit/questions/AQ-14", "auditor", json={"purpose": "review"})
     error(answer, 409, "not_configured")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("exchanges", "exchanges"), ("series", "series"), ("counts", "crossed"), ("facets", "facets")],
+)
+async def test_every_list_and_count_says_how_many_records_are_unread(desk, path, name):
+    found = getattr(desk, name)
+
+    async def behind(*given):
+        return replace(await found(*given), complete=False, unread=4100)
+
+    setattr(desk, name, behind)
+    _, document = await desk.running.answered("GET", f"audit/{path}", "auditor")
+    assert (document["unread"], document["covers_all_records"]) == (4100, False)
 
 
 async def test_exchanges_come_by_pages_of_the_tenants_that_a_role_reads(desk):
