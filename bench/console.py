@@ -29,6 +29,7 @@ from aiohttp import web
 from rich.console import Console as Terminal
 from rich.table import Table
 
+from bench import officers
 from bench.questions import kept_log
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.verification.reading import SealedEvidence
@@ -121,7 +122,7 @@ async def served(
     clock = SystemClock()
     logins = ConsoleLogins(dsn, evidence.KEYRING, clock)
     await logins.start()
-    desk = EvidenceDesk(dsn, signing, evidence.KEYRING, clock)
+    desk = EvidenceDesk(dsn, signing, evidence.KEYRING, clock, at_once=True)
     files = Files(shipped("config"), shipped("policies"), Path())
     api = AdminContext(log, DataInForce(), files, Children({}, {}), desk=desk)
     outer = web.Application()
@@ -219,6 +220,8 @@ async def main(options: argparse.Namespace) -> None:
     terminal, each = Terminal(width=120), options.each
     if options.drafts:
         return await drafts(terminal, options.pause)
+    if options.officers:
+        return await officers.measured(options.officers, options.rounds, options.round, options.before)
     if options.kept is not None:
         return await measured(terminal, options.kept, options.days, each or 100, options.batch)
     with tempfile.TemporaryDirectory() as folder:
@@ -241,4 +244,8 @@ if __name__ == "__main__":
     )
     parser.add_argument("--drafts", action="store_true", help="only how long a draft is checked while somebody types")
     parser.add_argument("--pause", type=float, default=5.0, help="with --drafts: seconds between two (5)")
+    parser.add_argument("--officers", type=int, default=0, help="only what so many officers cost known traffic")
+    parser.add_argument("--rounds", type=int, default=5, help="with --officers: rounds without and with them (5)")
+    parser.add_argument("--round", type=float, default=20.0, help="with --officers: seconds of a round (20)")
+    parser.add_argument("--before", type=int, default=500, help="with --officers: exchanges before the first (500)")
     asyncio.run(main(parser.parse_args()))
