@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from proxy.policy.activation import activation
 from proxy.policy.engine.launch import ENVIRONMENT
 from proxy.ports import Clock
 from proxy.registry.store import RegistryStore
+from proxy.reports.desk import EvidenceDesk
 from proxy.reports.exports.schedules import ScheduleStore
 from proxy.reports.exports.store import ExportStore
 from proxy.runtime.environment import environment
@@ -25,7 +26,6 @@ from proxy.web.api.child import Children
 from proxy.web.api.ports import (
     AdminContext,
     ApiKeys,
-    Desk,
     Exports,
     Files,
     RegisteredLists,
@@ -55,7 +55,7 @@ class Watching(Protocol):
 class AnswerPorts:
     """Where the admin API answers officers from; None: not here."""
 
-    desk: Desk | None = None
+    desk: EvidenceDesk | None = None
     exports: Exports | None = None
     restrictions: Restrictions | None = None
     acts: TwoPersonActs | None = None
@@ -135,7 +135,10 @@ def admin_context(
     registry: RegistryStore,
     answers: AnswerPorts = _NO_ANSWERS,
 ) -> AdminContext | None:
-    """Return what the admin API and the console work with, None where both are switched off."""
+    """Return what the admin API and the console work with, None where both are switched off.
+
+    Who asks there waits for the answer: see ``at_once`` of ``proxy.reports.answer.Enquiry``.
+    """
     if not (settings.admin_api or settings.console):
         return None
     return AdminContext(
@@ -144,7 +147,7 @@ def admin_context(
         files=Files(settings.config_dir, settings.policies_dir, rollout.revisions_dir(settings)),
         children=children(settings),
         registry=registry,
-        desk=answers.desk,
+        desk=replace(answers.desk, at_once=True) if answers.desk is not None else None,
         exports=answers.exports,
         schedules=ScheduleStore(answers.exports) if isinstance(answers.exports, ExportStore) else None,
         restrictions=answers.restrictions,

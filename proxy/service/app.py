@@ -10,7 +10,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -234,7 +233,7 @@ class Worker:
         self._background.start("gauges", Gauges(parts, upkeep, gate, self._readiness(), self._clock).run())
         restrictions, ages = RestrictionList(parts.subjects), lambda: self._checkpointer.ages
         stores = (restrictions, parts.acts, parts.keys, ages, parts.lists)
-        answers = administration.AnswerPorts(replace(desk, at_once=True), self._exports(desk), *stores)
+        answers = administration.AnswerPorts(desk, self._exports(desk), *stores)
         api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         served = api if self._settings.admin_api else None

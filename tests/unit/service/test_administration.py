@@ -9,8 +9,10 @@ import pytest
 
 from proxy.policy.activation import activation
 from proxy.policy.engine.launch import ENVIRONMENT
+from proxy.reports.desk import EvidenceDesk
 from proxy.service import administration
 from proxy.settings import Handover, Settings
+from testing import evidence
 from testing.fakes import FixedClock, Stage
 
 PIPELINE = Stage().pipeline
@@ -69,6 +71,15 @@ def test_it_is_there_only_when_switched_on(settings, on):
     api = administration.admin_context(made, gate, None, None)
     assert (api is not None) is on
     assert api is None or (api.commands.limit, api.editable, api.activates) == (3, True, False)
+
+
+def test_who_asks_the_admin_api_waits_and_who_makes_files_does_not(settings):
+    desk = EvidenceDesk("postgres://u:p@h/d", evidence.SIGNING, evidence.KEYRING, FixedClock())
+    gate = SimpleNamespace(pipeline=PIPELINE, clock=FixedClock(), events=None)
+    api = administration.admin_context(settings(admin_api=True), gate, None, None, administration.AnswerPorts(desk))
+    assert api is not None
+    assert isinstance(api.desk, EvidenceDesk)
+    assert (api.desk.at_once, desk.at_once) == (True, False)
 
 
 @pytest.mark.parametrize("given", [{"bundle_path": "b"}, {"handover": Handover(policy_status="b")}])
