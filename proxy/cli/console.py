@@ -17,7 +17,9 @@ def command(
     role: Annotated[
         list[str] | None, typer.Option("--role", help="A role of the admin API; repeat it. Default: all.")
     ] = None,
-    tenant: Annotated[str, typer.Option(help="Whose evidence, without a role that reads all tenants.")] = "",
+    tenant: Annotated[
+        str, typer.Option(help="Tenant whose evidence this person reads, without a role that reads every tenant.")
+    ] = "",
     end: Annotated[bool, typer.Option("--end", help="End this person's sessions and links instead.")] = False,
 ) -> None:
     """Print a link that logs one person in once, within ten minutes, on this machine; or end their sessions."""

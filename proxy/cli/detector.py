@@ -15,7 +15,7 @@ def command(
     port: int = typer.Option(None, help="Port to listen on (PROXY_PORT)."),
     workers: int = typer.Option(None, help="Model processes (PROXY_DETECTION_WORKERS)."),
 ) -> None:
-    """Read texts for the proxies whose PROXY_DETECTOR_URL names this address; needs no database and no key.
+    """Detect for the proxies whose PROXY_DETECTOR_URL names this address; needs no database and no key.
 
     Off this machine it needs certificates: PROXY_DETECTOR_CA, PROXY_DETECTOR_CERTIFICATE and PROXY_DETECTOR_KEY.
     """

@@ -35,14 +35,14 @@ def load(
     columns: Annotated[
         str,
         typer.Option(
-            help="What its columns are: KIND=HEADER,... of given, family, name, id, phone, account, email, "
+            help="Its columns, as KIND=HEADER,...: any of given, family, name, id, phone, account, email, "
             "birth_date, street, zip, city, subject; id:TYPE for another entity type."
         ),
     ],
     role: Annotated[
         str, typer.Option(help="What its people are: data_subject, patient, provider, third_party.")
     ] = "data_subject",
-    delimiter: Annotated[str, typer.Option(help="What parts the columns.")] = ",",
+    delimiter: Annotated[str, typer.Option(help="Column delimiter.")] = ",",
     unregistered: Unregistered = False,
 ) -> None:
     """Replace a list by the people in a file, all at once when it has been read; the file itself is not kept."""
@@ -95,7 +95,7 @@ def list_lists(tenant: Annotated[str | None, typer.Option(help="Only this tenant
 
 @app.command()
 def remove(tenant: _Tenant, list_: _List) -> None:
-    """Remove a list; nobody of it is found any more."""
+    """Remove a list; its people are no longer matched."""
     from proxy.cli.installation import operator, run
     from proxy.service import registered
 

@@ -43,16 +43,20 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def canary(
     route: Route,
-    target: Annotated[str, typer.Argument(metavar="[TARGET]", help="The new one; left out: the one it has.")] = "",
+    target: Annotated[
+        str, typer.Argument(metavar="[TARGET]", help="The new target (default: the canary it has).")
+    ] = "",
     percent: Annotated[
-        float | None, typer.Option("--percent", min=0, max=100, help="Of the conversations; 0 pauses it.")
+        float | None, typer.Option("--percent", min=0, max=100, help="Percentage of the conversations; 0 pauses it.")
     ] = None,
-    tenant: Annotated[list[str] | None, typer.Option("--tenant", help="All of this tenant's; once for each.")] = None,
+    tenant: Annotated[
+        list[str] | None, typer.Option("--tenant", help="All conversations of this tenant; repeat for more.")
+    ] = None,
     comment: Comment = "",
     base: Base = None,
     no_wait: NoWait = False,
 ) -> None:
-    """Have a target serve a percent of a route's conversations, and tenants, where policy permits it."""
+    """Send a share of a route's conversations, or whole tenants, to a target where policy permits it."""
     from proxy.registry import moving
 
     here.change(
@@ -67,7 +71,9 @@ def canary(
 @app.command()
 def promote(
     route: Route,
-    partly: Annotated[bool, typer.Option("--partly", help="Although policy keeps activities where they are.")] = False,
+    partly: Annotated[
+        bool, typer.Option("--partly", help="Even though policy keeps some activities where they are.")
+    ] = False,
     comment: Comment = "",
     base: Base = None,
     no_wait: NoWait = False,
@@ -87,7 +93,7 @@ def promote(
 
 @app.command("return")
 def return_(route: Route, comment: Comment = "", base: Base = None, no_wait: NoWait = False) -> None:
-    """Take the last step back: end a canary, or restore exactly the split that the last promotion ended."""
+    """Undo the last step: end a canary, or restore exactly the split that the last promotion ended."""
     from proxy.registry import moving
 
     here.change("routes return", lambda now: moving.returned(now, route), comment, base, not no_wait)

@@ -29,10 +29,12 @@ def command(
     port: Annotated[int | None, typer.Option("--port", help="Port of the proxy (default: PROXY_PORT or 8080).")] = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Proxy processes (default: PROXY_WORKERS).")] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="An example world in a database of its own, to look at.")
+        bool, typer.Option("--demo", help="Fill a database of its own with an example world to look at.")
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Which example world.")] = 1,
-    share: Annotated[float, typer.Option("--share", help="How full it is, of some 20,000 exchanges.")] = 0.7,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the example world.")] = 1,
+    share: Annotated[
+        float, typer.Option("--share", help="Share of the example world to generate, of some 20,000 exchanges.")
+    ] = 0.7,
 ) -> None:
     """Start PostgreSQL, the policy engine, a model server, a provider stand-in and the proxy; Ctrl-C stops all.
 

@@ -23,7 +23,7 @@ app = typer.Typer(no_args_is_help=True, help="Data subjects whose data must not 
 
 _Tenant = Annotated[str, typer.Option(help="The tenant whose data subject it is.")]
 _Subject = Annotated[str, typer.Option(help="Your reference of the data subject, as your services send it.")]
-_Ticket = Annotated[str, typer.Option(help="The number of the data subject's request; kept in the log.")]
+_Ticket = Annotated[str, typer.Option(help="Reference number of the data subject's request, kept in the log.")]
 _Since = Annotated[
     datetime | None, typer.Option(help="From this time on (UTC); without it, from now.", formats=FORMATS)
 ]
@@ -54,7 +54,7 @@ def object_(
     until: _Until = None,
     unregistered: Unregistered = False,
 ) -> None:
-    """Note that a data subject objects to the processing of their data (GDPR Art. 21): as for restrict."""
+    """Record that a data subject objects to the processing of their data (GDPR Art. 21): as for restrict."""
     _add("objection", tenant, subject, ticket, since, until, unregistered=unregistered)
 
 
@@ -62,7 +62,7 @@ def object_(
 def list_(
     tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
     subject: Annotated[str | None, typer.Option(help="Only this data subject (needs --tenant).")] = None,
-    lifted: Annotated[bool, typer.Option("--lifted", help="Also what was lifted.")] = False,
+    lifted: Annotated[bool, typer.Option("--lifted", help="Include lifted restrictions.")] = False,
 ) -> None:
     """List restrictions and objections, without saying whom they are about."""
     from proxy.cli.audit import tables

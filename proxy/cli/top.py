@@ -49,10 +49,10 @@ class Sample:
 
 def command(
     addresses: Annotated[
-        list[str] | None, typer.Argument(help="Where processes serve /metrics; by default the one that runs here.")
+        list[str] | None, typer.Argument(help="Addresses of /metrics (default: the one that runs here).")
     ] = None,
-    every: Annotated[float, typer.Option(min=0.2, help="Seconds between two looks.")] = 2.0,
-    once: Annotated[bool, typer.Option("--once", help="Print one table of two looks, and end.")] = False,
+    every: Annotated[float, typer.Option(min=0.2, help="Seconds between two samples.")] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Print one table of two samples, then exit.")] = False,
 ) -> None:
     """Show requests, faults, targets, tenants, waits and pools as they are now. Ctrl-C ends it."""
     import asyncio

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False) -> None:
-    """Show what is taken from limits and budgets in the windows that run now. Costs by activity: audit ask AQ-30."""
+    """Show how much of each limit and budget is used in the current windows. Costs by activity: audit ask AQ-30."""
     from proxy.cli.audit import tables
     from proxy.cli.registry.store import with_store
     from proxy.registry import allowances

@@ -36,10 +36,12 @@ Archives = Annotated[
     typer.Option(
         metavar="DIR",
         file_okay=False,
-        help="Also ask this archive of a month, for what the database has no more. Repeat it.",
+        help="Also read this month's archive, for what the database no longer has; repeat for more.",
     ),
 ]
-Language = Annotated[str, typer.Option(metavar="en|de", help="Of --html and --pdf.", callback=_checked_language)]
+Language = Annotated[
+    str, typer.Option(metavar="en|de", help="Language of --html and --pdf.", callback=_checked_language)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
 Limit = Annotated[int, typer.Option(min=1, help="How many at most, newest first.")]
 

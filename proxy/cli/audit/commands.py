@@ -61,12 +61,14 @@ def list_(
         str | None, typer.Option(help="Only about this data subject: your reference (with --tenant) or its HMAC.")
     ] = None,
     limit: Limit = 50,
-    after: Annotated[str, typer.Option(metavar="PLACE", help="Begin after this place: a former page names it.")] = "",
+    after: Annotated[
+        str, typer.Option(metavar="PLACE", help="Start after this position, as the previous page printed it.")
+    ] = "",
     purpose: Purpose = "",
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
-    """List exchanges that have ended, newest first, by pages."""
+    """List finished exchanges, newest first, in pages."""
     from proxy.cli.audit import tables
     from proxy.cli.installation import run
     from proxy.reports import listing
@@ -108,7 +110,7 @@ async def _page(
 
 @app.command()
 def show(exchange: str, purpose: Purpose = "", as_json: AsJson = False) -> None:
-    """Tell one exchange: asked, found, each candidate with its rules, attempts, outcome, place in the log.
+    """Show one exchange: request, findings, candidates with the rules that applied, attempts, outcome, log position.
 
     With --json, its records as they are.
     """

@@ -11,7 +11,7 @@ import typer
 def erase(
     tenant: Annotated[str, typer.Option(help="The tenant whose data subject it is.")],
     subject: Annotated[str, typer.Option(help="Your reference of the data subject, as your services send it.")],
-    ticket: Annotated[str, typer.Option(help="The number of the data subject's request; kept in the log.")] = "",
+    ticket: Annotated[str, typer.Option(help="Reference number of the data subject's request, kept in the log.")] = "",
     second_person: Annotated[
         str, typer.Option(metavar="REQUEST", help="Erase, as another person than made this request (rq_...).")
     ] = "",

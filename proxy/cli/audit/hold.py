@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Legal holds: what one covers is ne
 
 @app.command()
 def place(
-    matter: Annotated[str, typer.Option(help="The number of the legal matter; kept in the log.")],
+    matter: Annotated[str, typer.Option(help="Reference number of the legal matter, kept in the log.")],
     tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
     activity: Annotated[str | None, typer.Option(help="Only this processing activity.")] = None,
     subject: Annotated[str | None, typer.Option(help="Only this data subject (needs --tenant).")] = None,
@@ -39,7 +39,7 @@ def place(
 @app.command()
 def release(
     hold: Annotated[str, typer.Argument(help="The hold's id: hd_...")],
-    ticket: Annotated[str, typer.Option(help="Why it may end, as a number; kept in the log.")],
+    ticket: Annotated[str, typer.Option(help="Reference number of the reason, kept in the log.")],
 ) -> None:
     """Ask for the end of a hold. It protects until another person approves that."""
     from proxy.cli.installation import acting, operator, run
@@ -50,7 +50,7 @@ def release(
 
 
 @app.command()
-def approve(request: Annotated[str, typer.Argument(help="What another person asked for: rq_...")]) -> None:
+def approve(request: Annotated[str, typer.Argument(help="The other person's request: rq_...")]) -> None:
     """Approve the placement or the release of a hold, as the second person."""
     from proxy.cli.installation import acting, operator, run
 

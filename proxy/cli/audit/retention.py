@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from proxy.audit.upkeep.purging import DayPlan, PurgedDay
 
-app = typer.Typer(no_args_is_help=True, help="Retention: what may go of the log, and its purge by two people.")
+app = typer.Typer(no_args_is_help=True, help="Retention: what may be purged, and its purge by two people.")
 Through = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Only days up to this one (UTC); all that are due without it."),
@@ -26,10 +26,10 @@ _WITHOUT_DAY = "-infinity"
 @app.command("plan")
 def plan_(
     through: Through = None,
-    limit: Annotated[int, typer.Option(min=1, help="So many days at most, the oldest first.")] = 60,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many days, oldest first.")] = 60,
     as_json: AsJson = False,
 ) -> None:
-    """Show what may go of each day that is older than the shortest period, and what keeps the rest."""
+    """Show what may be purged of each day older than the shortest period, and what keeps the rest."""
     from proxy.cli.installation import run
 
     plans, anchored = run(_planned(through, limit))
@@ -45,7 +45,7 @@ def plan_(
 @app.command("run")
 def run_(
     through: Through = None,
-    ticket: Annotated[str, typer.Option(help="Under which number it is done; kept in the log.")] = "",
+    ticket: Annotated[str, typer.Option(help="Reference number of the purge, kept in the log.")] = "",
     second_person: Annotated[
         str, typer.Option(metavar="REQUEST", help="Purge, as another person than made this request (rq_...).")
     ] = "",
@@ -53,7 +53,7 @@ def run_(
         bool, typer.Option("--approved", help="Purge what two people approved by the admin API.")
     ] = False,
 ) -> None:
-    """Purge what may go, oldest day first, each day under a certificate in the log.
+    """Purge what is due, oldest day first, each day under a certificate in the log.
 
     The first person gets the id of a request, with which another person purges within a day.
     """

@@ -37,14 +37,14 @@ def stream(
         ),
     ] = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="beginning|now|TIME", help="Where a stream that never ran begins.")
+        str | None, typer.Option("--from", metavar="beginning|now|TIME", help="Where to start a stream that never ran.")
     ] = None,
     tenant: Tenant = None,
     kinds: Kinds = None,
     name: Annotated[
-        str | None, typer.Option(help="Under which its place is stored (default: sink, format and filter).")
+        str | None, typer.Option(help="Name that its position is stored under (default: sink, format and filter).")
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Send what there is now, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Send what there is now, then exit.")] = False,
     purpose: Purpose = "",
 ) -> None:
     """Send every record to a collector, at least once, in order within each chain; go on where it stopped.
@@ -63,8 +63,8 @@ def stream(
 def tail(
     tenant: Tenant = None,
     kinds: Kinds = None,
-    from_: Annotated[str, typer.Option("--from", metavar="beginning|now|TIME", help="Where to begin.")] = "now",
-    once: Annotated[bool, typer.Option("--once", help="Print what there is, and end.")] = False,
+    from_: Annotated[str, typer.Option("--from", metavar="beginning|now|TIME", help="Where to start.")] = "now",
+    once: Annotated[bool, typer.Option("--once", help="Print what there is, then exit.")] = False,
     purpose: Purpose = "",
     as_json: AsJson = False,
 ) -> None:

@@ -11,9 +11,12 @@ import typer
 
 def witness(
     name: Annotated[str, typer.Option(help="The witness's name in cosignatures, e.g. witness.acme.example.")],
-    log: Annotated[list[str], typer.Option(metavar="FILE|KEY", help="A log it knows: what 'audit key export' prints.")],
-    state: Annotated[Path, typer.Option(metavar="DIR", help="Where it keeps its key and the last note of each log.")],
-    listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where it listens.")] = "127.0.0.1:8460",
+    log: Annotated[
+        list[str],
+        typer.Option(metavar="FILE|KEY", help="A log to cosign, as 'audit key export' prints it; repeat for more."),
+    ],
+    state: Annotated[Path, typer.Option(metavar="DIR", help="Folder for its key and the last note of each log.")],
+    listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Address to listen on.")] = "127.0.0.1:8460",
 ) -> None:
     """Cosign the notes of logs that only grow, on a machine that the database's administrators do not reach.
 

@@ -18,7 +18,7 @@ Transform = Annotated[
     str, typer.Option(metavar="PROFILE", help="Write the text de-identified by this profile or operator.")
 ]
 Explain = Annotated[bool, typer.Option("--explain", help="Show which rule made each finding and how sure it is.")]
-Batch = Annotated[int, typer.Option(min=1, max=256, help="Texts that the models read at once.")]
+Batch = Annotated[int, typer.Option(min=1, max=256, help="Batch size of the models.")]
 Tenant = Annotated[str, typer.Option(help="Apply the lists of this tenant, or correct them.")]
 Lists = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The lists (default: lists.yaml beside the registry).")

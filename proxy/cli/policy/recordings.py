@@ -26,7 +26,7 @@ Inputs = Annotated[
 ]
 Since = Annotated[
     str | None,
-    typer.Option("--since", metavar="WHEN", help="Inputs of the audit log since: 24h, 7d, or an ISO date."),
+    typer.Option("--since", metavar="WHEN", help="Inputs in the audit log since 24h, 7d or an ISO date."),
 ]
 FailOnChange = Annotated[bool, typer.Option("--fail-on-change", help="Exit with 1 when anything changes.")]
 

@@ -78,7 +78,7 @@ def show(
     revision: OfRevision = "active",
     as_json: AsJson = False,
 ) -> None:
-    """Print a place of the registry as YAML."""
+    """Print the registry, or one entry of it, as YAML."""
     from proxy.catalog import documents
     from proxy.registry import edit
 
@@ -100,7 +100,7 @@ def set_(
     base: Base = None,
     no_wait: NoWait = False,
 ) -> None:
-    """Set the value of a place: one new revision, validated as a whole, in force at once on every proxy process."""
+    """Set the value of an entry: one new revision, validated as a whole, in force at once on every proxy process."""
     from proxy.catalog import documents
     from proxy.registry import edit
 
@@ -139,7 +139,7 @@ def rules(
 
 @app.command()
 def remove(path: Place, comment: Comment = "", base: Base = None, no_wait: NoWait = False) -> None:
-    """Remove a place: one new revision, validated as a whole, in force at once on every proxy process."""
+    """Remove an entry: one new revision, validated as a whole, in force at once on every proxy process."""
     from proxy.registry import edit
 
     here.change("registry remove", lambda document: edit.remove(document, path), comment, base, not no_wait)
@@ -158,9 +158,9 @@ def activate(
 @app.command()
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="'active', a revision or its prefix, or a folder.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="What to compare with, likewise.")],
 ) -> None:
-    """Show the differences, place by place."""
+    """Show the differences, entry by entry."""
     from proxy.cli.audit.tables import show as print_table
     from proxy.cli.registry import tables
     from proxy.registry import edit

@@ -207,9 +207,9 @@ class WhatIf(_Recorded):
     """The recorded traffic that would stop or move."""
 
     policies: Policies | None = Field(None, description="Policies instead of the configured ones.")
-    cut_off: Name = Field("", description="This provider is gone.")
-    dpf_falls: Day = Field("", description="The EU-US Data Privacy Framework falls on this day.")
-    baa_lapses: Name = Field("", description="This provider's BAA lapses.")
+    cut_off: Name = Field("", description="Assume that this provider is unavailable.")
+    dpf_falls: Day = Field("", description="Assume that the EU-US Data Privacy Framework falls on this day.")
+    baa_lapses: Name = Field("", description="Assume that this provider's BAA lapses.")
     lapses: Annotated[str, Field(pattern=r"^([a-z_]+=.+)?$", max_length=200)] = Field(
         "", description="A contract or assessment of a provider that lapses, KIND=PROVIDER: scc=openai."
     )
@@ -234,8 +234,10 @@ class Shadow(RequestModel):
 class Moves(_Read):
     """Which activities policy would keep at the old target if the new one came first."""
 
-    old: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The target that comes first now.")
-    new: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The target that would come first.")
+    old: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The target that is tried first now.")
+    new: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        description="The target that would be tried first."
+    )
     tenant: Name = Field("", description="Only this tenant.")
     operation: Name = Field("", description="Only this operation (else each of the old target's).")
     model: Name = Field("", description="The model that is asked for, for rules about models.")
@@ -247,7 +249,7 @@ class CanaryOfRoute(RequestModel):
 
     target: Name = Field("", description="The new target; left out: the one that the route's canary has.")
     percent: Annotated[float, Field(ge=0, le=100, strict=False)] | None = Field(
-        None, description="Of the conversations; 0 pauses it."
+        None, description="Percentage of the conversations; 0 pauses it."
     )
     tenants: list[Name] = Field(default_factory=list, description="All of theirs.")
 
@@ -255,7 +257,7 @@ class CanaryOfRoute(RequestModel):
 class PromoteRoute(RequestModel):
     """Make the route's canary the first of its targets."""
 
-    partly: bool = Field(default=False, description="Although policy keeps activities where they are.")
+    partly: bool = Field(default=False, description="Even though policy keeps some activities where they are.")
 
 
 class ReturnRoute(RequestModel):

@@ -21,7 +21,7 @@ def command(
     sign: Annotated[
         Path | None, typer.Option("--sign", metavar="KEY.pem", help="Sign with this Ed25519 or RSA private key.")
     ] = None,
-    key_id: Annotated[str, typer.Option("--key-id", help="The name by which verifiers know the key.")] = "policy",
+    key_id: Annotated[str, typer.Option("--key-id", help="Key id that verifiers look the key up by.")] = "policy",
     untested: Annotated[bool, typer.Option("--untested", help="Skip the checks and tests.")] = False,
     policies: Policies = None,
     overlay: Overlay = None,

@@ -55,7 +55,9 @@ def command(
     policies: Policies = None,
     overlay: Overlay = None,
     data: Data = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Only what the overlay's own files show.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Check only what the overlay's files show by themselves.")
+    ] = False,
 ) -> Answer:
     """Parse and compile everything; refuse impure builtins; require metadata, twin tests and known reason codes.
 

@@ -18,11 +18,11 @@ from proxy.cli.policy.recordings import FailOnChange, Inputs, Since
 
 
 def command(
-    before: Annotated[Path, typer.Argument(metavar="A", help="A folder of policies or a bundle file.")],
-    after: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    before: Annotated[Path, typer.Argument(metavar="A", help="The old policies: a folder or a bundle file.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="The new policies, likewise.")],
     inputs: Inputs = None,
     since: Since = None,
-    overlay: Annotated[Path | None, typer.Option("--overlay", metavar="DIR", help="An overlay on A and B.")] = None,
+    overlay: Annotated[Path | None, typer.Option("--overlay", metavar="DIR", help="An overlay on both.")] = None,
     data: Data = None,
     fail_on_change: FailOnChange = False,
 ) -> Answer:

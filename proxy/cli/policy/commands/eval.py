@@ -36,7 +36,10 @@ def command(
     overlay: Overlay = None,
     data: Data = None,
     deadline: Annotated[
-        float, typer.Option("--deadline", metavar="S", help="Longest single evaluation, seconds; past it, exit with 2.")
+        float,
+        typer.Option(
+            "--deadline", metavar="S", help="CPU-time limit of the evaluation, in seconds; exit with 2 beyond it."
+        ),
     ] = 10.0,
 ) -> Answer:
     """Decide one input document, or a file of worked cases; exit with 1 unless every case passes."""

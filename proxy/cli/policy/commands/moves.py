@@ -18,8 +18,8 @@ from proxy.cli.policy.options import Data, Overlay, Policies
 
 
 def command(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The target that comes first now.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The target that would come first.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The target that is tried first now.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The target that would be tried first.")],
     tenant: Annotated[str, typer.Option("--tenant", metavar="TENANT", help="Only this tenant.")] = "",
     operation: Annotated[str, typer.Option("--operation", metavar="OPERATION", help="Only this operation.")] = "",
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="The model that is asked for.")] = "",
@@ -27,7 +27,7 @@ def command(
     overlay: Overlay = None,
     data: Data = None,
 ) -> Answer:
-    """Show what policy would keep at the old target; exit with 1 if it is anything."""
+    """Show which activities policy would keep at the old target; exit with 1 if there are any."""
     from datetime import UTC, datetime
 
     from proxy.cli.policy import tables

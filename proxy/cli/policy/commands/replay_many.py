@@ -20,7 +20,7 @@ from proxy.cli.policy.recordings import FailOnChange
 
 def command(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT…", help="Files and folders of recorded inputs.")],
-    out: Annotated[str, typer.Option(metavar="FOLDER", help="Where what becomes of each input is written, in parts.")],
+    out: Annotated[str, typer.Option(metavar="FOLDER", help="Folder for the results, written in parts.")],
     candidate: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="A library, an overlay or a bundle (default: the configured library)."),

@@ -16,7 +16,7 @@ from proxy.cli.policy.recordings import FailOnChange
 
 def command(
     since: Annotated[
-        str, typer.Option("--since", metavar="WHEN", help="Differences since: 24h, 7d, or an ISO date.")
+        str, typer.Option("--since", metavar="WHEN", help="Differences since 24h, 7d or an ISO date.")
     ] = "24h",
     fail_on_change: FailOnChange = False,
 ) -> Answer:

@@ -37,7 +37,7 @@ def command(
     floor: Annotated[float, typer.Option("--floor", help="With --coverage: fail below this percentage.")] = 95.0,
     mutants: Annotated[bool, typer.Option("--mutants", help="Leave out each own rule and condition in turn.")] = False,
     match: Annotated[str, typer.Option("--match", help="Run only tests whose package or name contains this.")] = "",
-    patience: Annotated[float, typer.Option("--patience", help="Most processor time without an end, seconds.")] = 60.0,
+    patience: Annotated[float, typer.Option("--patience", help="CPU-time limit of each test, in seconds.")] = 60.0,
 ) -> Answer:
     """Run every ``test_*`` rule; exit with 1 when one fails or coverage is below the floor."""
     from proxy.cli.policy import documents, tables

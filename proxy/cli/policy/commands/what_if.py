@@ -19,12 +19,17 @@ from proxy.cli.policy.recordings import Inputs, Since
 def command(
     inputs: Inputs = None,
     since: Since = None,
-    cut_off: Annotated[str, typer.Option("--cut-off", metavar="PROVIDER", help="This provider is gone.")] = "",
+    cut_off: Annotated[
+        str, typer.Option("--cut-off", metavar="PROVIDER", help="Assume that this provider is unavailable.")
+    ] = "",
     dpf_falls: Annotated[
-        str, typer.Option("--dpf-falls", metavar="DATE", help="The EU-US Data Privacy Framework falls on this day.")
+        str,
+        typer.Option(
+            "--dpf-falls", metavar="DATE", help="Assume that the EU-US Data Privacy Framework falls on this day."
+        ),
     ] = "",
     baa_lapses: Annotated[
-        str, typer.Option("--baa-lapses", metavar="PROVIDER", help="This provider's BAA lapses.")
+        str, typer.Option("--baa-lapses", metavar="PROVIDER", help="Assume that this provider's BAA lapses.")
     ] = "",
     lapses: Annotated[
         str,
