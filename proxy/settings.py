@@ -276,7 +276,6 @@ class Settings(BaseSettings):
 
     # upstreams
     upstream_connect_s: float = Field(5.0, gt=0, description="Time to connect to a target, seconds.")
-    upstream_idle_s: float = Field(120.0, gt=0, description="Longest silence of a target, seconds.")
     upstream_max_bytes: int = Field(64 << 20, description="Largest accepted whole reply, bytes.")
 
     target_files: Path | None = Field(

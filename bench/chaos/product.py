@@ -108,7 +108,6 @@ class Product:
             "PROXY_WORKERS": str(WORKERS),
             "PROXY_AUDIT_RECOVERY_GRACE_S": str(RECOVERY_GRACE_S),
             "PROXY_AUDIT_TIMEOUT_S": "2",
-            "PROXY_UPSTREAM_IDLE_S": "2",
             "PROXY_UPSTREAM_CONNECT_S": "1",
             "PROXY_POLICY_DEADLINE_S": "1",
             "PROXY_DETECTION_DEADLINE_S": "2",
@@ -129,6 +128,8 @@ class Product:
             address = {"base_url": f"{self.provider_url}/third/{number}/v1", "models": {"*": "*"}}
             endpoints["endpoints"][f"third/{number}"] = address
         endpoints["endpoints"]["local/eu"]["base_url"] = f"{self.provider_url}/local/v1"
+        for endpoint in endpoints["endpoints"].values():
+            endpoint.update(timeout_s=2, stream={"silence_s": 2})
         registry["activities"][f"revision-{marker}"] = {"purpose": "dpv:CustomerCare", "legal_basis": "A6-1-b"}
         routes: list[dict[str, Any]] = [{"model": "local-*", "targets": ["local/eu"]}]
         for number in range(1, THIRD_PARTIES + 1):

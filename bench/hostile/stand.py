@@ -178,7 +178,6 @@ class Stand:
             "PROXY_STATE_DIR": str(self.state_dir),
             "PROXY_CONFIG_DIR": str(self.folder / "config"),
             "PROXY_STANDIN_URL": f"{self.provider_url}/standin",
-            "PROXY_UPSTREAM_IDLE_S": "6",
             "PROXY_UPSTREAM_CONNECT_S": "2",
             "PROXY_OIDC_ISSUER": ISSUER,
             "PROXY_OIDC_AUDIENCE": ISSUER,
@@ -291,6 +290,8 @@ class Stand:
         for target, address in self.elsewhere.items():
             registry["targets"][target] = third
             endpoints["endpoints"][target] = {"base_url": address, "models": {"*": "*"}}
+        for endpoint in endpoints["endpoints"].values():
+            endpoint["timeout_s"] = 6
         routes = [
             *({"model": target.replace("/", "-"), "targets": [target]} for target in self.elsewhere),
             *({"model": f"evil-do-{target.removeprefix('evil/')}", "targets": [target]} for target in evil),

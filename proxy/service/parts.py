@@ -138,7 +138,7 @@ def make_parts(
         policy_watch=PolicyWatch(engine, pdp, audit, rollout.status_path(settings), metrics.shared_folder()),
         upstreams=HttpUpstreams(
             Credentials(settings.credential, settings.target_files),
-            TargetLimits(settings.upstream_connect_s, settings.upstream_idle_s, settings.upstream_max_bytes),
+            TargetLimits(settings.upstream_connect_s, max_bytes=settings.upstream_max_bytes),
             clock,
             Destinations.of(settings.target_hosts),
         ),

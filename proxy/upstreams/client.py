@@ -85,7 +85,6 @@ class TargetLimits:
     """Limits of a target, seconds and bytes."""
 
     connect_s: float = 5.0
-    idle_s: float = 120.0
     token_s: float = 5.0  # for a token endpoint to answer
     max_bytes: int = 64 << 20
 
@@ -274,9 +273,8 @@ class HttpUpstreams:
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             skip_auto_headers=("User-Agent", "Accept"),
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=self._limits.connect_s, sock_read=self._limits.idle_s
-            ),
+            # how long a target may be silent is its endpoint's (``timeout_s``, ``stream.silence_s``)
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
         )
         self._background.start("probes", self._probes.run(lambda: self.targets))
 

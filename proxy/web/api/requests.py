@@ -234,10 +234,8 @@ class Shadow(RequestModel):
 class Moves(_Read):
     """Which activities policy would keep at the old target if the new one came first."""
 
-    old: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The target that is tried first now.")
-    new: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        description="The target that would be tried first."
-    )
+    old: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The target tried first now.")
+    new: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="The one tried first then.")
     tenant: Name = Field("", description="Only this tenant.")
     operation: Name = Field("", description="Only this operation (else each of the old target's).")
     model: Name = Field("", description="The model that is asked for, for rules about models.")

@@ -55,6 +55,8 @@ def _configure(config: Path) -> None:
     for fault in (*FAULTS, "hop"):
         registry["targets"][f"faulty/{fault}"] = registry["targets"]["standin/eu"]
         endpoints["endpoints"][f"faulty/{fault}"] = endpoints["endpoints"]["standin/eu"]
+    for endpoint in endpoints["endpoints"].values():
+        endpoint.update(timeout_s=6, stream={"silence_s": 6})
     routes = [
         *({"model": f"only-{fault}", "targets": [f"faulty/{fault}"]} for fault in FAULTS),
         {"model": "only-*", "targets": ["standin/eu"]},
@@ -81,7 +83,6 @@ class World:
             own_models=True,
             PROXY_STANDIN_URL=self.provider_url,
             PROXY_CONFIG_DIR=str(config),
-            PROXY_UPSTREAM_IDLE_S="6",
             PROXY_UPSTREAM_CONNECT_S="1",
             PROXY_POLICY_DEADLINE_S="3",
             PROXY_AUDIT_TIMEOUT_S="1.5",

@@ -18,8 +18,8 @@ from proxy.cli.policy.options import Data, Overlay, Policies
 
 
 def command(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The target that is tried first now.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The target that would be tried first.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The target tried first now.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The one tried first then.")],
     tenant: Annotated[str, typer.Option("--tenant", metavar="TENANT", help="Only this tenant.")] = "",
     operation: Annotated[str, typer.Option("--operation", metavar="OPERATION", help="Only this operation.")] = "",
     model: Annotated[str, typer.Option("--model", metavar="MODEL", help="The model that is asked for.")] = "",
