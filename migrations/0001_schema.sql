@@ -408,19 +408,19 @@ CREATE FUNCTION audit.outlives(action text) RETURNS boolean
 
 COMMENT ON FUNCTION audit.outlives(action text) IS 'Events that are kept for good: what verification stands on, and what says that something was purged, erased or held';
 
-CREATE FUNCTION audit.owed_recorded(of_owed uuid) RETURNS boolean
+CREATE FUNCTION audit.outbox_recorded(of_event uuid) RETURNS boolean
     LANGUAGE plpgsql STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
-    DELETE FROM audit.owed o WHERE o.id = of_owed AND EXISTS (
+    DELETE FROM audit.outbox o WHERE o.id = of_event AND EXISTS (
         SELECT FROM audit.record r WHERE r.kind = 'event' AND r.action = o.action AND r.target = o.id::text
             AND r.recorded_at >= o.at - interval '1 day');
     RETURN FOUND;
 END
 $$;
 
-COMMENT ON FUNCTION audit.owed_recorded(of_owed uuid) IS 'Strike an event off that is recorded; false while it is not';
+COMMENT ON FUNCTION audit.outbox_recorded(of_event uuid) IS 'Remove an event that is recorded; false while it is not';
 
 CREATE FUNCTION audit.part_of(of_day date) RETURNS regclass
     LANGUAGE sql STABLE STRICT
@@ -628,7 +628,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION audit.refuse_owed_change() RETURNS trigger
+CREATE FUNCTION audit.refuse_outbox_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
@@ -638,7 +638,7 @@ BEGIN
             AND r.recorded_at >= OLD.at - interval '1 day') THEN
         RETURN OLD;
     END IF;
-    RAISE EXCEPTION 'audit.owed is append-only until it is recorded: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION 'audit.outbox is append-only until it is recorded: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
 END
 $$;
 
@@ -875,7 +875,7 @@ BEGIN
     WHERE tenant = of_tenant AND lookup = of_lookup AND destroyed_at IS NULL;
     GET DIAGNOSTICS destroyed = ROW_COUNT;
     UPDATE identity.turn t SET destroyed = pg_current_xact_id();
-    INSERT INTO audit.owed (action, tenant, facts)
+    INSERT INTO audit.outbox (action, tenant, facts)
     SELECT 'subject_erased', of_tenant, jsonb_build_object(
         'request', of_request, 'ticket', r.ticket, 'keys', destroyed, 'pseudonyms', NULL, 'requested_by', r.requested_by, 'by', by_approver)
     FROM identity.two_person_request r WHERE r.id = of_request;
@@ -904,7 +904,7 @@ BEGIN
               AND (h.until IS NULL OR h.until > k.day::timestamp AT TIME ZONE 'UTC'))
         RETURNING k.tenant, k.day, k.until
     LOOP
-        INSERT INTO audit.owed (action, tenant, facts) VALUES ('links_expired', expired.tenant, jsonb_build_object(
+        INSERT INTO audit.outbox (action, tenant, facts) VALUES ('links_expired', expired.tenant, jsonb_build_object(
             'day', expired.day::text, 'through', expired.until::text, 'by', 'expiry'));
         number := number + 1;
     END LOOP;
@@ -972,14 +972,14 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION identity.owed_for(of_request text) RETURNS text
+CREATE FUNCTION identity.outbox_event_of(of_request text) RETURNS text
     LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT o.id::text FROM audit.owed o WHERE o.facts ->> 'request' = of_request
+    SELECT o.id::text FROM audit.outbox o WHERE o.facts ->> 'request' = of_request
 $$;
 
-COMMENT ON FUNCTION identity.owed_for(of_request text) IS 'The event that the log owes to an erasure, by its request';
+COMMENT ON FUNCTION identity.outbox_event_of(of_request text) IS 'The outbox event of an erasure, by its request';
 
 CREATE FUNCTION identity.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -1232,18 +1232,18 @@ CREATE TABLE audit.note (
 
 COMMENT ON TABLE audit.note IS 'C2SP tlog-checkpoints of the log of seals; peaks are the roots of its perfect subtrees, from the left';
 
-CREATE TABLE audit.owed (
+CREATE TABLE audit.outbox (
     id uuid DEFAULT audit.dated_id() NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     action text NOT NULL,
     tenant text NOT NULL,
     facts jsonb NOT NULL,
-    CONSTRAINT owed_action_check CHECK ((action = ANY (ARRAY['subject_erased'::text, 'links_expired'::text])))
+    CONSTRAINT outbox_action_check CHECK ((action = ANY (ARRAY['subject_erased'::text, 'links_expired'::text])))
 );
 
-ALTER TABLE ONLY audit.owed FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY audit.outbox FORCE ROW LEVEL SECURITY;
 
-COMMENT ON TABLE audit.owed IS 'Events that the log owes to what was done in the same transaction, until they are recorded: "id" is the target of the event';
+COMMENT ON TABLE audit.outbox IS 'Transactional outbox: events of changes made in the same transaction, until they are recorded: "id" is the target of the event';
 
 CREATE TABLE audit.part (
     first_leaf bigint NOT NULL,
@@ -2069,7 +2069,7 @@ ALTER TABLE ONLY audit.kept_day ADD CONSTRAINT kept_day_pkey PRIMARY KEY (day);
 ALTER TABLE ONLY audit.leaf ADD CONSTRAINT leaf_pkey PRIMARY KEY (leaf);
 ALTER TABLE ONLY audit.leaf ADD CONSTRAINT leaf_writer_last_seq_key UNIQUE (writer, last_seq);
 ALTER TABLE ONLY audit.note ADD CONSTRAINT note_pkey PRIMARY KEY (size);
-ALTER TABLE ONLY audit.owed ADD CONSTRAINT owed_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY audit.outbox ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY audit.part ADD CONSTRAINT part_pkey PRIMARY KEY (first_leaf);
 ALTER TABLE ONLY audit.purged ADD CONSTRAINT purged_pkey PRIMARY KEY (writer, first_seq);
 ALTER TABLE ONLY audit.reading ADD CONSTRAINT reading_pkey PRIMARY KEY (id);
@@ -2150,8 +2150,8 @@ CREATE INDEX seal_maker ON vault.seal USING btree (domain, maker, expires_at);
 CREATE INDEX seal_names ON vault.seal USING gin (names);
 CREATE TRIGGER leaf_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.leaf FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 CREATE TRIGGER note_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.note FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
-CREATE TRIGGER owed_append_only BEFORE DELETE OR UPDATE ON audit.owed FOR EACH ROW EXECUTE FUNCTION audit.refuse_owed_change();
-CREATE TRIGGER owed_no_truncate BEFORE TRUNCATE ON audit.owed FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
+CREATE TRIGGER outbox_append_only BEFORE DELETE OR UPDATE ON audit.outbox FOR EACH ROW EXECUTE FUNCTION audit.refuse_outbox_change();
+CREATE TRIGGER outbox_no_truncate BEFORE TRUNCATE ON audit.outbox FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 CREATE TRIGGER purged_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.purged FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_log_change();
 CREATE TRIGGER reading_append_only BEFORE DELETE OR UPDATE ON audit.reading FOR EACH ROW EXECUTE FUNCTION audit.refuse_reading_change();
 CREATE TRIGGER reading_no_truncate BEFORE TRUNCATE ON audit.reading FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_reading_change();
@@ -2206,23 +2206,23 @@ ALTER TABLE ONLY registry.revision ADD CONSTRAINT revision_parent_fkey FOREIGN K
 
 CREATE POLICY own ON audit.stream TO proxy_reader USING ((login = SESSION_USER));
 CREATE POLICY own ON audit.stream_position TO proxy_reader USING ((login = SESSION_USER));
-CREATE POLICY owning ON audit.owed TO proxy_owner USING (true) WITH CHECK (true);
+CREATE POLICY owning ON audit.outbox TO proxy_owner USING (true) WITH CHECK (true);
 CREATE POLICY owning ON audit.part TO proxy_owner USING (true) WITH CHECK (true);
 CREATE POLICY owning ON audit.reading TO proxy_owner USING (true) WITH CHECK (true);
 CREATE POLICY owning ON audit.record TO proxy_owner USING (true) WITH CHECK (true);
 
-ALTER TABLE audit.owed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit.outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.part ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.reading ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reading ON audit.owed FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
+CREATE POLICY reading ON audit.outbox FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[]))));
 CREATE POLICY reading ON audit.part FOR SELECT TO proxy_reader USING (( SELECT audit.reads_all() AS reads_all));
 CREATE POLICY reading ON audit.reading FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (login = SESSION_USER)));
 CREATE POLICY reading ON audit.record FOR SELECT TO proxy_reader USING ((( SELECT audit.reads_all() AS reads_all) OR (tenant = ANY (( SELECT audit.tenants_read() AS tenants_read)::text[])) OR ((exchange = ''::text) AND (tenant = ''::text) AND (action = ANY (ARRAY['writer_started'::text, 'audit_key_changed'::text, 'checkpoints_refused'::text, 'checkpoints_resumed'::text, 'target_quarantined'::text, 'target_cleared'::text])))));
 
 ALTER TABLE audit.record ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY recording ON audit.owed FOR SELECT TO proxy_writer USING (true);
+CREATE POLICY recording ON audit.outbox FOR SELECT TO proxy_writer USING (true);
 CREATE POLICY recording ON audit.reading FOR SELECT TO proxy_writer USING (true);
 
 ALTER TABLE audit.stream ENABLE ROW LEVEL SECURITY;
@@ -2280,7 +2280,7 @@ GRANT ALL ON FUNCTION export.approve(of_job text, by_approver text, as_person te
 GRANT ALL ON FUNCTION audit.bound_tenants(), audit.reads_all(), audit.tenants_read() TO proxy_exporter, proxy_identity, proxy_reader, proxy_verifier;
 GRANT ALL ON FUNCTION audit.approve_purge(of_request text, by_approver text), identity.approve_break_glass(of_grant text, by_approver text, with_mfa
     text, at timestamp with time zone, until timestamp with time zone), identity.approve_hold(of_request text, by_approver text),
-    identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text), identity.expire_links(), identity.forget_destroyed(), identity.owed_for(of_request
+    identity.erase_subject(of_request text, of_tenant text, of_lookup bytea, by_approver text), identity.expire_links(), identity.forget_destroyed(), identity.outbox_event_of(of_request
     text), identity.review_break_glass(of_grant text, by_reviewer text, with_finding text, with_note text, at timestamp with time zone),
     identity.revoke_break_glass(of_grant text, by_operator text, at timestamp with time zone), identity.use_break_glass(of_grant text, of_exchange
     text, at timestamp with time zone) TO proxy_identity;
@@ -2294,7 +2294,7 @@ GRANT ALL ON FUNCTION audit.days_past(through date), audit.plan_for(of_day date)
 GRANT ALL ON FUNCTION vault.count_us_persons(of_tenant text, to_recipients text[], in_categories text[], keep_at_most integer[], seen bytea[], today
     date) TO proxy_vault;
 GRANT ALL ON FUNCTION audit.add_month(of_day date), audit.head(of_writer text), audit.key_changes(),
-    audit.open_records(of_writer text), audit.owed_recorded(of_owed uuid), audit.reading_recorded(of_reading uuid), audit.unfinished_writers(),
+    audit.open_records(of_writer text), audit.outbox_recorded(of_event uuid), audit.reading_recorded(of_reading uuid), audit.unfinished_writers(),
     audit.writer_lock(of_writer text), master_key.found(new_id text, new_proof bytea, at timestamp with time zone), master_key.retire(old_id text,
     holder_id text, holder_proof bytea, at timestamp with time zone), master_key.rotate(old_id text, old_proof bytea, new_id text, new_proof bytea, at
     timestamp with time zone) TO proxy_writer;
@@ -2323,7 +2323,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE vault.pseudonym, vault.reply TO pr
 GRANT DELETE, INSERT, SELECT ON TABLE audit.part TO proxy_writer;
 GRANT INSERT ON TABLE audit.record TO proxy_writer;
 GRANT INSERT, SELECT ON TABLE audit.leaf, audit.tile TO proxy_writer;
-GRANT SELECT ON TABLE audit.owed TO proxy_reader, proxy_writer;
+GRANT SELECT ON TABLE audit.outbox TO proxy_reader, proxy_writer;
 GRANT INSERT (note, peaks, size) ON TABLE audit.note TO proxy_writer;
 GRANT INSERT (first_at, first_seq, head, last_at, last_seq, root, signature, writer) ON TABLE audit.seal TO proxy_writer;
 GRANT INSERT (name) ON TABLE audit.stream TO proxy_reader;

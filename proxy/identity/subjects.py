@@ -244,7 +244,7 @@ class SubjectKeys:
         self._cache.clear()
         return destroyed
 
-    async def owed_for(self, request: str) -> str:
+    async def outbox_event_of(self, request: str) -> str:
         """Return the target of the event that the log owes to an erasure, "" if it is recorded.
 
         Raises:
@@ -252,7 +252,7 @@ class SubjectKeys:
 
         """
         with database.raising(IdentityUnavailableError):
-            return await self.connected.fetchval(SQL["owed_for"], request) or ""
+            return await self.connected.fetchval(SQL["outbox_event_of"], request) or ""
 
     async def expire_links(self) -> int:
         """Destroy the keys of days that no longer may be linked to anybody; return how many.

@@ -35,8 +35,8 @@ SELECT identity.expire_links()
 -- name: forget_destroyed
 SELECT identity.forget_destroyed()
 
--- name: owed_for
-SELECT identity.owed_for($1)
+-- name: outbox_event_of
+SELECT identity.outbox_event_of($1)
 
 -- name: linking_keys_by
 SELECT tenant, day, sealed FROM identity.linking_key WHERE sealed_by = $1 AND destroyed_at IS NULL

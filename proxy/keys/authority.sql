@@ -17,8 +17,8 @@ SELECT r.id, r.tenant, r.lookup, r.lifted, r.lifted_by, p.mac, p.generation
 FROM identity.restriction r LEFT JOIN master_key.proof p ON p.kind = 'lift' AND p.id = r.id
 WHERE r.lifted IS NOT NULL
 
--- name: owed
-SELECT o.id, o.tenant, o.facts ->> 'request' AS request FROM audit.owed o WHERE o.action = 'subject_erased'
+-- name: outbox
+SELECT o.id, o.tenant, o.facts ->> 'request' AS request FROM audit.outbox o WHERE o.action = 'subject_erased'
 
 -- name: request
 SELECT r.id, r.act, r.tenant, r.about, r.ticket, r.requested_by, r.requested, p.mac, p.generation

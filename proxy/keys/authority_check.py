@@ -43,7 +43,7 @@ _STATED = "authority_stated"
 _EVENTS = (*_TELLS, _QUARANTINED, _CLEARED, _REGISTRY, _STATED)
 _CHANGING = ("api_key", "grant", "hold", "restriction", "schedule")
 _AT_ONCE = 500  # rows of one event
-_OWED = "the erasure {} that the log is owed was asked for by nobody who has the master key; it is not recorded"
+_OUTBOX = "the erasure {} in the outbox was requested by nobody who has the master key; it is not recorded"
 
 
 @dataclass(slots=True)
@@ -140,14 +140,14 @@ class AuthorityCheck:
                     self._log.take(row)
             self._since = (now - _OVERLAP).date()
             rows = {kind: await read(KINDS[kind][0], STATEMENTS[kind]) for kind in kinds}
-            owed = await read(database.READER, STATEMENTS["owed"]) if "request" in kinds else ()
+            events = await read(database.READER, STATEMENTS["outbox"]) if "request" in kinds else ()
         proven = {kind: [row for row in rows[kind] if Authority(kind, self.keys).proven(row)] for kind in kinds}
         unproven = tuple(
             f"{KINDS[kind][1]} {row['id']} is nobody's who has the master key; it is not obeyed"
             for kind in kinds for row in rows[kind] if row not in proven[kind]
         )  # fmt: skip
         asked = {(row["id"], row["tenant"]) for row in proven.get("request", ())}
-        nobodys = tuple(_OWED.format(row["id"]) for row in owed if (row["request"], row["tenant"]) not in asked)
+        nobodys = tuple(_OUTBOX.format(row["id"]) for row in events if (row["request"], row["tenant"]) not in asked)
         changing = {f"{kind} {row['id']}": row["generation"] for kind in _CHANGING for row in proven.get(kind, ())}
         unstated = {name: number for name, number in changing.items() if number > self._log.generations.get(name, 0)}
         missing = (*self._put_back(changing, kinds), *self._missing(proven), *self._ended(proven))

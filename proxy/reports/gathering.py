@@ -42,7 +42,7 @@ _KEEPERS = """
     FROM identity.subject_key WHERE sealed IS NOT NULL
     UNION ALL SELECT tenant, '', day, 0, '' FROM identity.linking_key WHERE destroyed_at IS NULL
     UNION ALL SELECT tenant, '', (facts ->> 'day')::date, coalesce((facts ->> 'keys')::bigint, 0), facts ->> 'request'
-    FROM audit.owed
+    FROM audit.outbox
 """
 _CALLS = "SELECT len(attempt_targets), writer, seq FROM derived.exchange WHERE exchange = $1"
 

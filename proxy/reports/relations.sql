@@ -45,7 +45,7 @@ WHERE r.event = 'hold_requested'
 GROUP BY ALL;
 
 -- Where a data subject was looked up: references of the keys that there are, days of which there is the half of keys, and, of
--- both, what the log is still owed of their end
+-- both, what the outbox still has of their end
 CREATE VIEW evidence.keeper AS
 SELECT * FROM derived.keeper WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant);
 
@@ -57,7 +57,7 @@ FROM (SELECT tenant, "at"::date AS day, unnest(subjects) AS reference FROM evide
 LEFT JOIN (SELECT tenant, sum(number) AS number
            FROM (SELECT tenant, (facts ->> 'keys')::bigint AS number FROM evidence.event WHERE event = 'subject_erased'
                  UNION ALL
-                 SELECT k.tenant, k.erased FROM evidence.keeper k  -- the log is still owed what it knows was asked for
+                 SELECT k.tenant, k.erased FROM evidence.keeper k  -- the outbox still has what the log knows was asked for
                  WHERE EXISTS (SELECT 1 FROM evidence.event a WHERE a.event = 'subject_erasure_requested' AND a.tenant = k.tenant
                                                                 AND a.facts ->> 'request' = k.request)
                    AND NOT EXISTS (SELECT 1 FROM evidence.event d WHERE d.event = 'subject_erased' AND d.facts ->> 'request' = k.request))

@@ -121,8 +121,8 @@ class Acts:
             pseudonyms = await self._forgotten(tenant, before.key.named(subject).mark)
         facts = {"request": request, "ticket": asked.ticket, "keys": keys, "pseudonyms": pseudonyms}
         persons = {"requested_by": asked.requested_by, "by": by}
-        owed = await self.subjects.owed_for(request)
-        await self.log.event_durable("subject_erased", facts | persons, tenant=tenant, target=owed)
+        event = await self.subjects.outbox_event_of(request)
+        await self.log.event_durable("subject_erased", facts | persons, tenant=tenant, target=event)
         return Erased(keys, pseudonyms)
 
     async def request_grant(self, wanted: GrantRequest) -> str:

@@ -21,7 +21,7 @@ import orjson
 
 from proxy.audit.records.packing import unpacked
 from proxy.audit.records.record import Columns, Record, make, stored
-from proxy.audit.upkeep import owed, readings
+from proxy.audit.upkeep import outbox, readings
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.audit.writing.session import STATEMENTS
 from proxy.core.decision.reasons import of_outcome
@@ -76,7 +76,7 @@ class Recovery:
                     return 0
                 settled = sum([await self._recover(connection, writer) for writer in await self._dead(connection)])
                 await readings.record(connection, self.log)
-                await owed.record(connection, self.log)
+                await outbox.record(connection, self.log)
                 await keep_up(connection)
                 return settled
             finally:

@@ -38,15 +38,15 @@ SELECT id, at, login, said::text AS said FROM audit.reading ORDER BY at LIMIT $1
 -- name: reading_recorded
 SELECT audit.reading_recorded($1)
 
--- name: owed_events
-SELECT id, action, tenant, facts::text AS facts FROM audit.owed
+-- name: outbox_events
+SELECT id, action, tenant, facts::text AS facts FROM audit.outbox
 WHERE action = 'links_expired' OR at < now() - make_interval(secs => $1) ORDER BY at LIMIT 500
 
 -- name: linking_key_lives
 SELECT EXISTS (SELECT FROM identity.linking_key k WHERE k.tenant = $1 AND k.day = $2 AND k.destroyed_at IS NULL)
 
--- name: owed_recorded
-SELECT audit.owed_recorded($1)
+-- name: outbox_recorded
+SELECT audit.outbox_recorded($1)
 
 -- name: unrecorded_readings
 SELECT count(*) AS number, min(at) AS since FROM audit.reading

@@ -23,7 +23,7 @@ from proxy.core.records import Decision, Facts
 from proxy.policy.bundles.bundle import PATH
 from proxy.policy.decision import answer as answers
 from proxy.policy.decision.document import input_document
-from proxy.policy.decision.pulse import Pulse
+from proxy.policy.decision.health_check import HealthCheck
 from proxy.policy.faults import PolicyFaultError
 from proxy.runtime.log import logger
 
@@ -85,7 +85,7 @@ class OpaDecisionPoint:
         self._counted = counted
         self._query = f"{self._client.root_url}/data/{path}?provenance=true&metrics=true"
         self._digests: dict[str, str] = {}
-        self._pulse = Pulse(self._usable)
+        self._health = HealthCheck(self._usable)
         self.refusal = ""  # why the engine refuses a newer bundle, as of the last ``revision``
 
     async def start(self) -> None:
@@ -98,7 +98,7 @@ class OpaDecisionPoint:
 
     async def ready(self) -> bool:
         """Whether the server has an active bundle and decides."""
-        return bool(await self._client.check_health({"bundles": "true"})) and await self._pulse.beats()
+        return bool(await self._client.check_health({"bundles": "true"})) and await self._health.is_healthy()
 
     async def revision(self) -> str:
         """Return the active bundle's revision, "" if unknown; update ``refusal``.
@@ -163,15 +163,15 @@ class OpaDecisionPoint:
         try:
             decision, seconds = await self._decided(document)
         except PolicyFaultError as fault:
-            self._pulse.failed(document)
+            self._health.failed(document)
             if self._counted:
                 FAILURES.labels(fault.reason).inc()
                 logger().error("policy_unavailable", reason=fault.reason, exchange=exchange)
             raise
         if UNAVAILABLE in decision.block_codes:
-            self._pulse.failed(document)
+            self._health.failed(document)
         else:
-            self._pulse.succeeded()
+            self._health.succeeded()
         if self._counted:
             SECONDS.observe(seconds)
         return decision if decision.digest else decision._replace(digest=await self.digest(decision.revision))

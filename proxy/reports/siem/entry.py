@@ -124,8 +124,8 @@ class StreamEntry:
     @property
     def unfulfilled(self) -> Sequence[str]:
         """The obligations that were not carried out although the exchange did not fail."""
-        owed = self.facts.get("obligations_unfulfilled") if self.columns.kind == "outcome" else None
-        return owed if owed and not self.failed else ()
+        unfulfilled = self.facts.get("obligations_unfulfilled") if self.columns.kind == "outcome" else None
+        return unfulfilled if unfulfilled and not self.failed else ()
 
     @property
     def severity(self) -> EntrySeverity:

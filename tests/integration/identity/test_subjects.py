@@ -215,9 +215,9 @@ async def test_a_running_process_ends_links_by_itself(open_store, superuser):
         while await superuser.fetchval("SELECT count(*) FROM identity.linking_key WHERE sealed IS NOT NULL"):
             await asyncio.sleep(0.02)
     await expiry.close()
-    owed = await superuser.fetchrow("SELECT action, tenant, facts ->> 'through' AS through FROM audit.owed")
+    event = await superuser.fetchrow("SELECT action, tenant, facts ->> 'through' AS through FROM audit.outbox")
     through = (datetime.now(UTC) - timedelta(days=10)).date().isoformat()
-    assert tuple(owed) == ("links_expired", "acme", through)
+    assert tuple(event) == ("links_expired", "acme", through)
 
 
 @pytest.mark.parametrize("role", [database.WRITER, database.READER, database.VAULT, database.RETENTION])

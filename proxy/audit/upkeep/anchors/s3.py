@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from defusedxml import ElementTree
 
 from proxy.audit.sealing import notes
-from proxy.audit.upkeep.posting import send
+from proxy.runtime import http
 from proxy.runtime.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class S3Anchor:
         if status == _EXISTS and (await self._read(key)) != note.signed:
             raise OSError(f"another note of {note.size} seals is there")
         if status not in {_OK, _EXISTS}:
-            raise OSError(f"the bucket answers {status}")
+            raise OSError(f"S3 returned {status}")
         return b""
 
     async def newest(self, _origin: str, /) -> str:
@@ -91,7 +91,7 @@ class S3Anchor:
         query = f"?list-type=2&max-keys={number}&prefix={quote(f'{self.prefix}/', safe='')}"
         status, content = await self._ask("GET", query, b"", {})
         if status != _OK:
-            raise OSError(f"the bucket answers {status}")
+            raise OSError(f"S3 returned {status}")
         try:
             keys = [node.text or "" for node in ElementTree.fromstring(content).iter() if node.tag.endswith("}Key")]
             return [notes.anchor_line(await self._read(key)) for key in keys]
@@ -101,7 +101,7 @@ class S3Anchor:
     async def _read(self, key: str) -> str:
         status, content = await self._ask("GET", quote(key), b"", {})
         if status != _OK:
-            raise OSError(f"the bucket answers {status}")
+            raise OSError(f"S3 returned {status}")
         return content.decode(errors="replace")
 
     def _key(self, size: int) -> str:
@@ -110,8 +110,9 @@ class S3Anchor:
     async def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         base = self.endpoint or f"https://s3.{self.region}.amazonaws.com"
         address = f"{base}/{self.bucket}/{path}" if not path.startswith("?") else f"{base}/{self.bucket}{path}"
-        request = await asyncio.to_thread(self._signed, method, address, body, headers)
-        return await send(method, address, body, request)
+        signed = await asyncio.to_thread(self._signed, method, address, body, headers)
+        status, _, content = await http.request(method, address, body, signed)
+        return status, content
 
     def _signed(self, method: str, address: str, body: bytes, headers: dict[str, str]) -> dict[str, str]:
         """Return the headers with a signature (AWS Signature Version 4)."""

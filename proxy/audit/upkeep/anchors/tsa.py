@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from proxy.audit.sealing.notes import stamped, time_of
-from proxy.audit.upkeep.posting import post
+from proxy.runtime import http
 
 if TYPE_CHECKING:
     from proxy.audit.upkeep.anchors import NewNote
@@ -45,7 +45,7 @@ class TimestampAnchor:
         """
         text = stamped(note.signed)
         headers = {"content-type": "application/timestamp-query"}
-        status, answer = await post(self.address, _query(text), headers)
+        status, _, answer = await http.request("POST", self.address, _query(text), headers)
         if status != _OK:
             raise OSError(f"the authority answers {status}")
         roots = await asyncio.to_thread(self.roots.read_bytes) if self.roots is not None else b""

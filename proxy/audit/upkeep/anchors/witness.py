@@ -16,8 +16,8 @@ import asyncpg
 from proxy.audit.sealing import notes, witnessing
 from proxy.audit.sealing.cosignature import WitnessKey
 from proxy.audit.sealing.witnessing import origin_hash
-from proxy.audit.upkeep.posting import post, send
 from proxy.audit.writing.session import STATEMENTS
+from proxy.runtime import http
 
 if TYPE_CHECKING:
     from proxy.audit.upkeep.anchors import NewNote
@@ -61,7 +61,7 @@ class WitnessAnchor:
     async def _ask(self, note: NewNote) -> tuple[int, str]:
         growth = await note.growth(self.size) if 0 < self.size < note.size else ()
         body = witnessing.request(self.size, growth, note.signed)
-        status, content = await post(f"{self.address}/add-checkpoint", body.encode())
+        status, _, content = await http.request("POST", f"{self.address}/add-checkpoint", body.encode())
         return status, content.decode(errors="replace")
 
     async def newest(self, origin: str, /) -> str:
@@ -71,7 +71,7 @@ class WitnessAnchor:
             OSError: the witness is away, or shows what it has not cosigned.
 
         """
-        status, content = await send("GET", f"{self.address}/{origin_hash(origin)}/checkpoint", b"")
+        status, _, content = await http.request("GET", f"{self.address}/{origin_hash(origin)}/checkpoint", b"")
         if status == _UNKNOWN:
             return ""
         shown = content.decode(errors="replace")

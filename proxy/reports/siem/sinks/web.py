@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from proxy.audit.upkeep.posting import OutsideAnswer, ask
 from proxy.reports.siem import formats, trust
 from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.entry import StreamEntry
 from proxy.reports.siem.form import EntryFormat, Posting
 from proxy.reports.siem.sinks import RefusedEntries, SinkError
+from proxy.runtime import http
 from proxy.upstreams.reports import retry_after
 
 SCHEMES = ("https", "http", "otlp+https", "otlp+http")
@@ -68,16 +68,16 @@ class WebSink:
                 )
         return refused
 
-    async def _post(self, posting: Posting) -> OutsideAnswer:
+    async def _post(self, posting: Posting) -> http.HttpAnswer:
         try:
-            return await ask(
+            return await http.request(
                 "POST", self.url, posting.body, {**self.headers, **posting.headers}, self.context, self.timeout_s
             )
         except OSError as error:
             raise SinkError(f"it cannot be reached ({error})") from error
 
 
-def _rejected(answer: OutsideAnswer) -> int:
+def _rejected(answer: http.HttpAnswer) -> int:
     """Return how many log records a collector says it has dropped (OTLP, partial success)."""
     try:
         partial = orjson.loads(answer.content or b"{}").get("partialSuccess") or {}

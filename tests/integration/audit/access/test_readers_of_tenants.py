@@ -65,7 +65,7 @@ async def filled(fresh_dsn, open_log, superuser):
     await superuser.execute('SELECT audit.announce_reading(\'{"command": "bravo"}\')')
     await superuser.execute(
         "INSERT INTO registry.bundle (revision, packed) VALUES ('bravo', 'bravo');"
-        "INSERT INTO audit.owed (action, tenant, facts) VALUES ('links_expired', 'bravo', '{}');"
+        "INSERT INTO audit.outbox (action, tenant, facts) VALUES ('links_expired', 'bravo', '{}');"
         "INSERT INTO identity.subject_lookup_key (tenant, sealed, sealed_by) VALUES ('bravo', 'x', 'k-00000000');"
         "INSERT INTO identity.linking_key VALUES ('bravo', current_date, current_date, 'x', 'k-00000000');"
         "INSERT INTO identity.subject_key (tenant, lookup, made, sealed, sealed_by, handle, reference) "

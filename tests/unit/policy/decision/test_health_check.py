@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.policy.decision.pulse import SELF_TEST, Pulse
+from proxy.policy.decision.health_check import SELF_TEST, HealthCheck
 from proxy.policy.faults import PolicyFaultError
 
 QUESTION = {"request_id": "r"}
@@ -27,31 +27,31 @@ def engine():
 
 
 async def test_an_engine_without_traffic_is_asked_itself_and_rarely(engine):
-    pulse = Pulse(engine.ask)
-    assert [await pulse.beats() for _ in range(3)] == [True, True, True]
+    health = HealthCheck(engine.ask)
+    assert [await health.is_healthy() for _ in range(3)] == [True, True, True]
     assert engine.asked == [SELF_TEST]
     engine.fails = lambda _: True
-    assert await Pulse(engine.ask).beats() is False
+    assert await HealthCheck(engine.ask).is_healthy() is False
 
 
 async def test_decisions_that_fail_in_a_row_end_it_until_the_last_question_is_decided(engine):
-    pulse = Pulse(engine.ask)
+    health = HealthCheck(engine.ask)
     engine.fails = lambda document: document is QUESTION
     for _ in range(3):
-        pulse.failed(QUESTION)
-    assert [await pulse.beats() for _ in range(2)] == [False, False]
+        health.failed(QUESTION)
+    assert [await health.is_healthy() for _ in range(2)] == [False, False]
     assert engine.asked == [QUESTION, QUESTION]
     engine.fails = lambda _: False
-    assert await pulse.beats() is True
-    assert await pulse.beats() is True
+    assert await health.is_healthy() is True
+    assert await health.is_healthy() is True
     assert len(engine.asked) == 3
 
 
 async def test_one_callers_question_ends_nothing_while_others_get_decisions(engine):
-    pulse = Pulse(engine.ask)
+    health = HealthCheck(engine.ask)
     for _ in range(5):
-        pulse.failed(QUESTION)
-        pulse.succeeded()
-        pulse.failed(QUESTION)
-    pulse.succeeded()
-    assert await pulse.beats() is True
+        health.failed(QUESTION)
+        health.succeeded()
+        health.failed(QUESTION)
+    health.succeeded()
+    assert await health.is_healthy() is True

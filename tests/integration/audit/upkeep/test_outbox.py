@@ -7,7 +7,7 @@ import json
 import asyncpg
 import pytest
 
-from proxy.audit.upkeep import owed
+from proxy.audit.upkeep import outbox
 from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification.verify import verify
 from proxy.identity.subjects import SubjectKeys
@@ -37,32 +37,34 @@ async def writer(fresh_dsn):
 
 
 async def test_erasure_that_nobody_recorded_is_recorded_by_the_next_process_once(erased, log, writer, superuser):
-    assert await owed.record(writer, log) == 0  # whoever did it may be at it
-    assert await owed.record(writer, log, 0) == 1
-    assert await owed.record(writer, log, 0) == 0
+    assert await outbox.record(writer, log) == 0  # whoever did it may be at it
+    assert await outbox.record(writer, log, 0) == 1
+    assert await outbox.record(writer, log, 0) == 0
     [event] = await superuser.fetch(EVENTS)
     told = {"request": erased, "ticket": "DSR-7", "keys": 1, "pseudonyms": None, "requested_by": "alice", "by": "bob"}
     assert (event["tenant"], json.loads(event["facts"])) == ("acme", told)
-    assert await superuser.fetchval("SELECT count(*) FROM audit.owed") == 0
+    assert await superuser.fetchval("SELECT count(*) FROM audit.outbox") == 0
 
 
 async def test_what_its_own_command_recorded_is_not_recorded_again(erased, log, writer, superuser):
-    [target] = await superuser.fetchrow("SELECT id::text FROM audit.owed")
+    [target] = await superuser.fetchrow("SELECT id::text FROM audit.outbox")
     await log.event_durable("subject_erased", {"request": erased}, tenant="acme", target=target)
-    assert await owed.record(writer, log, 0) == 0
+    assert await outbox.record(writer, log, 0) == 0
     assert len(await superuser.fetch(EVENTS)) == 1
-    assert await superuser.fetchval("SELECT count(*) FROM audit.owed") == 0
+    assert await superuser.fetchval("SELECT count(*) FROM audit.outbox") == 0
 
 
 async def test_recovery_records_it(erased, log, superuser, reader):
-    await superuser.execute("SET session_replication_role = replica; UPDATE audit.owed SET at = at - interval '1 hour'")
+    await superuser.execute(
+        "SET session_replication_role = replica; UPDATE audit.outbox SET at = at - interval '1 hour'"
+    )
     await Recovery(log).once()
     assert len(await superuser.fetch(EVENTS)) == 1
     assert (await verify(reader, evidence.SIGNING.verifier)).damages == []
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE audit.owed SET tenant = 'x'", "DELETE FROM audit.owed", "TRUNCATE audit.owed"]
+    "statement", ["UPDATE audit.outbox SET tenant = 'x'", "DELETE FROM audit.outbox", "TRUNCATE audit.outbox"]
 )
 async def test_what_is_owed_cannot_be_forgotten(erased, superuser, statement):
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
@@ -74,7 +76,7 @@ async def test_nobody_can_owe_the_log_anything_by_hand(fresh_dsn):
         connection = await database.connect(fresh_dsn, role)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(
-                "INSERT INTO audit.owed (action, tenant, facts) VALUES ('subject_erased', 'a', '{}')"
+                "INSERT INTO audit.outbox (action, tenant, facts) VALUES ('subject_erased', 'a', '{}')"
             )
         await connection.close()
 
@@ -95,15 +97,15 @@ async def test_what_nobody_did_is_not_signed(erased, log, writer, superuser, fre
     tenant = "mercy" if name == "an erasure of another tenant's" else "acme"
     facts = facts if facts.get("request") != "" else facts | {"request": erased}
     await superuser.execute("SET session_replication_role = replica")
-    await superuser.execute("DELETE FROM audit.owed")
+    await superuser.execute("DELETE FROM audit.outbox")
     await superuser.execute(
         "INSERT INTO identity.linking_key (tenant, day, until, sealed, sealed_by)"
         " VALUES ('acme', '2026-11-01', '2026-11-30', '\\x01', 'k-00000000')"
     )
     await superuser.execute(
-        "INSERT INTO audit.owed (action, tenant, facts) VALUES ($1, $2, $3)", action, tenant, json.dumps(facts)
+        "INSERT INTO audit.outbox (action, tenant, facts) VALUES ($1, $2, $3)", action, tenant, json.dumps(facts)
     )
-    assert await owed.record(writer, log, 0) == 0
+    assert await outbox.record(writer, log, 0) == 0
     assert await superuser.fetchval("SELECT count(*) FROM audit.record WHERE action = $1", action) == 0
     named = await authority_check.against(fresh_dsn, evidence.KEYRING, ("request",))
     assert bool(named) == (action == "subject_erased")

@@ -1,4 +1,4 @@
-"""Events that the log owes to what was done in the database: recorded by a running process where nobody else did."""
+"""Transactional outbox: records events of changes whose own process ended before it could."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from proxy.keys.authority import Authority
 from proxy.runtime import database
 from proxy.runtime.log import logger
 
-_PATIENCE_S = 600.0  # whoever did it records it, with what came after, in that time
+_GRACE_S = 600.0  # the process that made the change normally records it itself
 
 
-async def record(connection: asyncpg.Connection, log: PostgresAuditLog, patience_s: float = _PATIENCE_S) -> int:
-    """Record what is owed for longer, on a connection that acts as the writer; return how many events.
+async def record(connection: asyncpg.Connection, log: PostgresAuditLog, grace_s: float = _GRACE_S) -> int:
+    """Record events older than ``grace_s``, on a connection that acts as the writer; return how many.
 
     Expired links are nobody else's to record. What nobody with the master key asked for, or of which the key is still
     there, did not happen: a row in the table is no reason to sign it.
@@ -30,15 +30,15 @@ async def record(connection: asyncpg.Connection, log: PostgresAuditLog, patience
 
     """
     recorded = 0
-    for row in await connection.fetch(STATEMENTS["owed_events"], patience_s):
-        if await connection.fetchval(STATEMENTS["owed_recorded"], row["id"]):
+    for row in await connection.fetch(STATEMENTS["outbox_events"], grace_s):
+        if await connection.fetchval(STATEMENTS["outbox_recorded"], row["id"]):
             continue
         facts = orjson.loads(row["facts"])
         if not await _happened(log, row["action"], row["tenant"], facts):
-            logger().error("owed_event_refused", id=str(row["id"]), action=row["action"])
+            logger().error("outbox_event_refused", id=str(row["id"]), action=row["action"])
             continue
         await log.event_durable(row["action"], facts, tenant=row["tenant"], target=str(row["id"]))
-        recorded += bool(await connection.fetchval(STATEMENTS["owed_recorded"], row["id"]))
+        recorded += bool(await connection.fetchval(STATEMENTS["outbox_recorded"], row["id"]))
     return recorded
 
 

@@ -1,4 +1,4 @@
-"""One bounded HTTP request to a place outside, every fault an ``OSError``."""
+"""One bounded HTTP request to a service outside, every fault an ``OSError``."""
 
 from __future__ import annotations
 
@@ -13,34 +13,23 @@ _TIMEOUT_S = 10.0
 _LONGEST = 262_144
 
 
-class OutsideAnswer(NamedTuple):
-    """What was answered."""
+class HttpAnswer(NamedTuple):
+    """Status, headers with lower-case names, and content of an answer."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
 
 
-async def post(address: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
-    """Post, as ``send`` does."""
-    return await send("POST", address, body, headers)
-
-
-async def send(method: str, address: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
-    """Return status and content, as ``ask`` does."""
-    answer = await ask(method, address, body, headers)
-    return answer.status, answer.content
-
-
-async def ask(
+async def request(
     method: str,
     address: str,
     body: bytes,
     headers: Mapping[str, str] | None = None,
     trust: ssl.SSLContext | None = None,
     timeout_s: float = _TIMEOUT_S,
-) -> OutsideAnswer:
-    """Return the answer, its header names in lower case; redirects are not followed. ``trust``: else the system's.
+) -> HttpAnswer:
+    """Send one request; redirects are not followed. ``trust``: instead of the system's certificates.
 
     Raises:
         OSError: nothing answers in time, or more than 256 KiB.
@@ -58,6 +47,6 @@ async def ask(
                 content += part
                 if len(content) > _LONGEST:
                     raise OSError("the answer is too long")
-            return OutsideAnswer(reply.status, {name.lower(): value for name, value in reply.headers.items()}, content)
+            return HttpAnswer(reply.status, {name.lower(): value for name, value in reply.headers.items()}, content)
     except (aiohttp.ClientError, TimeoutError) as error:
         raise OSError(type(error).__name__) from error

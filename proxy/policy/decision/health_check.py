@@ -19,7 +19,7 @@ _FRESH_S = 2.0
 SELF_TEST: Mapping[str, Any] = next(grid.questions({}, "2026-01-01T00:00:00Z"))
 
 
-class Pulse:
+class HealthCheck:
     """``decide`` decides an input document and raises PolicyUnavailableError if there is no valid decision."""
 
     def __init__(self, decide: Callable[[Mapping[str, Any]], Awaitable[object]]) -> None:
@@ -27,7 +27,7 @@ class Pulse:
         self._failed = 0
         self._input = SELF_TEST
         self._checked = -_FRESH_S
-        self._beats = False
+        self._healthy = False
 
     def succeeded(self) -> None:
         """Note a decision."""
@@ -38,18 +38,18 @@ class Pulse:
         self._failed += 1
         self._input = document
 
-    async def beats(self) -> bool:
-        """Whether the engine decides; while it does, at most one check in two seconds."""
+    async def is_healthy(self) -> bool:
+        """Whether the engine can decide; probes at most every two seconds while it is healthy."""
         failing = self._failed >= _IN_A_ROW
         now = asyncio.get_running_loop().time()
-        if self._beats and not failing and now - self._checked < _FRESH_S:
+        if self._healthy and not failing and now - self._checked < _FRESH_S:
             return True
         self._checked = now
         try:
             await self._decide(self._input if failing else SELF_TEST)
         except PolicyUnavailableError:
-            self._beats = False
+            self._healthy = False
         else:
-            self._beats = True
+            self._healthy = True
             self._failed = 0
-        return self._beats
+        return self._healthy
