@@ -17,8 +17,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from multidict import CIMultiDict
 
-from proxy.console import login, rendering, security, table
+from proxy.console import addresses, forms, login, rendering, security, table
 from proxy.console.table import PageRoute
+from proxy.console.turns import PageTurns
 from proxy.console.visit import (
     Console,
     Download,
@@ -40,16 +41,16 @@ from proxy.web.api.faults import RoleMissingError, SecondFactorError, UnknownOpe
 
 CONSOLE = web.AppKey("console", Console)
 _VISIT = web.RequestKey("visit", Visit)
-_AT_ONCE = 8
+_TURNS = web.AppKey("turns", PageTurns)
 _FORM_BYTES = 2 << 20
 _YEAR = "public, max-age=31536000, immutable"
 
 
 def application(console: Console) -> web.Application:
     """Return the application to be served below ``/console/``."""
-    app = web.Application(client_max_size=_FORM_BYTES, middlewares=[_guarded(asyncio.Semaphore(_AT_ONCE))])
+    app = web.Application(client_max_size=_FORM_BYTES, middlewares=[_guarded])
     api = replace(console.api, questions=Slots(2), commands=Slots(2), trials=Slots(2))
-    app[CONSOLE] = replace(console, api=api)
+    app[CONSOLE], app[_TURNS] = replace(console, api=api), PageTurns()
     app.on_startup.append(_prepare)
     app.on_cleanup.append(_close)
     app.router.add_get("/static/{name:.+}", _static)
@@ -71,29 +72,21 @@ async def _close(app: web.Application) -> None:
     await app[CONSOLE].api.warm.close()
 
 
-def _guarded(turns: asyncio.Semaphore) -> Any:
-    """Return the middleware that checks where a request comes from, and puts the headers on every answer."""
-
-    @web.middleware
-    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        console, is_static = request.app[CONSOLE], request.path.startswith("/console/static/")
-        try:
-            console.site.check(request)
-            if is_static:
-                return await handler(request)
-            async with turns:
-                response = await handler(request)
-        except ProxyError as fault:
-            response = _failed(request, fault)
-        except Exception as error:  # noqa: BLE001 - the message of a bug's exception could quote a form
-            where = handlers.where(error)
-            logger().error("console_failed", path=request.path, error=type(error).__name__, where=where)
-            response = _failed(request, ProxyError())
-        for name, value in security.HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    return guarded
+@web.middleware
+async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Check where a request comes from, and put the headers on every answer."""
+    try:
+        request.app[CONSOLE].site.check(request)
+        response = await handler(request)
+    except ProxyError as fault:
+        response = _failed(request, fault)
+    except Exception as error:  # noqa: BLE001 - the message of a bug's exception could quote a form
+        where = handlers.where(error)
+        logger().error("console_failed", path=request.path, error=type(error).__name__, where=where)
+        response = _failed(request, ProxyError())
+    for name, value in security.HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 async def _static(request: web.Request) -> web.Response:
@@ -111,7 +104,9 @@ def _login(run: Any) -> Handler:
     """Return the handler of a page that needs no session: the language is the browser's."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        shown = await run(request.app[CONSOLE], request)
+        fields = {} if request.method in security.SAFE else await forms.fields_of(request, forms.SMALL)
+        async with request.app[_TURNS].taken():
+            shown = await run(request.app[CONSOLE], request, fields)
         if isinstance(shown, web.Response):
             return shown
         return _rendered(request, shown.template, shown.values, shown.status)
@@ -129,7 +124,7 @@ async def _page(request: web.Request) -> web.StreamResponse:
     route, parameter, methods = table.find(request.method, request.path)
     fields: Mapping[str, str] = {}
     if request.method not in security.SAFE:
-        fields = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        fields = await forms.fields_of(request, _FORM_BYTES)
         security.check_csrf(token, shown_csrf(request, fields))
     words = spoken(chosen(*language_of(request)))
     visit = Visit(console, words, token, session, request.path, parameter, dict(request.query), fields)
@@ -138,10 +133,19 @@ async def _page(request: web.Request) -> web.StreamResponse:
         raise UnknownOperationError("this address takes another method" if methods else "there is no such page")
     if not route.roles & visit.roles:
         raise RoleMissingError(f"this page needs the role {' or '.join(sorted(route.roles))}")
+    if route.takes is not None and request.method in security.SAFE:
+        addresses.check(request.query, route.takes)
     if route.asks and not session.purpose:
         return _gone_to(_before(request, "/console/session"))
-    if route.fresh:
+    if route.fresh or addresses.SUBJECT in visit.query:
         visit.check_second_factor()
+    async with request.app[_TURNS].taken(visit.principal.tenant, visit.principal.service):
+        return await _shown(request, visit, route)
+
+
+async def _shown(request: web.Request, visit: Visit, route: PageRoute) -> web.StreamResponse:
+    """Serve a page, all of it of one moment of the log."""
+    console = visit.console
     desk = console.api.desk
     if desk is None or route.method not in security.SAFE:
         return _answer(request, visit, route, await route.run(visit))
@@ -173,7 +177,9 @@ def _failed(request: web.Request, fault: ProxyError) -> web.Response:
     """Return the page that says what went wrong, and what to do."""
     fresh = isinstance(fault, SecondFactorError)
     reason = fault.reason if isinstance(fault, RefusedCallError) else fault.code
-    values = {"fault": fault, "reason": reason, "fresh": fresh, "back": request.path}
+    back = request.rel_url.raw_path_qs if request.method in security.SAFE else request.path
+    by_issuer = request.app[CONSOLE].oidc is not None
+    values = {"fault": fault, "reason": reason, "fresh": fresh, "back": back, "by_issuer": by_issuer}
     return _rendered(request, "fault.html.j2", values, fault.status, request.get(_VISIT))
 
 

@@ -16,19 +16,20 @@ from proxy.identity.console_logins import LoginKind
 from proxy.web.api.faults import NotHereError
 
 _COOKIE_S = 365 * 86_400
+Fields = Mapping[str, str]
 
 
 class LinkUsedError(UnauthenticatedError):
     """This link was used or is older than ten minutes: 'compliance-proxy console' prints another."""
 
 
-async def page(console: Console, request: web.Request) -> PageView:
+async def page(console: Console, request: web.Request, _fields: Fields) -> PageView:
     """The page to log in on: with a link one button, since a link is used by a change and never by looking."""
     link, wanted = request.query.get("link", ""), security.local_path(request.query.get("next", ""))
     return PageView("login.html.j2", {"link": link, "next": wanted, "issuer": console.oidc is not None})
 
 
-async def with_link(console: Console, request: web.Request) -> web.Response:
+async def with_link(console: Console, request: web.Request, fields: Fields) -> web.Response:
     """Log in with a one-time link, which only counts on this machine.
 
     Raises:
@@ -38,13 +39,12 @@ async def with_link(console: Console, request: web.Request) -> web.Response:
     """
     if not is_loopback(request.remote):
         raise NotHereError
-    fields = await request.post()
-    link = await console.logins.take(LoginKind.LINK, str(fields.get("link", "")))
+    link = await console.logins.take(LoginKind.LINK, fields.get("link", ""))
     if link is None:
         raise LinkUsedError
     # whoever reads this machine's terminal is here now; it is not a second factor, and two links may be one person's
     person = {**link.login, "fresh_at": link.began.timestamp()}
-    return await begun(console, request, person, str(fields.get("next", "")))
+    return await begun(console, request, person, fields.get("next", ""))
 
 
 async def begun(console: Console, request: web.Request, person: Mapping[str, Any], wanted: str) -> web.Response:
@@ -63,7 +63,7 @@ async def begun(console: Console, request: web.Request, person: Mapping[str, Any
     return response
 
 
-async def ask_issuer(console: Console, request: web.Request) -> web.Response:
+async def ask_issuer(console: Console, request: web.Request, _fields: Fields) -> web.Response:
     """Send the browser to the issuer; with ``fresh`` it asks for a second factor again."""
     if console.oidc is None:
         raise UnauthenticatedError
@@ -72,7 +72,7 @@ async def ask_issuer(console: Console, request: web.Request) -> web.Response:
     return answer
 
 
-async def answered(console: Console, request: web.Request) -> web.Response:
+async def answered(console: Console, request: web.Request, _fields: Fields) -> web.Response:
     """Begin a session with what the issuer answered."""
     if console.oidc is None:
         raise UnauthenticatedError
@@ -80,7 +80,7 @@ async def answered(console: Console, request: web.Request) -> web.Response:
     return await begun(console, request, person, wanted)
 
 
-async def out(console: Console, request: web.Request) -> web.Response:
+async def out(console: Console, request: web.Request, _fields: Fields) -> web.Response:
     """End the session."""
     await _end(console, request)
     headers = {**security.HEADERS, "Location": "/console/login", "Clear-Site-Data": '"cache", "storage"'}
@@ -89,12 +89,11 @@ async def out(console: Console, request: web.Request) -> web.Response:
     return response
 
 
-async def language(_console: Console, request: web.Request) -> web.Response:
+async def language(_console: Console, _request: web.Request, fields: Fields) -> web.Response:
     """Keep the language that a reader picked."""
-    fields = await request.post()
-    picked = str(fields.get("language", ""))
+    picked = fields.get("language", "")
     response = web.Response(
-        status=303, headers={**security.HEADERS, "Location": security.local_path(str(fields.get("next", "")))}
+        status=303, headers={**security.HEADERS, "Location": security.local_path(fields.get("next", ""))}
     )
     if picked in LANGUAGES:
         response.set_cookie("cp_language", picked, path="/console/", max_age=_COOKIE_S, samesite="Lax", httponly=True)

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from proxy.console.words import Words, mark
+from proxy.console.words import Words, mark, moment
+from proxy.web.api.faults import InvalidRequestError
 
 #: The choices of a page: what the address says, and what they are called.
 CHOICES: Mapping[str, str] = {
     "24h": mark("24 h"), "7d": mark("7 days"), "30d": mark("30 days"), "quarter": mark("This quarter"),
 }  # fmt: skip
+UNKNOWN = mark("No such time: a day is written as 2026-07-01.")
+BACKWARDS = mark("The time ends before it begins.")
+TOO_LONG = mark("The time is longer than 30 years.")
 _DAYS = {"24h": 1, "7d": 7, "30d": 30}
 #: Up to how many days columns stand for hours, days, weeks; beyond for months.
 _BUCKETS = ((2, "hour"), (45, "day"), (400, "week"))
@@ -77,23 +81,38 @@ class Period:
         return words.of("%(first)s to %(last)s", first=words.day(self.since), last=words.day(last))
 
 
-_DAY = timedelta(days=1)
+_DAY, _LONGEST = timedelta(days=1), timedelta(days=30 * 366)
+_FIRST, _LAST = 1970, 2200  # years
 
 
 def chosen(query: Mapping[str, str], now: datetime) -> Period:
-    """Return the time that an address asks for: one of the choices, days, or the last 30 days."""
+    """Return the time that an address asks for: one of the choices, days, or the last 30 days where it says nothing.
+
+    Raises:
+        InvalidRequestError: it says something else.
+
+    """
     since, until, name = _moment(query.get("since", "")), _moment(query.get("until", "")), query.get("p", "")
     if since is not None or until is not None:
         end = until or _midnight(now.date() + _DAY)
-        start = since or end - timedelta(days=30)
-        return Period(start, max(end, start + timedelta(hours=1)))
+        return _between(since or end - timedelta(days=30), end)
+    if name and name not in CHOICES:
+        raise InvalidRequestError(UNKNOWN)
     if name == "quarter":
         first = date(now.year, 3 * ((now.month - 1) // 3) + 1, 1)
         return Period(_midnight(first), _midnight(now.date() + _DAY), name)
-    name = name if name in _DAYS else "30d"
+    name = name or "30d"
     end = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     end = end if name == "24h" else _midnight(now.date() + _DAY)
     return Period(end - timedelta(days=_DAYS[name]), end, name)
+
+
+def _between(since: datetime, until: datetime) -> Period:
+    if since >= until:
+        raise InvalidRequestError(BACKWARDS)
+    if until - since > _LONGEST:
+        raise InvalidRequestError(TOO_LONG)
+    return Period(since, until)
 
 
 def written(when: datetime) -> str:
@@ -102,11 +121,19 @@ def written(when: datetime) -> str:
 
 
 def _moment(text: str) -> datetime | None:
+    """Return the moment that a text says, None for no text.
+
+    Raises:
+        InvalidRequestError: it says none, or one that no record can be of.
+
+    """
     try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+        when = moment(text) if text else None
+    except (ValueError, OverflowError):
+        raise InvalidRequestError(UNKNOWN) from None
+    if when is not None and not _FIRST <= when.year <= _LAST:
+        raise InvalidRequestError(UNKNOWN)
+    return when
 
 
 def _midnight(day: date) -> datetime:

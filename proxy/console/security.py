@@ -59,7 +59,7 @@ class ConsoleSite:
         if self.secure:
             if host != urlsplit(self.url).netloc:
                 raise NotHereError
-        elif not (is_loopback(request.remote) and is_loopback(urlsplit(f"//{host}").hostname)):
+        elif not (is_loopback(request.remote) and is_loopback(_name_of(host))):
             raise NotHereError
         if request.method in SAFE:
             return
@@ -77,6 +77,14 @@ class ConsoleSite:
             response.set_cookie(self.cookie, token, path="/", secure=self.secure, httponly=True, samesite="Lax")
 
 
+def _name_of(host: str) -> str | None:
+    """Return the name of a host with its port, None for what is none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
 def csrf_token(session: str) -> str:
     """Return what forms of a session carry: only who has the session's cookie can make it."""
     return hashlib.sha256(f"csrf {session}".encode()).hexdigest()
@@ -89,7 +97,7 @@ def check_csrf(session: str, shown: str) -> None:
         ForeignRequestError: it is another one, or none.
 
     """
-    if not hmac.compare_digest(csrf_token(session), shown):
+    if not hmac.compare_digest(csrf_token(session).encode(), shown.encode(errors="replace")):
         raise ForeignRequestError
 
 

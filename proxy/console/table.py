@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from proxy.console import addresses
 from proxy.console.pages import (
     approvals,
     downloads,
@@ -24,6 +25,7 @@ from proxy.console.pages import (
 )
 from proxy.console.visit import Shown, Visit
 from proxy.console.words import mark
+from proxy.reports.parameters import PARAMETERS
 from proxy.web.api import access
 
 ROOT = "/console/"
@@ -32,6 +34,8 @@ _PRIVACY, _REGISTRY = frozenset({access.PRIVACY_OFFICER}), frozenset({access.REG
 _EVERY_TENANT = frozenset({access.PRIVACY_OFFICER, access.AUDITOR})
 _DECIDING, _KEYS = _EVERY_TENANT | access.OPERATORS, _EVERY_TENANT | {access.REGISTRY_ADMIN}
 _POLICY = frozenset({access.POLICY_READER})
+_NARROWED = frozenset({*exchanges.FILTERS, *addresses.TIME})
+_ASKED = frozenset({*PARAMETERS, "ask", "format"})
 _PARAMETER = re.compile(r"\{\w+\}")
 
 
@@ -40,7 +44,8 @@ class PageRoute:
     """One page or act. ``path`` is below ``/console/``; ``{name}`` takes one part of it.
 
     ``title`` with ``group`` puts it into the navigation; ``fresh``: it needs a second factor of the last five minutes;
-    ``asks``: it reads evidence, so it needs a purpose first.
+    ``asks``: it reads evidence, so it needs a purpose first. ``takes``: all that its address may say, None for a page
+    that nothing narrows.
     """
 
     method: str
@@ -51,6 +56,7 @@ class PageRoute:
     group: str = ""
     fresh: bool = False
     asks: bool = True
+    takes: frozenset[str] | None = None
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -60,22 +66,24 @@ class PageRoute:
 
 LOOK, DECIDE, PROVE = mark("Look"), mark("Decide"), mark("Prove")
 ROUTES: tuple[PageRoute, ...] = (
-    PageRoute("GET", "", access.ANYBODY, overview.page, mark("Overview"), LOOK),
+    PageRoute(
+        "GET", "", access.ANYBODY, overview.page, mark("Overview"), LOOK, takes=frozenset({"tenant", *addresses.TIME})
+    ),
     PageRoute("GET", "find", access.ANYBODY, exchanges.find, asks=False),
-    PageRoute("GET", "exchanges", _EVIDENCE, exchanges.page, mark("Exchanges"), LOOK),
+    PageRoute("GET", "exchanges", _EVIDENCE, exchanges.page, mark("Exchanges"), LOOK, takes=_NARROWED | {"after"}),
     PageRoute("POST", "views", _EVIDENCE, exchanges.keep, asks=False),
     PageRoute("POST", "views/forget", _EVIDENCE, exchanges.forget, asks=False),
-    PageRoute("GET", "exchanges/file/{format}", _EVIDENCE, exchanges.file),
+    PageRoute("GET", "exchanges/file/{format}", _EVIDENCE, exchanges.file, takes=_NARROWED | {"after"}),
     PageRoute("GET", "exchanges/{id}", _EVIDENCE, exchange.page),
     PageRoute("GET", "exchanges/{id}/explain", _EVIDENCE, exchange.explain),
     PageRoute("GET", "exchanges/{id}/proof", _EVIDENCE, exchange.proof),
     PageRoute("GET", "exchanges/{id}/file", _EVIDENCE, exchange.file),
     PageRoute("GET", "questions", _EVIDENCE, questions.listed, mark("Questions"), LOOK, asks=False),
-    PageRoute("GET", "questions/{id}", _EVIDENCE, questions.page),
-    PageRoute("GET", "questions/{id}/file", _EVIDENCE, questions.file),
+    PageRoute("GET", "questions/{id}", _EVIDENCE, questions.page, takes=_ASKED),
+    PageRoute("GET", "questions/{id}/file", _EVIDENCE, questions.file, takes=_ASKED),
     PageRoute("GET", "reports", _EVIDENCE, questions.reports, mark("Reports"), LOOK, asks=False),
-    PageRoute("GET", "reports/{name}", _EVIDENCE, questions.report),
-    PageRoute("GET", "reports/{name}/file", _EVIDENCE, questions.report_file),
+    PageRoute("GET", "reports/{name}", _EVIDENCE, questions.report, takes=_ASKED),
+    PageRoute("GET", "reports/{name}/file", _EVIDENCE, questions.report_file, takes=_ASKED),
     PageRoute("GET", "downloads", _EVIDENCE, downloads.page, mark("Downloads"), LOOK, asks=False),
     PageRoute("GET", "downloads/{id}/file", _EVIDENCE, downloads.file),
     PageRoute("POST", "schedules", _EVIDENCE, downloads.schedule),
@@ -107,8 +115,18 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "integrity/{id}/result", _EVERY_TENANT, integrity.result),
     PageRoute("POST", "holds", _PRIVACY, integrity.place_hold, fresh=True),
     PageRoute("POST", "holds/{id}/release", _PRIVACY, integrity.release_hold, fresh=True),
-    PageRoute("GET", "usage", _EVIDENCE | _REGISTRY, upkeep.usage, mark("Usage and cost"), PROVE),
-    PageRoute("GET", "access", _EVERY_TENANT, upkeep.access_log, mark("Access log"), PROVE),
+    PageRoute(
+        "GET",
+        "usage",
+        _EVIDENCE | _REGISTRY,
+        upkeep.usage,
+        mark("Usage and cost"),
+        PROVE,
+        takes=frozenset(addresses.TIME),
+    ),
+    PageRoute(
+        "GET", "access", _EVERY_TENANT, upkeep.access_log, mark("Access log"), PROVE, takes=frozenset({"name", "until"})
+    ),
     PageRoute("GET", "keys", _KEYS, upkeep.keys, mark("Keys"), PROVE, asks=False),
     PageRoute(
         "POST", "keys/{id}/revoke", frozenset({access.REGISTRY_ADMIN}), upkeep.revoke_key, fresh=True, asks=False

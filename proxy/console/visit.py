@@ -30,6 +30,8 @@ _OPERATIONS: Mapping[str, AdminOperation] = {operation.id: operation for operati
 _AT_ONCE = 2
 #: A second factor counts as fresh for so long, seconds.
 _FRESH_S = 300.0
+#: How far the clock of an issuer may be ahead of ours, seconds.
+_AHEAD_S = 60.0
 
 
 class RefusedCallError(ProxyError):
@@ -205,10 +207,11 @@ class Visit:
         """Refuse what needs a fresh second factor, or a link of this machine's terminal that is as fresh.
 
         Raises:
-            SecondFactorError: the last one is older than five minutes, or there was none.
+            SecondFactorError: the last one is older than five minutes or yet to come, or there was none.
 
         """
-        if self.console.clock.now() - float(self.session.login.get("fresh_at") or 0) > _FRESH_S:
+        age = self.console.clock.now() - float(self.session.login.get("fresh_at") or 0)
+        if not -_AHEAD_S <= age <= _FRESH_S:
             raise SecondFactorError
 
     def href(self, path: str = "", **changed: str | None) -> str:

@@ -138,7 +138,7 @@ class ConsoleLogins:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()
 
 
 def _mac(ring: Keyring, digest: bytes, kind: str, login: Mapping[str, Any], lasts: tuple[datetime, datetime]) -> bytes:

@@ -158,9 +158,9 @@ def moment(name: str, value: Any) -> datetime | None:
         return None
     try:
         when = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         raise InvalidParameterError(f"'{name}' must be a date or time such as 2026-07-01T00:00:00Z") from None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
 def _number(name: str, value: Any) -> int:

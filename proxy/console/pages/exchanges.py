@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from proxy.console import periods
+from multidict import MultiDict
+
+from proxy.console import addresses, periods
 from proxy.console.pages import overview
 from proxy.console.visit import Download, GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
@@ -28,7 +30,8 @@ VIEWS: tuple[tuple[str, Mapping[str, str]], ...] = (
     (mark("Health data"), {"category": "health"}), (mark("Failed at the target"), {"responsibility": "target"}),
 )  # fmt: skip
 _PAGE, _FILE = "20", "1000"
-_TIME, _LONGEST_NAME, _LONGEST_QUERY = ("p", "since", "until"), 60, 2000
+_TIME, _LONGEST_NAME, _LONGEST_QUERY = addresses.TIME, 60, 2000
+_NAMES = frozenset({*FILTERS, *_TIME})
 _EXCHANGE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _QUESTION = re.compile(r"aq-?(\d\d)", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
@@ -105,15 +108,21 @@ async def file(visit: Visit) -> Shown:
 
 
 async def find(visit: Visit) -> Shown:
-    """Go to what was typed: an exchange, a question, ``name:value`` pairs, a code, a target, an activity."""
+    """Go to what was typed: an exchange, a question, ``name:value`` pairs, a code, a target, an activity.
+
+    Raises:
+        InvalidRequestError: pairs with a name that is not known, twice the same, or with more than pairs.
+
+    """
     typed = visit.query.get("q", "").strip()
     if _EXCHANGE.fullmatch(typed):
         return GoTo(f"{HERE}/{typed.lower()}")
     if question := _QUESTION.fullmatch(typed):
         return GoTo(f"/console/questions/AQ-{question[1]}")
-    pairs = dict(part.split(":", 1) for part in typed.split() if ":" in part)
-    if pairs and set(pairs) <= FILTERS.keys():
-        return GoTo(visit.href(HERE, **pairs))
+    parts = [part.partition(":")[::2] for part in typed.split()]
+    if any(name in _NAMES for name, _ in parts):
+        addresses.check(MultiDict(parts), _NAMES)
+        return GoTo(visit.href(HERE, **dict(parts)))
     if not typed:
         return GoTo(HERE)
     name = "code" if _CODE.fullmatch(typed) else "target" if "/" in typed else "activity"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from proxy.console import charts, periods
+from proxy.console import addresses, charts, periods
 from proxy.console.charts import ColumnChart
 from proxy.console.pages.exchanges import FILTERS, HERE
 from proxy.console.visit import Download, PageView, Shown, Visit
@@ -28,6 +28,7 @@ GAPS: Mapping[str, str] = {
     "covers_all_records": mark("Not all records of that time are covered by a signed note yet."),
     "log": mark("The log is not signed yet."),
 }
+_SAID = ("ask", "format")
 _LISTS = {"labels": LABELS, "gaps": GAPS}
 _CLASSES, _REST = ("c3", "c2", "c1", "c5"), "other"
 #: The columns of an answer that narrow exchanges, by what they narrow.
@@ -121,7 +122,15 @@ def _fields(names: Sequence[str], required: Sequence[str]) -> Sequence[tuple[str
 
 
 def _parameters(visit: Visit, offered: Sequence[tuple[str, str, bool]]) -> dict[str, Any]:
-    parameters: dict[str, Any] = {name: visit.query[name] for name, _, _ in offered if visit.query.get(name)}
+    """Return what an address narrows an answer to.
+
+    Raises:
+        InvalidRequestError: this question takes nothing of that name.
+
+    """
+    names = [name for name, _, _ in offered]
+    addresses.check(visit.query, {*names, *_SAID})
+    parameters: dict[str, Any] = {name: visit.query[name] for name in names if visit.query.get(name)}
     numbers = [name for name, kind, _ in offered if kind == "number"]
     return {name: int(label) if name in numbers and label.isdigit() else label for name, label in parameters.items()}
 

@@ -19,7 +19,7 @@ from proxy.errors import ProxyError
 from proxy.runtime.log import logger
 from proxy.web import handlers
 from proxy.web.api import access
-from proxy.web.api.faults import AdminRoleMissingError, RoleMissingError
+from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, NotFoundError, RoleMissingError
 from proxy.web.api.operations import AdminOperation, AdminRequest, AdminResponse, actor
 from proxy.web.api.ports import AdminContext
 
@@ -28,6 +28,7 @@ CALLS = Counter("proxy_admin_calls", "Calls of the admin API by operation and st
 EVENT, INTENT = "admin_call", "admin_change"
 _UNKNOWN = "unknown"
 _RETRY_S = "5"
+_LONGEST_NAME = 1024
 
 
 def check_role(operation: AdminOperation, principal: Principal) -> None:
@@ -57,6 +58,7 @@ class Performance:
     async def run(self, operation: AdminOperation, call: AdminRequest) -> AdminResponse:
         """Run the operation and record its outcome; the intent of a change is recorded before it is made."""
         try:
+            _check_writable(call)
             if operation.changes:
                 await self.api.evidence.event_durable(INTENT, self._facts(), **self._columns())
             answer = await operation.run(self.api, call)
@@ -95,6 +97,20 @@ class Performance:
 
     def _columns(self) -> dict[str, str]:
         return {"tenant": self.principal.tenant, "service": self.principal.service}
+
+
+def _check_writable(call: AdminRequest) -> None:
+    """Refuse names that no record can hold, before anything is looked for.
+
+    Raises:
+        NotFoundError: the end of the path is such a name, or longer than any.
+        InvalidRequestError: a parameter holds U+0000.
+
+    """
+    if "\0" in call.parameter or len(call.parameter) > _LONGEST_NAME:
+        raise NotFoundError
+    if any("\0" in value for value in call.query.values()):
+        raise InvalidRequestError("no parameter holds U+0000")
 
 
 def faulty(fault: ProxyError, call_id: str) -> AdminResponse:

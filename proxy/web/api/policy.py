@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
@@ -24,6 +25,7 @@ _LONGEST_MESSAGE = 4000
 _SPREADING_S = 30.0
 _POLL_S = 0.2
 _MOST_REVISIONS = 500
+_REVISION = re.compile(r"[0-9a-f]{1,64}")  # it names a file, so it is nothing else
 
 
 async def show(api: AdminContext, _call: AdminRequest) -> AdminResponse:
@@ -129,7 +131,7 @@ async def _bundle(api: AdminContext, revision: str) -> bytes:
 
     """
     packed = await api.registry.bundle(revision) if api.registry is not None else None
-    if packed is None:
+    if packed is None and _REVISION.fullmatch(revision):
         path = activation.archived(api.files.revisions, revision)
         packed = await asyncio.to_thread(lambda: path.read_bytes() if path.is_file() else None)
     if packed is None:

@@ -91,7 +91,8 @@ async def test_no_change_without_the_token_of_the_session_or_from_elsewhere(serv
 )
 async def test_every_page_has_strict_headers_and_nothing_that_runs(served, route):
     async with served.browser(*ROLES, person=EVIL, purpose=EVIL, fresh_at=served.console.clock.now()) as browser:
-        status, text, headers = await browser.get(f"{path_of(route)}?tenant={EVIL}&activity={EVIL}&q={EVIL}")
+        names = {"tenant", "activity", "q"} if route.takes is None else {"tenant", "activity", "q"} & route.takes
+        status, text, headers = await browser.get(f"{path_of(route)}?{'&'.join(f'{name}={EVIL}' for name in names)}")
         for name, value in security.HEADERS.items():
             assert headers[name] == value
         if headers.get("Content-Type", "").startswith("text/html"):
@@ -107,6 +108,16 @@ async def test_a_page_that_does_not_exist_says_so(served):
         assert status == 404
         assert "there is no such page" in text
         assert headers["Content-Security-Policy"] == security.POLICY
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Cookie": "cp_session=\xff\xfe"}, {"Host": "[::"}, {"Cookie": "cp_language=\xff"}]
+)
+async def test_nonsense_is_no_fault_of_ours(served, headers):
+    async with served.browser() as browser:
+        status, text, _ = await browser.get("/console/", headers=headers)
+        assert status in {303, 403}
+        assert "internal_error" not in text
 
 
 async def test_another_host_is_refused(served):

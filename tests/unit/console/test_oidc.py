@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
+import re
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
@@ -113,3 +115,16 @@ async def test_one_factor_is_no_second(served):
         await browser.get(f"/console/login/answer?code=c1&state={sent['state']}")
         (session,) = served.logins.rows.values()
         assert (session.login["mfa"], session.login["fresh_at"]) == (False, 0)
+
+
+async def test_who_has_to_confirm_is_sent_to_the_issuer_and_comes_back(served):
+    path = "/console/exchanges?tenant=acme&subject=p-1"
+    async with asked(served), served.browser("privacy-officer") as browser:
+        status, text, _ = await browser.get(path)
+        assert (status, "second_factor_needed" in text) == (403, True)
+        confirm = html.unescape(re.search(r'<a class="btn main" href="([^"]+)"', text)[1])
+        status, _, headers = await browser.get(confirm)
+        assert (status, parse_qs(urlsplit(headers["Location"]).query)["prompt"]) == (303, ["login"])
+        assert path in [
+            row.login.get("next") for (kind, _), row in served.logins.rows.items() if kind == LoginKind.ASKING
+        ]

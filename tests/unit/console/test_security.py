@@ -46,6 +46,12 @@ def test_a_change_from_its_own_pages_is_taken(headers):
     TLS.check(asked("POST", **headers))
 
 
+@pytest.mark.parametrize("shown", ["", "0" * 64, "é" * 64, "\udcff"])
+def test_no_other_text_is_the_token(shown):
+    with pytest.raises(ForeignRequestError):
+        check_csrf("session", shown)
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -60,6 +60,15 @@ async def test_a_second_factor_is_fresh_for_five_minutes(served):
         (await visit(served, "privacy-officer")).check_second_factor()
 
 
+async def test_a_second_factor_that_is_yet_to_come_is_none(served):
+    ahead = {
+        seconds: await visit(served, "auditor", fresh_at=served.console.clock.now() + seconds) for seconds in (30, 3600)
+    }
+    ahead[30].check_second_factor()
+    with pytest.raises(SecondFactorError):
+        ahead[3600].check_second_factor()
+
+
 async def test_addresses_keep_what_they_narrow_to(served):
     made = await visit(served, "auditor", query={"p": "7d", "tenant": "a&b"})
     assert made.href(tenant=None) == "/console/?p=7d"

@@ -32,6 +32,7 @@ def test_every_parameter_has_a_value_in_the_order_of_the_question_and_none_where
     [
         ({"exchange": "x"}, "does not take 'exchange'; it takes tenant, since, code, days, limit"),
         ({"since": "yesterday"}, "'since' must be a date"), ({"since": 7}, "'since'"),
+        ({"since": "0001-01-01T00:00:00+14:00"}, "'since'"), ({"since": "9999-12-31T23:59:59-14:00"}, "'since'"),
         ({"code": ""}, "'code'"), ({"code": "x" * 401}, "'code'"), ({"code": 1}, "'code'"), ({"code": "a\0"}, "'code'"),
         ({"tenant": ["acme"]}, "'tenant' must be a text"),
         ({"tenants": ["acme"]}, "does not take 'tenants'"), ({"registry": "{}"}, "does not take 'registry'"),

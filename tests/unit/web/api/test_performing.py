@@ -48,6 +48,20 @@ async def test_a_bug_is_answered_without_its_message(in_memory):
     assert evidence.events[-1][1]["outcome"] == "internal_error"
 
 
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"parameter": "a\0b"}, "not_found"), ({"parameter": "x" * 5000}, "not_found"),
+        ({"query": {"purpose": "a\0b"}}, "invalid_request"),
+    ],
+)  # fmt: skip
+async def test_what_no_record_can_hold_is_refused_before_anything_is_looked_for(in_memory, given, code):
+    api, evidence, *_ = in_memory(desk=Desk())
+    answer = await Performance(api, "c1", READER, CHECKPOINT).run(CHECKPOINT, AdminRequest("c1", READER, **given))
+    assert answer.document["error"]["code"] == code
+    assert evidence.events[-1][1]["outcome"] == code
+
+
 def test_roles_are_checked_before_anything_is_told():
     performing.check_role(CHECKPOINT, READER)
     with pytest.raises(AdminRoleMissingError):

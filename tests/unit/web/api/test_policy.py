@@ -149,3 +149,14 @@ async def test_every_revision_that_was_in_force_is_listed_with_its_sources(in_me
     assert (await policy.sources(api, asked)).document == {"revision": REVISION, **tree}
     with pytest.raises(NotFoundError):
         await policy.sources(api, AdminRequest("c1", PRINCIPAL, parameter="f" * 20))
+
+
+@pytest.mark.parametrize("name", ["../outside", "{folder}/outside", "x" * 5000, "", "."])
+async def test_a_revision_is_no_path(in_memory, tmp_path, name):
+    api, *_ = in_memory()
+    api.files.revisions.mkdir(parents=True, exist_ok=True)
+    content = {bundle.MANIFEST: b'{"revision": "r", "roots": ["x"]}', bundle.DATA: b"{}", "x/x.rego": b"package x"}
+    (api.files.revisions.parent / "outside.tar.gz").write_bytes(bundle.pack(content))
+    asked = name.format(folder=api.files.revisions.parent)
+    with pytest.raises(NotFoundError):
+        await policy.sources(api, AdminRequest("c1", PRINCIPAL, parameter=asked))
