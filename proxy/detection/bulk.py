@@ -33,7 +33,7 @@ class DetectionWork:
         from proxy.detection.models import arithmetic, lean  # noqa: PLC0415 - before what they change is imported
 
         arithmetic.pin()
-        lean.leave_out()
+        lean.skip_meta_registrations()
         from proxy.detection.reading import TextReader  # noqa: PLC0415
 
         reader = TextReader(self.lists, self.cache)

@@ -17,13 +17,13 @@ from itertools import cycle
 from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.core.leaves import TextLeaf, words_of
 from proxy.detection.merge import ATTRIBUTES, GUESSERS, disjoint
-from proxy.detection.people.things import NAMERS
+from proxy.detection.people.product_names import NAME_RECOGNIZERS
 from proxy.detection.text import chunks, fields
 from proxy.detection.text.fields import Cell
 from proxy.detection.text.frames import unkeyed
 from proxy.detection.text.layout import Layout, Value, laid_together
 from proxy.detection.text.plain import Ruled, needs_no_model
-from proxy.detection.whole import completed
+from proxy.detection.whole import postprocess
 
 #: Characters of a document that are read together: a longer one is several.
 _WINDOW = 8_000
@@ -131,7 +131,7 @@ class ReadingUnit:
         keyed = (value for value in self.values if self.composed and value.leaf not in self._layout.listed)
         data = [Cell(value.label, value.start, value.end) for value in keyed]
         data[:0] = [Cell(key, 0, 0) for key in self._layout.keys]
-        segment = completed(self.text, segment, scan, self._layout.columns, data)
+        segment = postprocess(self.text, segment, scan, self._layout.columns, data)
         if not self.guessed:
             identifying = tuple(f for f in segment.findings if f.entity_type not in ATTRIBUTES)
             segment = replace(segment, findings=identifying, minor=False)
@@ -168,7 +168,7 @@ class ReadingUnit:
     def _is_told(self, finding: Finding) -> bool:
         """Whether a finding in a value is more than a guess at a part of a path."""
         value = self.values[bisect_right(self._lines, finding.start) - 1]
-        return finding.recognizer not in NAMERS or not _PATH.fullmatch(self.text, value.start, value.end)
+        return finding.recognizer not in NAME_RECOGNIZERS or not _PATH.fullmatch(self.text, value.start, value.end)
 
     def _within(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Yield the findings cut to the values that they lie in: a guess in several is one in each, any other none."""

@@ -36,10 +36,10 @@ from proxy.detection.models.presidio import (
 )
 from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.patterns.secret_rules import SecretRules
-from proxy.detection.people.further import people
 from proxy.detection.people.guesses import Doubts, tidied
+from proxy.detection.people.impersonal import without_weak_names
+from proxy.detection.people.name_rules import find_names
 from proxy.detection.people.names import names
-from proxy.detection.people.nobody import without_weak_names
 from proxy.detection.people.roles import assigned
 from proxy.detection.plugins import recognizers, sources
 from proxy.detection.pool import surroundings
@@ -47,8 +47,8 @@ from proxy.detection.text.chunks import blob, covered, split, worst
 from proxy.detection.text.code import Kinds, spoken, without_symbols
 from proxy.detection.text.frames import framed, unkeyed
 from proxy.detection.text.language import identify
+from proxy.detection.text.language_id import WordEvidence
 from proxy.detection.text.plain import Ruled
-from proxy.detection.text.tongues import WordEvidence
 from proxy.detection.text.turned import ReadText, read_text
 
 #: Languages of the spaCy model; beside a classifier it reads only these.
@@ -217,7 +217,7 @@ class DetectionEngine:
         guess.extend(names(text, self._terms))
         guess = self._doubts.settle(text, guess)
         guess = [f for f in guess if f.entity_type not in {"AGE", "DATE"} or countable(text, f, guess)]
-        return [*guess, *people(text, guess, reading)]
+        return [*guess, *find_names(text, guess, reading)]
 
     def _placed(
         self, text: str, view: View | None, read: Sequence[Finding], encoded: Sequence[Finding]

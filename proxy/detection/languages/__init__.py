@@ -25,7 +25,7 @@ from proxy.core.entities import with_trait
 _FOLDER: Final = Path(__file__).parent
 #: The code of the shared file (ISO 639-2 "multiple languages").
 SHARED: Final = "mul"
-#: Languages in the order in which the model of letters (``tongues.npz``) was trained on them.
+#: Languages in the order in which the model of letters (``language_id.npz``) was trained on them.
 TRAINED: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "pl")
 #: List -> what its words are for.
 LISTS: Final[Mapping[str, str]] = {

@@ -21,7 +21,7 @@ from proxy.detection.languages import LANGUAGES, SHARED
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.carriers import is_carrier
 from proxy.detection.people.known_names import inflected
-from proxy.detection.people.somebody import is_short
+from proxy.detection.people.mentions import is_short
 from proxy.detection.text.sparse import Sparse
 
 #: The recognizer of terms with a second sense.

@@ -18,8 +18,8 @@ from proxy.detection.languages import LANGUAGES, SHARED, words
 from proxy.detection.meaning.said import AMBIGUOUS
 from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, in_other_languages
+from proxy.detection.text.language_id import WordEvidence
 from proxy.detection.text.sparse import GLUED, Sparse
-from proxy.detection.text.tongues import WordEvidence
 
 #: Entity types that have terms, in the order in which they are looked up.
 TYPES = tuple(sorted({kind for language in LANGUAGES.values() for kind in language.terms}))

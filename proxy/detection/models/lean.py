@@ -14,7 +14,7 @@ _UNUSED = "torch._meta_registrations"
 _TRIED = ("2.13.",)
 
 
-def leave_out() -> bool:
+def skip_meta_registrations() -> bool:
     """Skip it; return False where torch is imported already, of another release, or absent."""
     if "torch" in sys.modules or not _release().startswith(_TRIED):
         return False

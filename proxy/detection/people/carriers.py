@@ -15,8 +15,8 @@ from proxy.detection.languages import COUNTRIES
 from proxy.detection.merge import GUESSERS
 from proxy.detection.people.known_names import inflected
 from proxy.detection.people.labels import is_goods, is_personal
-from proxy.detection.people.somebody import is_short, near
-from proxy.detection.people.things import LISTS, is_things, named_after
+from proxy.detection.people.mentions import is_short, near
+from proxy.detection.people.product_names import LISTS, is_product_name, named_after
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 from proxy.detection.text.fields import NUMBERED, Cell
 
@@ -97,7 +97,7 @@ def _is_weak(finding: Finding, cell: Cell) -> bool:
 def is_full(text: str, finding: Finding) -> bool:
     """Whether a finding is a given name with a family name behind it, and nothing else."""
     words = _WORD.findall(text[finding.start : finding.end])
-    if finding.entity_type != "PERSON" or len(words) < 2 or is_things(text, finding):  # noqa: PLR2004
+    if finding.entity_type != "PERSON" or len(words) < 2 or is_product_name(text, finding):  # noqa: PLR2004
         return False
     first, *_, last = map(inflected, words)
     return words[0][0].isupper() and first.given and last.family
@@ -124,7 +124,7 @@ def _may_be_person(text: str, finding: Finding) -> bool:
     parts = _WORD.findall(value)
     if not 0 < len(parts) <= _MOST or value.casefold() in COUNTRIES or ("-" in value and named_after(value)):
         return False
-    if any(word.lower() in THINGS or word.lower() in NO_NAME for word in parts) or is_things(text, finding):
+    if any(word.lower() in THINGS or word.lower() in NO_NAME for word in parts) or is_product_name(text, finding):
         return False
     return any(inflected(word).is_peoples for word in parts if word[0].isupper())
 

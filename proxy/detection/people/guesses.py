@@ -15,8 +15,8 @@ from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
 from proxy.detection.patterns.recognizers.contact import is_unread
 from proxy.detection.people.known_names import inflected, known
+from proxy.detection.people.product_names import named_after
 from proxy.detection.people.symbols import symbol
-from proxy.detection.people.things import named_after
 from proxy.detection.people.vocabulary import FIRMS, NO_NAME, THINGS, VENUES
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.numbers import NUMBERED, is_other_number, is_postal

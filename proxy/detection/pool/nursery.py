@@ -128,7 +128,7 @@ def main() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     requests = socket.socket(fileno=int(sys.argv[2]))
     refuse_sockets()
-    lean.leave_out()
+    lean.skip_meta_registrations()
 
     from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- heavy; the doors are shut first
 

@@ -178,7 +178,7 @@ def announce(engine: Any, sink: BinaryIO) -> None:
 def main() -> None:
     """Load the engine, then serve."""
     source, sink = confined()
-    lean.leave_out()
+    lean.skip_meta_registrations()
     try:
         from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- its failure is reported
 

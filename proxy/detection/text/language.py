@@ -9,7 +9,7 @@ from itertools import chain, repeat
 
 from proxy.core.findings import Status
 from proxy.detection.languages import CODES, LANGUAGES, TRAINED
-from proxy.detection.text.tongues import WordEvidence
+from proxy.detection.text.language_id import WordEvidence
 from proxy.detection.text.unread import NOISE, WORDS, sentences, unread
 
 #: The commonest words of each language that is read.

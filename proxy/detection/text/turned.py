@@ -13,7 +13,7 @@ from proxy.core.search.decoding import View, view
 from proxy.core.search.decoding.turned import backwards
 from proxy.core.search.decoding.views import Decoder, Piece, identity, rewritten
 from proxy.detection.text.language import identify
-from proxy.detection.text.tongues import WordEvidence
+from proxy.detection.text.language_id import WordEvidence
 from proxy.detection.text.unread import fits, unread
 
 _LINE = re.compile(r"[^\n]{8,20000}")

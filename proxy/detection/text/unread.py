@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from proxy.detection.languages import words as vocabulary
-from proxy.detection.text.tongues import WordEvidence
+from proxy.detection.text.language_id import WordEvidence
 
 #: Tokens that are not words: addresses, numbers, code, accounts ("anna.k"). Anchored at their start, for linear time.
 NOISE = re.compile(

@@ -5,7 +5,7 @@ import pytest
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.people.public import rules, with_public
 from proxy.detection.text.chunks import joined
-from proxy.detection.whole import completed
+from proxy.detection.whole import postprocess
 
 
 def found(text: str, *values: tuple[str, str]) -> list[Finding]:
@@ -83,7 +83,7 @@ def test_the_whole_text_is_looked_at_and_not_its_pieces() -> None:
     cut = mail.start - 4
     second = Finding("EMAIL_ADDRESS", 4, 4 + len("ann@example.org"), 0.9, "email")
     pieces = [(0, cut, SegmentFindings(findings=(name,))), (cut, 19, SegmentFindings(findings=(second,)))]
-    whole = completed(text, joined(text, pieces), lambda _: ())
+    whole = postprocess(text, joined(text, pieces), lambda _: ())
     assert [f.subject_role for f in whole.findings] == ["data_subject"] * 2
 
 

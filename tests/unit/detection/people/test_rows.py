@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.people.further import people
+from proxy.detection.people.name_rules import find_names
 
 
 def found(text, *others):
-    return [text[f.start : f.end] for f in people(text, others, None)]
+    return [text[f.start : f.end] for f in find_names(text, others, None)]
 
 
 def guess(text, value, kind="PERSON", score=0.9):

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from proxy.detection.languages import LANGUAGES, alternatives
 from proxy.detection.meaning import ages, terms
-from proxy.detection.people import guesses, names, nobody, public, roles
+from proxy.detection.people import guesses, impersonal, names, public, roles
 from proxy.detection.text.sparse import Sparse
 
 PATTERNS = {
     f"{module.__name__}.{name}": pattern
-    for module in (ages, guesses, names, nobody, public, roles, terms)
+    for module in (ages, guesses, names, impersonal, public, roles, terms)
     for name, pattern in vars(module).items()
     if isinstance(pattern, Sparse)
 }

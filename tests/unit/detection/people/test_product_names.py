@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding, Status
-from proxy.detection.people.nobody import without_weak_names
-from proxy.detection.people.things import named_after, names_of_things
+from proxy.detection.people.impersonal import without_weak_names
+from proxy.detection.people.product_names import named_after, product_names
 
 REST = "comes in four colours, ships within six weeks and has the same warranty as before"
 
@@ -19,15 +19,15 @@ def people(text: str, *values: str) -> list[Finding]:
 
 
 def things(text: str, *values: str, language: str = "") -> set[str]:
-    return {text[f.start : f.end] for f in names_of_things(text, people(text, *values), language)}
+    return {text[f.start : f.end] for f in product_names(text, people(text, *values), language)}
 
 
 def test_a_thing_keeps_its_name_at_every_place_of_the_text() -> None:
     text = "Modell Greta läuft aus; im Schaufenster steht Greta in Blau."
     last = text.rindex("Greta")
     name = Finding("PERSON", last, last + 5, 0.99, "classifier")
-    assert names_of_things(text, [name]) == {name}
-    assert names_of_things(text.replace("Modell Greta", "Modell Emil"), [name]) == set()
+    assert product_names(text, [name]) == {name}
+    assert product_names(text.replace("Modell Greta", "Modell Emil"), [name]) == set()
 
 
 @pytest.mark.parametrize(

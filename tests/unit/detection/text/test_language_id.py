@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proxy.detection.text.tongues import features, log_probabilities
+from proxy.detection.text.language_id import features, log_probabilities
 
 READ = {
     "en": "yesterday",

@@ -1,8 +1,8 @@
-"""Guesses in texts that speak of nobody: what a model takes for a name, a place or a firm identifies no one there.
+"""Impersonal texts: what a model takes for a name, a place or a firm identifies no data subject there.
 
-Nor does a name that a product, a project or a law bears ("the sofa Charlotte", "Projekt Falke"). A text speaks of
-somebody when any of its findings identifies a person or tells of health or of another special category, or when its
-words do: a pronoun, a relative, the part somebody plays, a home, care. In all other texts a guess needs more evidence.
+Nor does a name that a product, a project or a law bears ("the sofa Charlotte", "Projekt Falke"). A text is
+personal when any of its findings identifies a person or tells of health or of another special category, or when its
+words do: a pronoun, a relative, the part a person plays, a home, care. In all other texts a guess needs more evidence.
 Texts of a few words, such as a value of JSON or a cell, are left alone: their context is elsewhere in the request. So
 are texts that were not read to the end, or in another language: whom they speak of is unknown.
 """
@@ -18,23 +18,23 @@ from proxy.core.findings import PUBLIC, Finding, SegmentFindings, Status
 from proxy.detection.languages import alternatives
 from proxy.detection.merge import ATTRIBUTES, GUESSERS
 from proxy.detection.people.known_names import NameStatus, inflected
+from proxy.detection.people.mentions import WORD_REACH, is_short, mentions, mentions_person, near, whole_words
+from proxy.detection.people.product_names import NAME_RECOGNIZERS, WORD, is_product_name, product_names
 from proxy.detection.people.public import is_figure
 from proxy.detection.people.roles import WORDED
-from proxy.detection.people.somebody import WORD_REACH, is_short, mentions, near, says_somebody, whole_words
-from proxy.detection.people.things import NAMERS, WORD, is_things, names_of_things
 from proxy.detection.people.vocabulary import LINKS, THINGS
 from proxy.detection.text.hosts import is_local
 from proxy.detection.text.ordinary import ordinary
 
-#: From so many public figures on a text is about them.
-_SEVERAL: Final = 2
+#: A text with at least this many public figures is taken to be about them.
+_FIGURES: Final = 2
 #: Types that say nothing about anybody by themselves.
-_BARE: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
-_IMPERSONAL: Final = _BARE | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
-#: What programs have, too: beside one another they tell of nobody.
+_UNSUPPORTED: Final = frozenset({"LOCATION", "ORGANIZATION", "NATIONALITY"})
+_IMPERSONAL: Final = _UNSUPPORTED | {"DATE", "URL", "PROFESSION", "CREDENTIAL", "AGE"}
+#: What programs have, too: beside one another they identify no person.
 _MACHINES: Final = frozenset({"IP_ADDRESS", "DEVICE_ID"})
 #: From this age on an age is an identifier by law.
-_OLDEST: Final = 90
+_AGE_IDENTIFYING: Final = 90
 #: Up to this score a guessed name is none: where no list has one of its words, where that is a single word, and where a
 #: list has one as a family name or as a word that is one too.
 _UNLISTED, _SINGLE, _LISTED = 0.85, 0.95, 0.7
@@ -56,8 +56,8 @@ def without_weak_names(
     Public figures are none, and what a text about several of them says of a person, it says of them.
     """
     people = [f for f in findings if f.entity_type == "PERSON"]
-    weak = names_of_things(text, people, language) | {f for f in people if _is_weak(text, f)}
-    weak.update(f for f in findings if f.entity_type in _HELD and _HELD[f.entity_type](text, f))
+    weak = product_names(text, people, language) | {f for f in people if _is_weak(text, f)}
+    weak.update(f for f in findings if f.entity_type in _WEAK_TYPES and _WEAK_TYPES[f.entity_type](text, f))
     if status is not Status.COMPLETE or not weak or is_short(text):
         return tuple(findings)
     others = [f for f in findings if f not in weak]
@@ -65,7 +65,7 @@ def without_weak_names(
     identifying = [f for f in others if f.entity_type not in _IMPERSONAL | ATTRIBUTES and f not in figures]
     personal = sorted(f.start for f in identifying)
     persons = sorted(f.start for f in identifying if f.entity_type not in _MACHINES)
-    spoken = list(mentions(text, language)) if len(figures) < _SEVERAL else ()
+    spoken = list(mentions(text, language)) if len(figures) < _FIGURES else ()
 
     def is_somebodys(finding: Finding) -> bool:
         if finding.entity_type in _MACHINES:
@@ -76,24 +76,24 @@ def without_weak_names(
 
 
 def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
-    """Drop guessed places and firms in a whole text that speaks of nobody.
+    """Drop guessed places and firms in a whole text that is impersonal.
 
     Kept are those that people are called by, which may be names. Ages below ninety go, too.
     """
     if segment.status is not Status.COMPLETE:
         return segment
-    bare = [f for f in segment.findings if _is_bare(text, f)]
+    bare = [f for f in segment.findings if _is_unsupported(text, f)]
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
     if not bare or any(f.subject_role != PUBLIC for f in others):
         return segment
-    if says_somebody(text, segment.language):
+    if mentions_person(text, segment.language):
         return segment
     return replace(segment, findings=tuple(f for f in segment.findings if f not in bare))
 
 
 def _is_weak(text: str, finding: Finding) -> bool:
     """Whether nothing but a hesitant model or the form of the words makes it a name."""
-    if finding.recognizer not in NAMERS:
+    if finding.recognizer not in NAME_RECOGNIZERS:
         return False
     words = [word for word in WORD.findall(text[finding.start : finding.end]) if word.lower() not in LINKS]
     statuses: list[NameStatus] = [inflected(word) for word in words]
@@ -125,8 +125,8 @@ def _is_no_street(text: str, finding: Finding) -> bool:
     return not any(map(str.isdigit, value)) or (_STREET.search(value) is None and finding.score < _NUMBERED)
 
 
-#: Identifiers of somebody -> whether one is none, in a text that speaks of nobody.
-_HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
+#: Identifier of a person -> whether it is none in an impersonal text.
+_WEAK_TYPES: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
     "VEHICLE_ID": lambda text, _: _VEHICLES.search(text) is None,
     "USERNAME": lambda text, finding: finding.recognizer in WORDED and _ACCOUNTS.search(text) is None,
     **dict.fromkeys(_MACHINES, lambda text, finding: is_local(text[finding.start : finding.end])),
@@ -136,25 +136,25 @@ _HELD: Final[Mapping[str, Callable[[str, Finding], bool]]] = {
 }
 
 
-def _is_bare(text: str, finding: Finding) -> bool:
+def _is_unsupported(text: str, finding: Finding) -> bool:
     if finding.entity_type == "AGE":
         return finding.recognizer in {"age", "classifier"} and not _is_protected(text, finding)
     if finding.entity_type in {"NATIONALITY", "PROFESSION"}:
         return True
-    return finding.entity_type in _BARE and finding.recognizer in GUESSERS and _is_guess(text, finding)
+    return finding.entity_type in _UNSUPPORTED and finding.recognizer in GUESSERS and _is_guess(text, finding)
 
 
 def _is_protected(text: str, finding: Finding) -> bool:
     """Whether an age may be over 89, an identifier by law (45 CFR 164.514(b)(2)(i)(C))."""
     years = _DIGITS.findall(text, finding.start, finding.end)
-    return not years or any(int(number) >= _OLDEST for number in years)
+    return not years or any(int(number) >= _AGE_IDENTIFYING for number in years)
 
 
 def _is_guess(text: str, finding: Finding) -> bool:
     """Whether nothing but a model makes it a place or a firm, and no list makes it a name of people."""
     words = WORD.findall(text[finding.start : finding.end])
     firm = finding.entity_type == "ORGANIZATION"
-    if firm and is_things(text, finding):
+    if firm and is_product_name(text, finding):
         return True
     if any(word.lower() in THINGS for word in words):
         return False

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import PUBLIC, Finding, SegmentFindings, Status
-from proxy.detection.people.nobody import without_bare, without_weak_names
+from proxy.detection.people.impersonal import without_bare, without_weak_names
 
 
 def found(text: str, value: str, kind: str, score: float = 0.7, recognizer: str = "classifier") -> Finding:

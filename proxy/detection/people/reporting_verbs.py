@@ -13,7 +13,7 @@ from proxy.detection.people.vocabulary import FIRMS, LINKS
 from proxy.detection.people.words import TITLE, Word
 from proxy.detection.text.context import unaccented
 
-RECOGNIZER: Final = "name_told"
+RECOGNIZER: Final = "name_by_reporting_verb"
 _SCORE: Final = 0.7
 _LINKED: Final = re.compile(rf"(?<!\w)(?:(?:{'|'.join(sorted(LINKS))}) ){{1,3}}\Z", re.IGNORECASE)
 _ASKS: Final = re.compile(rf"(?<!\w)(?:{alternatives('asks')}|{alternatives('kin')}) \Z", re.IGNORECASE)
@@ -26,12 +26,12 @@ _NO_PEOPLE: Final = FIRMS | frozenset(vocabulary("technology"))
 _LISTED, _ORDINARY = 0.999, 0.9
 
 
-def told(text: str, words: Sequence[Word]) -> Iterator[Finding]:
-    """Yield names behind what is done to a person, or before what a person does."""
+def names_by_reporting_verb(text: str, words: Sequence[Word]) -> Iterator[Finding]:
+    """Yield names that follow a verb such as 'ask' or precede one such as 'says'."""
     for row in _rows(words):
         links = _LINKED.search(text, max(0, row[0].start - _REACH), row[0].start)
         start = row[0].start if links is None else links.start()
-        if _is_told(text, start, row):
+        if _has_verb(text, start, row):
             yield Finding("PERSON", start, row[-1].end, _SCORE, RECOGNIZER)
 
 
@@ -56,7 +56,7 @@ def _may_be(word: Word) -> bool:
     return word.style == TITLE and not word.placed and word.outside < (_ORDINARY if word.ordinary else _LISTED)
 
 
-def _is_told(text: str, start: int, row: Sequence[Word]) -> bool:
+def _has_verb(text: str, start: int, row: Sequence[Word]) -> bool:
     value = text[row[0].start : row[-1].end]
     article = text[start : row[0].start].strip() in _ARTICLES
     if unaccented(value).lower() in _NO_PEOPLE or article:

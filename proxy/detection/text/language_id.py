@@ -1,7 +1,7 @@
 """Which languages the words of a text belong to: a linear model over hashed character n-grams and whole words.
 
 The columns are first the languages that are read (technical and Latin words included), then groups of languages that
-are not (romanised ones and reversed English included). Numpy only; the model is trained by ``training/tongues``.
+are not (romanised ones and reversed English included). Numpy only; the model is trained by ``training/language_id``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names that things bear: a product, a law, a ship.
+"""Names of things that look like names of people: a product, a law, a ship.
 
 A word before the name tells, at any of its places in the text. A given name with a family name is a person's,
 whatever stands before it.
@@ -21,7 +21,7 @@ from proxy.detection.people.vocabulary import THINGS, VENUES
 from proxy.detection.text.context import unaccented
 
 #: Recognizers that rest on the name itself, not on a title or a label before it.
-NAMERS: Final = GUESSERS | {"known_name", f"name_{BARE}"}
+NAME_RECOGNIZERS: Final = GUESSERS | {"known_name", f"name_{BARE}"}
 #: Recognizers that count beside others only.
 LISTS: Final = frozenset({"known_name", "spacy", f"name_{BARE}"})
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
@@ -36,12 +36,12 @@ _COUNTED: Final = re.compile(rf"[:,]? \d{{1,5}} ?(?:{alternatives('counted')})(?
 _MOST_PLACES: Final = 6
 
 
-def names_of_things(text: str, people: Sequence[Finding], language: str = "") -> set[Finding]:
-    """Return the names of a text, in order, that things bear."""
-    return {f for f in people if f.recognizer in NAMERS and _is_borne(text, f, language)}
+def product_names(text: str, people: Sequence[Finding], language: str = "") -> set[Finding]:
+    """Return the findings of people that are names of things."""
+    return {f for f in people if f.recognizer in NAME_RECOGNIZERS and _is_borne(text, f, language)}
 
 
-def is_things(text: str, finding: Finding, language: str = "") -> bool:
+def is_product_name(text: str, finding: Finding, language: str = "") -> bool:
     """Whether the word before a name, or its first one, makes it that of a thing: "Projekt Falke", "legge Gelmini"."""
     words = WORD.findall(text, finding.start, finding.end)
     statuses = [inflected(word) for word in words]
@@ -71,13 +71,13 @@ def _is_borne(text: str, finding: Finding, language: str) -> bool:
 
     "Modell Lotte läuft aus; im Schaufenster steht Lotte".
     """
-    if is_things(text, finding, language):
+    if is_product_name(text, finding, language):
         return True
     if _is_full(text, finding):
         return False
     places = islice(re.finditer(rf"(?<!\w){re.escape(text[finding.start : finding.end])}(?!\w)", text), _MOST_PLACES)
     others = [finding, *(finding.at(*match.span()) for match in places)]
-    return any(is_things(text, other, language) for other in others)
+    return any(is_product_name(text, other, language) for other in others)
 
 
 def named_after(value: str) -> bool:

@@ -12,18 +12,22 @@ from typing import Final
 from proxy.core.findings import Finding
 from proxy.detection.models.classifier.reading import ClassifierReading
 from proxy.detection.people.guesses import of_disease
+from proxy.detection.people.reporting_verbs import names_by_reporting_verb
 from proxy.detection.people.rows import rows
 from proxy.detection.people.speakers import speakers
-from proxy.detection.people.told import told
 from proxy.detection.people.words import read
 
 RECOGNIZER: Final = "known_name"
 _SCORE = 0.7
 
 
-def people(text: str, findings: Sequence[Finding], reading: ClassifierReading | None) -> list[Finding]:
+def find_names(text: str, findings: Sequence[Finding], reading: ClassifierReading | None) -> list[Finding]:
     """Return further names of people, and whole names over those found in part."""
     words = read(text, findings, reading)
     spans = [span for span in rows(text, words) if not of_disease(text, *span)]
-    parts = (f for f in told(text, words) if not any(start <= f.start and f.end <= end for start, end in spans))
+    parts = (
+        f
+        for f in names_by_reporting_verb(text, words)
+        if not any(start <= f.start and f.end <= end for start, end in spans)
+    )
     return [*(Finding("PERSON", *span, _SCORE, RECOGNIZER) for span in spans), *parts, *speakers(text)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.people.told import told
+from proxy.detection.people.reporting_verbs import names_by_reporting_verb
 from proxy.detection.people.words import read
 
 
 def found(text: str) -> list[str]:
-    return [text[f.start : f.end] for f in told(text, read(text, (), None))]
+    return [text[f.start : f.end] for f in names_by_reporting_verb(text, read(text, (), None))]
 
 
 @pytest.mark.parametrize(

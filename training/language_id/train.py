@@ -1,7 +1,8 @@
-"""Train the language model and write ``proxy/detection/text/tongues.npz``.
+"""Train the language model and write ``proxy/detection/text/language_id.npz``.
 
-``python -m training.tongues.train OUT``: about ten minutes on one core. A softmax over columns of the mean of hashed
-letter groups (``proxy.detection.text.tongues.features``), words drawn by a power of their frequency, weights in 8 bits.
+``python -m training.language_id.train OUT``: about ten minutes on one core. A softmax over columns of the mean of
+hashed letter groups (``proxy.detection.text.language_id.features``), words drawn by a power of their frequency, weights
+in 8 bits.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from proxy.detection.text.tongues import features
-from training.tongues.words import READ, Weighed, folded, groups
+from proxy.detection.text.language_id import features
+from training.language_id.words import READ, Weighed, folded, groups
 
 STEPS = 1_200
 BATCH = 8_192

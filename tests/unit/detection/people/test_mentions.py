@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.people.somebody import says_somebody, whole_words
+from proxy.detection.people.mentions import mentions_person, whole_words
 
 REST = "comes in four colours, ships within six weeks and has the same warranty"
 
@@ -13,7 +13,7 @@ REST = "comes in four colours, ships within six weeks and has the same warranty"
     "word", ["tenant", "meine Schwester", "battesimo", "aniversário", "wypracowanie", "collega", "condoléances"]
 )
 def test_a_word_of_a_person_tells(word: str) -> None:
-    assert says_somebody(f"{REST}, {word}")
+    assert mentions_person(f"{REST}, {word}")
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_a_word_of_a_person_tells(word: str) -> None:
     [REST, f"{REST} as tenantless flats", f"total * 0.985 {REST}", f"replaces parts, {REST}", f"web.worker-2 {REST}"],
 )
 def test_no_other_word_tells(text: str) -> None:
-    assert not says_somebody(text)
+    assert not mentions_person(text)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_a_word_that_is_another_one_in_the_language_of_the_text_does_not_tell(
     word: str, language: str, other: str
 ) -> None:
     text = f"{REST}, {word}"
-    assert not says_somebody(text, language)
-    assert says_somebody(text, other)
-    assert says_somebody(f"{text}, tenant", language)
+    assert not mentions_person(text, language)
+    assert mentions_person(text, other)
+    assert mentions_person(f"{text}, tenant", language)
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_a_word_that_is_another_one_in_the_language_of_the_text_does_not_tell(
     ],
 )
 def test_a_word_tells_of_a_person_and_not_of_a_thing_or_of_all(told: str, untold: str) -> None:
-    assert says_somebody(f"{REST}, {told}")
-    assert not says_somebody(f"{REST}, {untold}")
+    assert mentions_person(f"{REST}, {told}")
+    assert not mentions_person(f"{REST}, {untold}")
 
 
 def test_a_few_words_may_be_about_anybody() -> None:
-    assert says_somebody("comes in four colours")
+    assert mentions_person("comes in four colours")
 
 
 def test_whole_words_are_found_in_any_case() -> None:

@@ -1,4 +1,4 @@
-"""Whether a text speaks of a person by its words."""
+"""Words by which a text mentions a person."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HOMOGRAPHS: Final = {code: frozenset(language.words.get("homographs", ())) for 
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
-def says_somebody(text: str, language: str = "") -> bool:
+def mentions_person(text: str, language: str = "") -> bool:
     """Whether the words of a text, mostly in ``language``, speak of a person, or are too few to tell."""
     return is_short(text) or next(mentions(text, language), None) is not None
 
