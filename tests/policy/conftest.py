@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,34 @@ _HERE = Path(__file__).resolve().parent
 _TESTS = _HERE.parent
 
 
-def _ask(request: dict[str, Any]) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, str(_HERE / "harness.py")],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        timeout=170,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+class Harness:
+    """The library in a process of its own; it is started anew after a request that was given up."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a request; see ``harness.py``."""
+        if self._process is None:
+            command = [sys.executable, str(_HERE / "harness.py")]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdin
+        assert self._process.stdout
+        try:
+            print(json.dumps(request), file=self._process.stdin, flush=True)
+            answer = json.loads(self._process.stdout.readline())
+        except BaseException:
+            self.close()
+            raise
+        assert "error" not in answer, answer["error"][-2000:]
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            with process:
+                process.kill()
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -31,9 +48,11 @@ def _read(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def ask() -> Callable[[dict[str, Any]], dict[str, Any]]:
+def ask() -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
     """Evaluate the library in a process of its own; see ``harness.py`` for the requests."""
-    return _ask
+    harness = Harness()
+    yield harness.ask
+    harness.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,11 @@
 """Evaluates the policy library with the real engine, in a process of its own: the engine does not survive a fork.
 
-As a script it reads one request from standard input and writes one answer to standard output, both JSON:
+As a script it reads requests from standard input, one a line, and writes an answer for each, both JSON:
 ``{"do": "tests"}`` -> ``{"failed": [names], "passed": [names]}``;
 ``{"do": "permitted", "inputs": [...], "data": {...}}`` -> ``{"permitted": [[targets]]}``, in order;
 ``{"do": "cases", "cases": [...], "data": {...}}`` -> ``{"decisions": [...]}``, in order;
-``{"do": "over", "cases": [{"input_document", "data"}], "data": {...}}`` -> the same, each over sections of its own.
+``{"do": "over", "cases": [{"input_document", "data"}], "data": {...}}`` -> the same, each over sections of its own;
+of a request that raises, ``{"error": TRACEBACK}``. Engines are kept for the next request: each compiles for a second.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import functools
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,9 @@ GOLDEN = ROOT / "tests" / "golden"
 LEGAL = json.loads((POLICIES / "data" / "legal.json").read_text())
 _EXAMPLES = "examples/"
 _RUNNER = "suite.rego"
+#: Engines over a data document, oldest first, and so many of them at most: each takes a second to compile.
+_ENGINES: dict[str, Any] = {}
+_MOST_ENGINES = 8
 #: Sections of the data that one engine takes from each case instead.
 OVERRIDDEN = ("as_of", "exceptions", "adequacy", "recipients", "revision", "tenants", "filed")
 
@@ -105,41 +111,61 @@ def _merged(old: Any, new: Any) -> Any:
     return new
 
 
+def kept(make: Callable[[Mapping[str, Any]], Any], data: Mapping[str, Any]) -> Any:
+    """Return the engine that ``make`` makes over a data document; the oldest goes when there are too many."""
+    key = f"{make.__name__} {json.dumps(data, sort_keys=True)}"
+    if key not in _ENGINES:
+        if len(_ENGINES) == _MOST_ENGINES:
+            _ENGINES.pop(next(iter(_ENGINES))).close()
+        _ENGINES[key] = make(data)
+    return _ENGINES[key]
+
+
+def _deciding(data: Mapping[str, Any]) -> OpaEngine:
+    return engine(sources(), data)
+
+
+def _deciding_over(data: Mapping[str, Any]) -> OpaEngine:
+    return engine({**sources(), _RUNNER: runner(())}, data)
+
+
+def _permitting(data: Mapping[str, Any]) -> PolicyEngine:
+    return PolicyEngine(sources(), lawbook.completed(data, LEGAL))
+
+
 def decisions(cases: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the decision on each case's input document."""
-    modules, engines, made = sources(), {}, []
-    for case in cases:
-        overrides = case.get("data_overrides") or {}
-        key = json.dumps(overrides, sort_keys=True)
-        if key not in engines:
-            engines[key] = engine(modules, adjusted(data, overrides))
-        made.append(engines[key].eval_document("compliance.decision", case["input_document"]))
-    for loaded in engines.values():
-        loaded.close()
-    return made
+    grouped: defaultdict[str, list[tuple[int, Any]]] = defaultdict(list)
+    for number, case in enumerate(cases):
+        grouped[json.dumps(case.get("data_overrides") or {})].append((number, case["input_document"]))
+    made = {}
+    for overrides, documents in grouped.items():
+        loaded = kept(_deciding, adjusted(data, json.loads(overrides)))
+        made |= {number: loaded.eval_document("compliance.decision", document) for number, document in documents}
+    return [made[number] for number in sorted(made)]
 
 
 def decided_over(cases: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the decision on each case over the data with the sections that the case brings, by one engine."""
     base = lawbook.completed(data, LEGAL)
-    with engine({**sources(), _RUNNER: runner(())}, data) as loaded:
-        return [
-            loaded.eval_document(
-                "suite.decided",
-                {
-                    "case": case["input_document"],
-                    "data": {key: case["data"].get(key, base.get(key, {})) for key in OVERRIDDEN},
-                },
-            )
-            for case in cases
-        ]
+    loaded = kept(_deciding_over, data)
+    return [
+        loaded.eval_document(
+            "suite.decided",
+            {
+                "case": case["input_document"],
+                "data": {key: case["data"].get(key, base.get(key, {})) for key in OVERRIDDEN},
+            },
+        )
+        for case in cases
+    ]
 
 
 def permitted(inputs: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> list[list[str]]:
     """Return the targets that each input document is permitted; none where a gate refuses it."""
-    with PolicyEngine(sources(), lawbook.completed(data, LEGAL)) as loaded:
-        decide = functools.cache(lambda document: loaded.evaluate("compliance/decision", document))
-        made = [decide(json.dumps(document).encode()) for document in inputs]
+    loaded = kept(_permitting, data)
+    decide = functools.cache(lambda document: loaded.evaluate("compliance/decision", document))
+    made = [decide(json.dumps(document).encode()) for document in inputs]
     return [[verdict["target"] for verdict in one["targets"] if verdict["permit"]] for one in made]
 
 
@@ -200,5 +226,15 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"passed": sorted(passed), "failed": sorted(tests.keys() - passed)}
 
 
+def main() -> None:
+    """Answer requests until there are no more."""
+    for line in sys.stdin:
+        try:
+            answered = answer(json.loads(line))
+        except Exception:  # noqa: BLE001 - whoever asked is told, and goes on asking
+            answered = {"error": traceback.format_exc()}
+        print(json.dumps(answered), flush=True)
+
+
 if __name__ == "__main__":
-    json.dump(answer(json.load(sys.stdin)), sys.stdout)
+    main()

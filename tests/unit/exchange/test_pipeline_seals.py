@@ -182,7 +182,7 @@ async def test_a_picture_is_under_nobodys_seal():
 
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_reply_with_ever_so_many_seals_is_one_row(stream):
-    blocks = [{**REDACTED, "data": f"EmwKAhgBEgy3{number}"} for number in range(20_000 if stream else 100_000)]
+    blocks = [{**REDACTED, "data": f"EmwKAhgBEgy3{number}"} for number in range(3 * seals.MOST)]
     reply = FakeReply(content_type="text/event-stream", parts=[b"".join(events(*blocks))])
     one = stage(reply if stream else FakeReply(parts=[message(*blocks)]))
     assert (await turn(one, asks(stream=stream))).status == 200
