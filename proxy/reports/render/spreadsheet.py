@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from proxy.reports.answer import SignedAnswer
 from proxy.reports.render.cells import cell
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: Where a formula could begin: at the beginning, and behind a sign that separates cells where commas do not.
+_FORMULA = re.compile(r"(?:\A|(?<=[;\t\r\n|]))(?=[=+\-@\uff1d\uff0b\uff0d\uff20])|\A(?=[\t\r\n])")
 
 
 def rendered(answer: SignedAnswer) -> bytes:
@@ -31,5 +33,4 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
 def guarded(value: object) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     text = cell(value)
-    is_number = isinstance(value, int | float)
-    return f"'{text}" if text.startswith(_FORMULA) and not is_number else text
+    return text if isinstance(value, int | float) else _FORMULA.sub("'", text)
