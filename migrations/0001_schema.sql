@@ -1956,6 +1956,7 @@ CREATE TABLE registry.revision (
     made_at timestamp with time zone DEFAULT now() NOT NULL,
     made_by text NOT NULL,
     comment text DEFAULT ''::text NOT NULL,
+    evidence text DEFAULT ''::text NOT NULL,
     document json NOT NULL,
     CONSTRAINT revision_made_by_check CHECK ((made_by <> ''::text)),
     CONSTRAINT revision_revision_check CHECK ((revision ~ '^[0-9a-f]{20}$'::text))

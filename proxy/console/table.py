@@ -108,6 +108,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "policies/{revision}", _POLICY, policies.revision),
     PageRoute("GET", "registry", _REGISTRY, registry.page, mark("Registry"), DECIDE, asks=False),
     PageRoute("POST", "registry", frozenset({access.REGISTRY_ADMIN}), registry.change, asks=False),
+    PageRoute("POST", "registry/back", frozenset({access.REGISTRY_ADMIN}), registry.bring_back, fresh=True, asks=False),
     PageRoute("GET", "integrity", _EVIDENCE, integrity.page, mark("Integrity"), PROVE),
     PageRoute("GET", "integrity/progress", _EVERY_TENANT, integrity.progress),
     PageRoute("POST", "integrity", _EVERY_TENANT, integrity.verify),

@@ -36,7 +36,7 @@ SELECT h.id, h.matter, h.tenant, h.activity, h.subject, h.since, h.until, h.requ
 FROM identity.hold_state h LEFT JOIN master_key.proof p ON p.kind = 'hold' AND p.id = h.id
 
 -- name: revision
-SELECT r.revision AS id, r.parent, r.made_at, r.made_by, r.comment, p.mac, p.generation, r.document
+SELECT r.revision AS id, r.parent, r.made_at, r.made_by, r.comment, r.evidence, p.mac, p.generation, r.document
 FROM registry.revision r LEFT JOIN master_key.proof p ON p.kind = 'revision' AND p.id = r.revision
 
 -- name: activation

@@ -16,7 +16,7 @@ ORDER BY greatest(r.made_at, l.activated_at) DESC, l.seq DESC NULLS LAST, r.revi
 LIMIT $1
 
 -- name: add
-INSERT INTO registry.revision (revision, parent, made_by, comment, document) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO registry.revision (revision, parent, made_by, comment, evidence, document) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (revision) DO NOTHING
 
 -- name: activate

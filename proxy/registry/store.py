@@ -60,6 +60,7 @@ class Stored:
     made_by: str
     comment: str
     documents: Mapping[str, Any] = field(repr=False)
+    evidence: str = field(default="", repr=False)  # JSON of what was tried before it was asked for, "" for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +198,16 @@ class RegistryStore:
         return tuple(HistoryEntry(**dict(row)) for row in rows)
 
     async def put(
-        self, documents: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True
+        self,
+        documents: Mapping[str, Any],
+        *,
+        by: str,
+        base: str | None,
+        comment: str = "",
+        activate: bool = True,
+        evidence: str = "",
     ) -> Stored:
-        """Add a revision and activate it, in one transaction; an equal document keeps its revision.
+        """Add a revision and activate it, in one transaction; an equal document keeps its revision and its evidence.
 
         ``base`` is the revision in force that the change is based on, None for the first.
 
@@ -217,9 +225,11 @@ class RegistryStore:
                 seq = await self._agreed(connection, base)
                 if activate:
                     await self._check_one_person(connection, base, checked.plain)
-                new = await connection.execute(_SQL["add"], checked.revision, base, by, comment, text)
+                new = await connection.execute(_SQL["add"], checked.revision, base, by, comment, evidence, text)
                 if new.endswith(" 1"):
-                    meant = {"parent": base, "made_by": by, "comment": comment, "document": text}
+                    meant = {
+                        "parent": base, "made_by": by, "comment": comment, "evidence": evidence, "document": text,
+                    }  # fmt: skip
                     await self._revisions.prove(connection, checked.revision, meant)
                 row = await self._proven(connection, checked.revision)
                 if activate and checked.revision != base:
@@ -406,4 +416,4 @@ def _read(row: Any) -> Stored:
     documents = orjson.loads(row["document"])
     if catalog_documents.revision_of(documents) != row["id"]:
         raise ConfigurationError(f"the stored registry {row['id']} does not match its revision")
-    return Stored(row["id"], row["parent"], row["made_at"], row["made_by"], row["comment"], documents)
+    return Stored(row["id"], row["parent"], row["made_at"], row["made_by"], row["comment"], documents, row["evidence"])

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from proxy.console.visit import GoTo, PageView, Shown, Visit
-from proxy.console.words import mark
+from proxy.console.words import mark, moment
+from proxy.registry import edit
 from proxy.web.api.faults import InvalidRequestError
 
 PATH = "/console/approvals"
@@ -122,11 +123,25 @@ def _decision(item: Mapping[str, Any], fields: Mapping[str, str]) -> tuple[str, 
             return "requests.approve", identity, None
 
 
+async def _shadow(visit: Visit, item: Mapping[str, Any]) -> Any:
+    """Return what the rules of a request would have decided on live traffic since it was made."""
+    if "shadow" not in visit.query:
+        return None
+    rules: dict[str, str] = {}
+    for row in item["changes"]:
+        section, *names = edit.segments_of(row["path"])
+        if section == "rules" and row["after"]:
+            rules.update({names[0]: row["after"]} if names else row["after"])
+    if not rules:
+        return None
+    body = {"since": moment(item["asked_at"]).isoformat(), "overlay": {"files": rules}}
+    return await visit.part("policy.replay", "", body)
+
+
 async def _shown(visit: Visit, items: Any, chosen: str) -> PageView:
     item = await visit.document("inbox.item", chosen) if chosen else None
     changes = [
-        {**row, **{name: _written(row[name]) for name in ("before", "after")}}
-        for row in (item or {}).get("changes", ())
+        {**row, **{name: written(row[name]) for name in ("before", "after")}} for row in (item or {}).get("changes", ())
     ]
     return PageView(
         "pages/approvals.html.j2",
@@ -134,12 +149,13 @@ async def _shown(visit: Visit, items: Any, chosen: str) -> PageView:
             "items": items, "item": item, "changes": changes, "kinds": KINDS, "means": MEANS, "terms": TERMS,
             "findings": _FINDINGS, "closings": OVERSEEN,
             "overseen": await visit.rows("oversight.list", "items", limit="20"),
+            "shadow": await _shadow(visit, item) if item else None,
             "done": visit.query.get("done", ""), "mine": sum(item["may_decide"] for item in items),
         },
     )  # fmt: skip
 
 
-def _written(value: Any) -> list[str]:
+def written(value: Any) -> list[str]:
     """Return a value as lines, "" for none."""
     if value is None:
         return []

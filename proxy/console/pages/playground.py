@@ -6,7 +6,6 @@ registry with the rule, which a second person puts in force.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import orjson
 
 from proxy.console.pages import exchange
-from proxy.console.visit import GoTo, PageView, RefusedCallError, Shown, Visit
+from proxy.console.visit import GoTo, PageView, Shown, Visit
 from proxy.errors import ProxyError
 from proxy.policy.authoring import scaffold
 from proxy.policy.authoring.scaffold import ScaffoldError
@@ -73,47 +72,20 @@ async def problems(visit: Visit) -> Shown:
 
 
 async def ask(visit: Visit) -> Shown:
-    """Store a revision of the registry with the draft and its evidence; another person puts it in force.
+    """Ask for the draft to be put in force: tested and replayed first, in shadow from then on; another person decides.
 
     Raises:
-        InvalidRequestError: no reason is given, or its tests do not pass.
-        RefusedCallError: the registry is in files, or refuses the draft.
+        InvalidRequestError: no reason is given.
+        RefusedCallError: its tests do not pass, the registry is in files, or refuses the draft.
 
     """
     draft, why = await _draft(visit), " ".join(visit.fields.get("why", "").split())
     if not why:
         raise InvalidRequestError("say why, for the record: it is stored with the request")
-    evidence = await _evidence(visit, draft)
-    current = await visit.call("registry.read")
-    base = str(current.document["revision"])
-    rules = {**current.document["value"].get("rules", {}), **draft.overlay["files"]}
-    headers = {"If-Match": f'"{base}"'}
-    await visit.call(
-        "registry.patch", "", {"rules": rules}, headers=headers, activate="false", comment=f"{why} [{evidence}]"
-    )
-    return GoTo("/console/registry")
-
-
-async def _evidence(visit: Visit, draft: PolicyDraft) -> str:
-    """Return what tests and replay say of the draft as it is stored, with the digest of all of it.
-
-    Raises:
-        InvalidRequestError: a test fails, or there is none.
-
-    """
-    tests = await _test(visit, draft)
-    result = tests["result"]
-    if not tests["ok"]:
-        raise InvalidRequestError("its tests do not pass, so nobody could approve it: run them, and mend the draft")
-    try:
-        replay = (await _replay(visit, draft))["result"]
-        summary = f"{replay.get('changed', 0)} of {replay.get('total', 0)} decisions of seven days would change"
-    except RefusedCallError as fault:
-        replay, summary = {"refused": str(fault)}, "nothing could be replayed"
-    frozen = {"draft": draft.overlay, "tests": result, "replay": replay, "policy": visit.revision}
-    digest = hashlib.sha256(orjson.dumps(frozen, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
-    passed = f"{result.get('passed', 0)} of {result.get('total', 0)} test cases pass"
-    return f"{passed}; {summary}; policy {visit.revision}; evidence {digest[:16]}"
+    base = str((await visit.document("registry.read"))["revision"])
+    body = {"overlay": draft.overlay, "comment": why}
+    answer = await visit.call("policy.propose", "", body, headers={"If-Match": f'"{base}"'})
+    return GoTo(f"/console/approvals/{answer.document['revision']}")
 
 
 async def _draft(visit: Visit) -> PolicyDraft:

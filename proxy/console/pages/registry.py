@@ -9,6 +9,7 @@ import orjson
 
 from proxy.console import entries
 from proxy.console.entries import EntryForm, NotANumberError
+from proxy.console.pages.approvals import written
 from proxy.console.visit import GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
 from proxy.registry import edit
@@ -43,6 +44,8 @@ async def page(visit: Visit) -> Shown:
         return await _entry(visit, path)
     if (new := visit.query.get("new", "")) in SECTIONS:
         return await _new(visit, new)
+    if back := visit.query.get("back", ""):
+        return await _back(visit, back)
     section = visit.query.get("section", "targets")
     chosen = section if section in SECTIONS else "targets"
     answer = await visit.document("registry.read")
@@ -85,6 +88,23 @@ async def change(visit: Visit) -> Shown:
         wait="0",
     )  # fmt: skip
     return GoTo(f"/console/approvals/{answer.document['revision']}")
+
+
+async def bring_back(visit: Visit) -> Shown:
+    """Put a revision that was in force before in force again; who wrote it cannot, where a change needs two people."""
+    headers = {"If-Match": f'"{visit.fields.get("base", "")}"'}
+    await visit.call("registry.activate", "", {"revision": visit.fields.get("revision", "")}, headers=headers, wait="5")
+    return GoTo(PATH)
+
+
+async def _back(visit: Visit, revision: str) -> PageView:
+    """Return what would change if an earlier revision were in force again."""
+    compared = await visit.document("registry.changes", to=revision)
+    rows = [
+        {"path": row["path"], **{name: written(row.get(name)) for name in ("before", "after")}}
+        for row in compared["changes"]
+    ]
+    return PageView("pages/back.html.j2", {"revision": revision, "base": compared["from"], "changes": rows})
 
 
 async def _written(visit: Visit, path: str) -> Any:

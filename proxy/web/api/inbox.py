@@ -94,8 +94,9 @@ async def item(api: AdminContext, call: AdminRequest) -> AdminResponse:
     item = next((item for item in await _seen(api, call) if item.id == call.parameter), None)
     if item is None:
         raise NotFoundError("nothing of this id waits for a second person: it was decided, has lapsed or never was")
-    changes = await _changes(api, item.id) if item.path == "registry/activate" else []
-    return AdminResponse({**item.answered(call), "changes": changes}, facts={"item": item.id})
+    changes, evidence = await _changes(api, item.id) if item.path == "registry/activate" else ([], None)
+    document = {**item.answered(call), "changes": changes, "evidence": evidence}
+    return AdminResponse(document, facts={"item": item.id})
 
 
 async def _seen(api: AdminContext, call: AdminRequest) -> list[Waiting]:
@@ -189,6 +190,8 @@ def _revision(active: Stored, stored: Stored) -> Waiting:
         "revision": stored.revision, "base": active.revision, "comment": stored.comment, "changes": len(paths),
         "paths": paths[:20], "needs_two": list(touched[:20]),
     }  # fmt: skip
+    if stored.evidence:
+        terms["evidence"] = hashlib.sha256(stored.evidence.encode()).hexdigest()
     return Waiting(
         stored.revision, "policy_change" if of_rules else "registry_change", "", person, stored.made_at, None, terms,
         "registry/activate", ("revision",), access.REGISTRY_ADMIN, _SEE_REGISTRY,
@@ -196,11 +199,13 @@ def _revision(active: Stored, stored: Stored) -> Waiting:
     )  # fmt: skip
 
 
-async def _changes(api: AdminContext, revision: str) -> list[dict[str, Any]]:
+async def _changes(api: AdminContext, revision: str) -> tuple[list[dict[str, Any]], Any]:
+    """Return the differences of a revision to the one in force, and what was tried before it was asked for."""
     registry = api.registry
     active = await registry.active() if registry is not None else None
     stored = await registry.get(revision) if registry is not None else None
     if active is None or stored is None:
-        return []
+        return [], None
     rows = await asyncio.to_thread(edit.changes, active.documents, stored.documents)
-    return [{"path": row.path, "kind": row.kind, "before": row.before, "after": row.after} for row in rows]
+    changes = [{"path": row.path, "kind": row.kind, "before": row.before, "after": row.after} for row in rows]
+    return changes, orjson.loads(stored.evidence) if stored.evidence else None

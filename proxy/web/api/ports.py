@@ -46,7 +46,14 @@ class RegistryHistory(Protocol):
     async def history(self, limit: int = 50) -> tuple[HistoryEntry, ...]: ...
 
     async def put(
-        self, documents: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True
+        self,
+        documents: Mapping[str, Any],
+        *,
+        by: str,
+        base: str | None,
+        comment: str = "",
+        activate: bool = True,
+        evidence: str = "",
     ) -> Stored: ...
 
     async def activate(

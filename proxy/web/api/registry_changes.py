@@ -81,13 +81,35 @@ async def change(api: AdminContext, call: AdminRequest, edited: _Edit) -> AdminR
         ConflictError, PreconditionMissingError, ReadOnlyError: see there.
 
     """
+    return await _changed(api, call, edited, call.query.get("comment", ""), call.flag("activate", default=True))
+
+
+async def ask(
+    api: AdminContext, call: AdminRequest, edited: _Edit, comment: str, tried: Callable[[], Awaitable[str]]
+) -> AdminResponse:
+    """Store the changed document with what ``tried`` returns; another person puts it in force. Raises as ``change``.
+
+    ``tried`` is awaited only where the change is based on the revision in force: it may take minutes.
+    """
+    return await _changed(api, call, edited, comment, False, tried)
+
+
+async def _changed(
+    api: AdminContext,
+    call: AdminRequest,
+    edited: _Edit,
+    comment: str,
+    at_once: bool,
+    tried: Callable[[], Awaitable[str]] | None = None,
+) -> AdminResponse:
     store = _editable(api)
     before = await _based(store, call)
-    at_once = call.flag("activate", default=True)
     with _as_faults():
         after = await asyncio.to_thread(edited, before.documents if before is not None else {})
-    comment = call.query.get("comment", "")
-    commit = partial(store.put, after, by=call.actor, base=_name(before), comment=comment, activate=at_once)
+    evidence = await tried() if tried is not None else ""
+    commit = partial(
+        store.put, after, by=call.actor, base=_name(before), comment=comment, activate=at_once, evidence=evidence
+    )
     try:
         return await _put_in_force(api, call, before, commit, active=at_once)
     except SecondPersonError as error:

@@ -16,6 +16,7 @@ from proxy.web.api import (
     inbox,
     openapi,
     policy,
+    proposals,
     registered,
     registry,
     registry_changes,
@@ -97,6 +98,11 @@ OPERATIONS = (
         "The Rego of a revision that was in force, by path.",
     ),
     *(_policy(name, body) for name, body in requests.COMMANDS.items()),
+    AdminOperation(
+        "policy.propose", "POST", "policy/proposals", _REGISTRY_WRITE, proposals.propose,
+        "Ask for rules to be put in force by another person, with what their tests and a replay say.",
+        proposals.Propose, changes=True, conditional=True,
+    ),
     AdminOperation(
         "policy.activate", "POST", "policy/activate", _POLICY_WRITE, policy.activate,
         "Prove the configured folders, or a signed bundle, and put it in force.", requests.Activate, changes=True,

@@ -106,6 +106,13 @@ async def test_what_is_refused_is_never_stored(store, bad, said):
     assert await store.history() == ()
 
 
+async def test_what_was_tried_stays_with_the_revision(store):
+    made = await store.put(document(), by="ann", base=None, evidence='{"tests": 3}')
+    assert made.evidence == '{"tests": 3}'
+    again = await store.put(document(), by="ben", base=made.revision, evidence='{"tests": 0}')
+    assert (again.evidence, again.made_by) == ('{"tests": 3}', "ann")
+
+
 @pytest.mark.parametrize("comment", ["a\0b", "x" * 2001])
 async def test_a_comment_is_short_text(store, comment):
     with pytest.raises(ConfigurationError, match="comment"):

@@ -52,34 +52,44 @@ async def test_a_refusal_is_told_beside_the_draft(served):
         assert "the input is not JSON" in text
 
 
+PASSING = {"ok": True, "result": {"passed": 3, "total": 3, "changed": 2}, "remarks": []}
+
+
 async def test_to_ask_stores_a_revision_that_is_not_in_force(served):
     registry = served.console.api.registry
     before = registry.head
+    served.commands.printed = orjson.dumps(PASSING)
     async with served.browser(*ROLES) as browser:
         fields = {**DRAFT, "csrf": await browser.csrf()}
         assert (await browser.post("/console/playground/ask", **fields))[0] == 400
         status, _, headers = await browser.post("/console/playground/ask", **fields, why="board resolution 14")
-        assert (status, headers["Location"]) == (303, "/console/registry")
+    assert [plan.command for plan in served.commands.plans] == ["test", "replay"]
     assert registry.head == before
-    stored = [one for one in registry.stored.values() if one.revision != before]
-    assert [one.documents["rules"]["night/night.rego"] for one in stored] == ["package org.night\n"]
+    [stored] = [one for one in registry.stored.values() if one.revision != before]
+    assert (status, headers["Location"]) == (303, f"/console/approvals/{stored.revision}")
+    assert stored.documents["rules"]["night/night.rego"] == "package org.night\n"
+    assert orjson.loads(stored.evidence)["tests"]["passed"] == 3
+    assert [one.comment for one in registry.asked_for] == ["board resolution 14"]
 
 
-async def test_what_a_second_person_approves_is_frozen_with_the_request(served):
-    asked = {**DRAFT, "why": "board resolution 14"}
-    registry, commands = served.console.api.registry, served.commands
+async def test_what_was_tried_stands_beside_the_difference_and_what_it_did_since(served):
+    group = {"tenant": "acme", "activity": "support", "action": "forward \u2192 block", "new_codes": "MY_RULE",
+             "dropped_codes": "", "count": 2, "exchanges": ["01a232cb-3c27-7c66-b1a5-83d4ca985cb7"]}  # fmt: skip
+    printed = {**PASSING, "result": {**PASSING["result"], "groups": [group]}}
+    served.commands.printed = orjson.dumps(printed)
     async with served.browser(*ROLES) as browser:
-        csrf = await browser.csrf()
-        await browser.post("/console/playground/ask", **asked, csrf=csrf)
-        assert [plan.command for plan in commands.plans] == ["test", "replay"]
-        commands.printed = orjson.dumps({"ok": True, "result": {"passed": 3, "total": 3, "changed": 2}, "remarks": []})
-        await browser.post("/console/playground/ask", **asked, csrf=csrf)
-        comments = [one.comment for one in registry.asked_for]
-        assert comments[0].startswith("board resolution 14 [")
-        assert (
-            "3 of 3 test cases pass; 2 of 3 decisions of seven days would change; policy r1; evidence " in comments[1]
-        )
-        assert comments[0][-17:] != comments[1][-17:], "other evidence, another digest"
+        fields = {**DRAFT, "why": "board resolution 14", "csrf": await browser.csrf()}
+        _, _, headers = await browser.post("/console/playground/ask", **fields)
+        _, text, _ = await browser.get(headers["Location"])
+        for part in ("3 of 3 cases pass", "2 decisions would change", "package org.night"):
+            assert part in text
+        assert 'href="/console/exchanges/01a232cb-3c27-7c66-b1a5-83d4ca985cb7"' in text
+        del served.commands.plans[:]
+        status, text, _ = await browser.get(f"{headers['Location']}?shadow=1")
+        assert status == 200
+        [plan] = served.commands.plans
+        assert (plan.command, plan.parameters["since"][:10]) == ("replay", "2026-11-25")
+        assert plan.files["overlay/night/night.rego"] == b"package org.night\n"
 
 
 async def test_a_draft_whose_tests_fail_is_not_asked_for(served):
@@ -89,14 +99,20 @@ async def test_a_draft_whose_tests_fail_is_not_asked_for(served):
     async with served.browser(*ROLES) as browser:
         fields = {**DRAFT, "why": "board resolution 14", "csrf": await browser.csrf()}
         status, text, _ = await browser.post("/console/playground/ask", **fields)
-        assert status == 400
+        assert status == 422
         assert "its tests do not pass" in text
     assert registry.stored == before
 
 
 async def test_the_reach_of_a_twin_test_and_examples_of_a_replay_are_shown(served):
     reach = {"own_percent": 66.7, "not_reached": {"overlay/night/night.rego": ["4-5"], "rules/x.rego": ["1"]}}
-    group = {"tenant": "acme", "count": 2, "exchanges": ["01a232cb-3c27-7c66-b1a5-83d4ca985cb7"]}
+    group = {
+        "tenant": "acme",
+        "activity": "a",
+        "action": "block",
+        "count": 2,
+        "exchanges": ["01a232cb-3c27-7c66-b1a5-83d4ca985cb7"],
+    }
     result = {"passed": 1, "total": 1, "coverage": reach, "changed": 2, "groups": [group]}
     served.commands.printed = orjson.dumps({"ok": True, "result": result, "remarks": []})
     async with served.browser("policy-reader") as browser:

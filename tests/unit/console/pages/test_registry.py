@@ -99,6 +99,27 @@ async def test_rows_come_and_go_without_script_and_nothing_is_stored(served):
     assert after == {"legal_name": "Beacon", "subprocessors": [{"name": "Buoy"}, {"name": "Light"}]}
 
 
+async def test_an_earlier_revision_comes_back_after_it_was_read(served):
+    registry = served.console.api.registry
+    before = registry.head
+    async with admin(served) as browser:
+        fields = {"new": "providers", "name": "beacon", "base": before, "comment": "new", "v.legal_name": "Beacon"}
+        stored = await browser.post("/console/registry", csrf=await browser.csrf(), **fields)
+        registry.head = after = stored[2]["Location"].rpartition("/")[2]
+        status, text, _ = await browser.get(f"/console/registry?back={before}")
+        assert status == 200
+        for part in ("providers.beacon", "Put it back in force", f'name="base" value="{after}"'):
+            assert part in text
+        fields = {"revision": before, "csrf": await browser.csrf()}
+        assert (await browser.post("/console/registry/back", **fields, base=before))[0] == 412
+        assert registry.head == after
+        assert (await browser.post("/console/registry/back", **fields, base=after))[0] == 303
+        assert registry.head == before
+    async with served.browser("registry-admin") as browser:
+        status, text, _ = await browser.post("/console/registry/back", **fields | {"csrf": await browser.csrf()})
+        assert (status, "second factor" in text) == (403, True)
+
+
 async def test_a_form_is_read_in_german(served):
     async with admin(served) as browser:
         _, text, _ = await browser.get("/console/registry?path=targets.standin%2Feu", headers={"Accept-Language": "de"})

@@ -290,8 +290,8 @@ class Registry:
         self.head = revision
         return revision
 
-    def _add(self, plain: Mapping[str, Any], revision: str, by: str, parent: str | None) -> Stored:
-        return self.stored.setdefault(revision, Stored(revision, parent, NOW, by, "", plain))
+    def _add(self, plain: Mapping[str, Any], revision: str, by: str, parent: str | None, evidence: str = "") -> Stored:
+        return self.stored.setdefault(revision, Stored(revision, parent, NOW, by, "", plain, evidence))
 
     async def active(self) -> Stored | None:
         return self.stored.get(self.head or "")
@@ -306,14 +306,21 @@ class Registry:
         ]
 
     async def put(
-        self, plain: Mapping[str, Any], *, by: str, base: str | None, comment: str = "", activate: bool = True
+        self,
+        plain: Mapping[str, Any],
+        *,
+        by: str,
+        base: str | None,
+        comment: str = "",
+        activate: bool = True,
+        evidence: str = "",
     ) -> Stored:
         checked = documents.check(plain)
         if base != self.head:
             raise RegistryConflictError("moved on")
         if activate and base is not None:
             sensitive.check(self.stored[base].documents, checked.plain)
-        made = self._add(checked.plain, checked.revision, by, base)
+        made = self._add(checked.plain, checked.revision, by, base, evidence)
         self.asked_for.append(replace(made, comment=comment))
         if activate:
             self.head = made.revision

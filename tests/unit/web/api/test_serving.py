@@ -29,6 +29,7 @@ BODIES = {
     "policy.diff": {"before": {"files": {"a.rego": ""}}, "after": {"files": {"a.rego": ""}}, "inputs": [{}]},
     "policy.replay": {"since": "7d"},
     "policy.try": {"since": "7d"},
+    "policy.propose": {"overlay": {"files": {"a/a.rego": ""}}, "comment": "resolution 14"},
     "policy.what-if": {"since": "7d", "cut_off": "openai"},
     "registry.activate": {"revision": "0" * 20},
     "audit.ask": {"purpose": "quarterly review"},
