@@ -125,8 +125,11 @@ const number = (area) => {
     area.style.height = `${area.scrollHeight}px`;
   };
   area.addEventListener("input", draw);
+  let leaving = false; // Escape: the next Tab leaves, as it does elsewhere
+  area.addEventListener("blur", () => { leaving = false; });
   area.addEventListener("keydown", (event) => {
-    if (event.key === "Tab" && !event.shiftKey && area.dataset.tabs !== undefined) {
+    if (event.key !== "Tab") leaving = event.key === "Escape";
+    else if (!leaving && !event.shiftKey && area.dataset.tabs !== undefined) {
       event.preventDefault();
       area.setRangeText("\t", area.selectionStart, area.selectionEnd, "end");
       area.dispatchEvent(new Event("input", { bubbles: true }));

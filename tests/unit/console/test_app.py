@@ -30,6 +30,39 @@ class Tags(HTMLParser):
         self.bad += [(tag, name) for name in named if name.startswith("on") or name == "style"]
 
 
+class Landmarks(HTMLParser):
+    """Gathers landmarks: of each its role, and its name, be it said or the text of what names it."""
+
+    ROLES = {"section": "region", "nav": "navigation", "form": "form", "aside": "complementary"}  # noqa: RUF012
+
+    def __init__(self, text):
+        super().__init__()
+        self.seen, self.texts, self.inside = [], {}, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        role = attributes.get("role", self.ROLES.get(tag, ""))
+        if role in self.ROLES.values() and attributes.keys() & {"aria-label", "aria-labelledby"}:
+            self.seen.append((role, attributes.get("aria-label"), attributes.get("aria-labelledby")))
+        if tag in {"h1", "h2", "h3"} and "id" in attributes:
+            self.inside.append(attributes["id"])
+
+    def handle_data(self, data):
+        if self.inside:
+            self.texts[self.inside[-1]] = self.texts.get(self.inside[-1], "") + data
+
+    def handle_endtag(self, tag):
+        if tag in {"h1", "h2", "h3"} and self.inside:
+            self.inside.pop()
+
+    @property
+    def alike(self):
+        """Those that another one is called like."""
+        names = [(role, (said or self.texts.get(by, by)).strip()) for role, said, by in self.seen]
+        return sorted({name for name in names if names.count(name) > 1})
+
+
 def path_of(route):
     return table.ROOT + re.sub(r"\{\w+\}", "x1", route.path)
 
@@ -98,6 +131,7 @@ async def test_every_page_has_strict_headers_and_nothing_that_runs(served, route
         if headers.get("Content-Type", "").startswith("text/html"):
             assert Tags(text).bad == []
             assert "<img src=x" not in text
+            assert Landmarks(text).alike == []
         else:
             assert "attachment" in headers.get("Content-Disposition", "") or status == 303
 

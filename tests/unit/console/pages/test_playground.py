@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import re
+
 import orjson
 import pytest
 
 from proxy.console.pages import playground
 from proxy.policy.forms import reading
 from proxy.web.api.access import ROLES
+from tests.unit.console.test_app import Landmarks
 
 DRAFT = {"name": "night", "kind": "rego", "rule": "package org.night\r\n", "twin": "package org.night_test\r\n"}
 
@@ -15,6 +18,10 @@ async def test_a_new_rule_comes_with_its_twin(served):
         _, text, _ = await browser.get("/console/playground?name=night")
         assert "package org.night\n" in text
         assert "package org.night_test" in text
+        described = re.findall(r'data-tabs aria-describedby="([\w-]+)"', text)
+        assert len(described) == text.count("data-tabs")
+        for hint in described:
+            assert re.search(f'id="{hint}">Tab writes a tab. Escape, then Tab', text)
         assert (await browser.get("/console/playground?name=../x"))[0] == 400
 
 
@@ -28,6 +35,7 @@ async def test_a_draft_is_tried_and_stays(served, act, commands):
         status, text, _ = await browser.post("/console/playground", **fields)
         assert status == 200
         assert "package org.night\n" in text
+        assert Landmarks(text).alike == []
         assert [plan.command for plan in served.commands.plans] == commands
         files = served.commands.plans[-1].files
         assert files["overlay/night/night.rego"] == b"package org.night\n"
