@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.heavy, pytest.
 SHOTS = os.environ.get("SHOTS", "")
 PAGES = {
     "overview": "?p=quarter", "exchanges": "exchanges?p=quarter&category=health", "questions": "questions",
-    "question": "questions/AQ-01?ask=1&since={since}&until={until}", "reports": "reports", "approvals": "approvals",
+    "question": "questions/AQ-01?ask=1&since={since}&until={until}", "reports": "reports", "downloads": "downloads", "approvals": "approvals",
     "subjects": "subjects", "playground": "playground?exchange={refused}", "policies": "policies",
     "registry": "registry", "entry": "registry?path=targets.kestrel%2Fus", "integrity": "integrity",
     "usage": "usage?p=quarter", "access": "access", "keys": "keys", "health": "health", "exchange": "exchanges/{refused}",
@@ -30,7 +30,7 @@ SHOWN = {"overview", "exchanges", "exchange", "question", "approvals", "entry"}
 SAID = {
     "overview": "waits for a second person|wait for a second person", "exchanges": "discharge-letters",
     "approvals": "Approve as second person", "registry": "The BAA with Kestrel is renewed", "entry": "ends in 23 days",
-    "integrity": "M-14", "usage": "claims-handling", "keys": "claims-desk", "exchange": r"PERSON\W+\d+\W+\d+.*%", "question": "polder",
+    "integrity": "M-14", "downloads": "weekly review of transfers", "usage": "claims-handling", "keys": "claims-desk", "exchange": r"PERSON\W+\d+\W+\d+.*%", "question": "polder",
 }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from proxy.identity.restrictions import NewRestriction, RestrictionKind, Restric
 from proxy.registry import changes
 from proxy.registry.store import Stored
 from proxy.reports.exports.job import ExportKind, NewExport
+from proxy.reports.exports.schedule import Every
+from proxy.reports.exports.schedules import ScheduleStore
 from proxy.reports.exports.store import ExportStore
 from proxy.service.acts import Acts
 from proxy.service.parts import WorkerParts
@@ -43,7 +45,9 @@ class Deeds:
             await self._subjects(acts, log)
             await self._grants(acts)
             await self._registry(log)
-            await self._exports(log)
+            exports = ExportStore(parts.audit.dsn, log.writer_id, parts.audit.keyring)
+            await self._exports(exports, log)
+            await _schedules(ScheduleStore(exports))
         finally:
             await log.close()
 
@@ -106,8 +110,7 @@ class Deeds:
         stored, _ = await changes.recorded(put, before, log, changes.Author(REGISTRAR, "example"), active=False)
         return stored
 
-    async def _exports(self, log: PostgresAuditLog) -> None:
-        store = ExportStore(self.parts.audit.dsn, log.writer_id, self.parts.audit.keyring)
+    async def _exports(self, store: ExportStore, log: PostgresAuditLog) -> None:
         for kind, name, parameters, form, by in (
             (ExportKind.VERIFICATION, "", {}, "json", AUDITOR),
             (
@@ -124,6 +127,15 @@ class Deeds:
 
     async def _named(self, tenant: str, person: str) -> list[str]:
         return [(await self.parts.subjects.of(tenant, person)).reference]
+
+
+async def _schedules(store: ScheduleStore) -> None:
+    """Ask for a report of each month, and for what left the region each week."""
+    for kind, name, form, every, by, tenant, purpose in (
+        (ExportKind.REPORT, "monthly", "pdf", Every.MONTH, AUDITOR, "polder", "report to the board"),
+        (ExportKind.QUESTION, "AQ-01", "csv", Every.WEEK, DPO, "nordlicht", "weekly review of transfers"),
+    ):
+        await store.add(NewExport(kind, name, {}, form, by, by, tenant, None, purpose), every)
 
 
 def _with(documents: Any, path: Sequence[str], new: Any) -> Any:

@@ -13,6 +13,7 @@ from proxy.grants.store import GrantStore
 from proxy.identity.subjects import SubjectKeys
 from proxy.keys import authority_check
 from proxy.registry.store import RegistryStore
+from proxy.reports.exports.schedules import ScheduleStore
 from proxy.reports.exports.store import ExportStore
 from proxy.runtime.clock import SystemClock
 from proxy.settings import Settings
@@ -46,9 +47,13 @@ async def test_officers_leave_something_of_every_kind_for_a_second_person(parts,
     assert await parts.registry.active_revision() != first
     grants = await parts.grants.list()
     assert {grant.approval is None for grant in grants} == {True, False}
-    exports = await ExportStore(fresh_dsn, "test", evidence.KEYRING).listed(None, 9)
-    assert {job.state.value for job in exports} == {"waiting", "pending"}
-    assert await authority_check.against(fresh_dsn, evidence.KEYRING, {"hold", "restriction", "grant"}) == ()
+    store = ExportStore(fresh_dsn, "test", evidence.KEYRING)
+    assert {job.state.value for job in await store.listed(None, 9)} == {"waiting", "pending"}
+    scheduled = await ScheduleStore(store).listed(None, 9)
+    assert {(one.asked.name, one.every.value) for one in scheduled} == {("monthly", "month"), ("AQ-01", "week")}
+    assert {one.next.parameters.keys() >= {"since", "until"} for one in scheduled} == {True}
+    acts = {"hold", "restriction", "grant", "schedule"}
+    assert await authority_check.against(fresh_dsn, evidence.KEYRING, acts) == ()
     connection = await asyncpg.connect(fresh_dsn)
     by = await connection.fetch(
         "SELECT DISTINCT body::jsonb->'facts'->>'by' AS by FROM audit.record WHERE kind = 'event'"
