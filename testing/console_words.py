@@ -33,6 +33,14 @@ def texts() -> Iterator[str | tuple[str, ...]]:
     yield from sorted(entries.labels(RegistryDocument.model_json_schema(), SECTIONS))
 
 
+def columns() -> Iterator[str]:
+    """Yield the name of every column of an answer, and of every axis of its chart, in words."""
+    for question in catalogue.every():
+        chart = question.description.chart
+        for name in (*question.description.columns, *((chart.x, chart.y) if chart is not None else ())):
+            yield name.replace("_", " ")
+
+
 def updated(path: Path, language: str) -> tuple[Catalog, list[str]]:
     """Return the catalog of a language with all texts, and those without a translation."""
     with path.open("rb") as source:
@@ -44,6 +52,12 @@ def updated(path: Path, language: str) -> tuple[Catalog, list[str]]:
         made.add(text, string or None)
         if not (all(string) if isinstance(string, tuple) else string):
             missing.append(text if isinstance(text, str) else text[0])
+    for name in dict.fromkeys(columns()):
+        message = kept.get(name, words.COLUMN)
+        string = message.string if message is not None else ""
+        made.add(name, string or None, context=words.COLUMN)
+        if not string:
+            missing.append(name)
     return made, missing
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from proxy.console.entries import spelled
 from proxy.console.words import LANGUAGES, Words, moment, spoken
+from proxy.reports.render import languages
 from proxy.reports.render.words import said
 from proxy.runtime import extras
 
@@ -94,6 +95,7 @@ def prepare() -> None:
     """
     files()
     for language in LANGUAGES:
+        languages.spoken(language)
         templates = environment(language)
         for name in templates.list_templates(extensions=["j2"]):
             templates.get_template(name)

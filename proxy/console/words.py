@@ -14,6 +14,8 @@ from proxy.runtime import extras
 
 LOCALES = Path(__file__).with_name("locale")
 ENGLISH = "en"
+#: The context of the names of columns in a catalogue of translations.
+COLUMN = "column"
 #: The languages, each by its own name.
 LANGUAGES: Mapping[str, str] = {ENGLISH: "English", "de": "Deutsch"}
 
@@ -34,6 +36,10 @@ class Words:
         """Return a text in this language with its values."""
         translated: str = self.translations.gettext(text) if text else ""
         return translated % values if values else translated
+
+    def column(self, name: str) -> str:
+        """Return what a column of answers is called: the same word may say something else on a button."""
+        return str(self.translations.pgettext(COLUMN, name.replace("_", " ")))
 
     def number(self, value: Any) -> str:
         """Return a number as it is written here."""

@@ -13,7 +13,7 @@ from proxy.console.words import mark, moment
 from proxy.reports import catalogue, composing
 from proxy.reports.catalogue import Question
 from proxy.reports.parameters import PARAMETERS, ParameterKind
-from proxy.reports.render import FORMATS, PRINTED, chart, printed
+from proxy.reports.render import FORMATS, PRINTED, chart, languages, printed
 from proxy.web.api.faults import NotFoundError
 
 #: What a parameter is called on a form.
@@ -54,7 +54,10 @@ async def page(visit: Visit) -> Shown:
     if "ask" in visit.query or parameters:
         answer = await visit.document("audit.ask", question.id, visit.asking(**parameters))
     shown = {} if answer is None else _answer(visit, question, answer, parameters)
+    say = languages.spoken(visit.words.language)
     values = {
+        "meanings": {name: say(meaning) for name, meaning in question.description.columns.items()},
+        "note": say(question.description.note),
         "question": question,
         "offered": offered,
         "given": parameters,
@@ -84,15 +87,15 @@ async def report(visit: Visit) -> Shown:
     form = composing.named(visit.parameter)
     if form is None:
         raise NotFoundError("there is no such report; Reports lists all")
-    offered = _fields(form.offered, form.description.required)
+    offered, say = _fields(form.offered, form.description.required), languages.spoken(visit.words.language)
     parameters, answer, parts = _parameters(visit, offered), None, []
     if "ask" in visit.query or parameters:
         answer = await visit.document("audit.report", form.name, visit.asking(**parameters))
         for part, about in zip(form.parts, answer["statement"]["parts"], strict=True):
             rows = [row["row"] for row in answer["rows"] if row["part"] == part.name]
             columns, is_complete = part.question.description.columns, bool(about["complete"])
-            table = printed.table(columns, rows, is_complete, is_whole=not visit.unread)
-            parts.append((part.description.title, part.description.note, table))
+            table = printed.table(columns, rows, is_complete, say, is_whole=not visit.unread)
+            parts.append((say(part.description.title), say(part.description.note), table))
     values = {"form": form, "offered": offered, "given": parameters, "answer": answer, "parts": parts, **_LISTS}
     terms = printed.terms(answer["statement"]) if answer else ()
     return PageView("pages/report.html.j2", {**values, "terms": terms, "formats": PRINTED})
@@ -138,10 +141,10 @@ def _parameters(visit: Visit, offered: Sequence[tuple[str, str, bool]]) -> dict[
 def _answer(
     visit: Visit, question: Question, answer: Mapping[str, Any], parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    rows, statement = answer["rows"], answer["statement"]
+    rows, statement, say = answer["rows"], answer["statement"], languages.spoken(visit.words.language)
     return {
         "table": printed.table(
-            question.description.columns, rows, bool(statement["complete"]), is_whole=not visit.unread
+            question.description.columns, rows, bool(statement["complete"]), say, is_whole=not visit.unread
         ),
         "links": [_link(visit, row, parameters) for row in rows],
         "numbers": [name for name in question.columns if rows and all(_is_number(row[name]) for row in rows)],

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from proxy.console import rendering, table, words
+from proxy.reports import catalogue
 from testing import console_words
 
 
@@ -12,6 +13,19 @@ from testing import console_words
 def test_every_text_is_in_every_language(language):
     _, missing = console_words.updated(words.LOCALES / language / "console.po", language)
     assert missing == []
+
+
+@pytest.mark.parametrize("question", catalogue.every(), ids=lambda question: question.id)
+def test_no_two_columns_of_an_answer_are_called_alike(question):
+    german = words.spoken("de")
+    called = [german.column(name) for name in question.description.columns]
+    assert len(set(called)) == len(called)
+
+
+def test_a_column_is_called_what_it_is_and_not_what_a_button_says():
+    english, german = words.spoken("en"), words.spoken("de")
+    assert (english.column("legal_basis"), german.column("legal_basis")) == ("legal basis", "Rechtsgrundlage")
+    assert (german.column("at"), german.column("nobody_named_this")) == ("Zeitpunkt", "nobody named this")
 
 
 def test_numbers_and_days_are_written_as_they_are_there():

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import html
+
 import pytest
 
+from proxy.console import words
 from proxy.reports import catalogue, composing
+from proxy.reports.render import languages
 
 ALL = "since=2026-07-01&until=2026-10-01&provider=openai&exchange=x1&days=90&at=2026-07-01&category=health&ask=1"
 
@@ -41,6 +45,18 @@ async def test_an_answer_is_a_signed_file(served):
         assert (status, headers["Content-Disposition"]) == (200, 'attachment; filename="AQ-14.csv"')
         assert headers["x-compliance-statement"]
         assert (await browser.get("/console/questions/AQ-99"))[0] == 404
+
+
+async def test_columns_and_what_they_mean_are_in_the_language_of_the_reader(served):
+    columns = catalogue.named("AQ-14").description.columns
+    async with served.browser("auditor") as browser:
+        for asked in ("", "?ask=1"):
+            for language in ("en", "de"):
+                path = f"/console/questions/AQ-14{asked}"
+                _, text, _ = await browser.get(path, headers={"Accept-Language": language})
+                for name, meaning in columns.items():
+                    assert f">{words.spoken(language).column(name)}</" in text
+                    assert languages.spoken(language)(meaning) in html.unescape(text)
 
 
 async def test_a_page_that_is_saved_is_in_the_language_of_the_reader(served):
