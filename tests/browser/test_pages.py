@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.console import table
-from tests.browser import conftest
+from tests.browser import cases, conftest
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.heavy, pytest.mark.timeout(600)]
-#: Pages with a parameter, and what stands for it; the others are opened as they are.
-_OPENED = {
-    "exchanges/{id}": "exchanges/{exchange}", "questions/{id}": "questions/AQ-14?ask=1",
-    "reports/{name}": "reports/monthly?ask=1&since=2026-01-01&until=2027-01-01",
-    "playground": "playground?exchange={exchange}",
-}  # fmt: skip
-_NOT_PAGES = ("file", "proof", "find", "explain", "progress", "result", "waiting")
-PAGES = [
-    route.path for route in table.ROUTES
-    if route.method == "GET" and not any(word in route.path for word in _NOT_PAGES)
-    and ("{" not in route.path or route.path in _OPENED)
-]  # fmt: skip
 
 
 def address(product, path):
-    return f"{product.url}/console/{_OPENED.get(path, path).format(exchange=product.exchanges[2])}"
+    return f"{product.url}/console/{cases.PAGES[path].format(exchange=product.exchanges[2])}"
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "overview")
+@pytest.mark.parametrize("path", cases.PAGES, ids=lambda path: path or "overview")
 def test_a_page_is_quiet_accessible_and_fits(product, officer, path):
     officer.said.clear()
     for width, scheme in ((1280, "light"), (320, "dark")):
@@ -63,3 +50,17 @@ def test_pages_are_read_in_german(product, officer):
         page.goto(f"{product.url}/console/")
         assert page.locator("h1").inner_text() == "Überblick"
         assert page.locator("html").get_attribute("lang") == "de"
+
+
+def test_tab_writes_in_an_editor_and_leaves_it_after_escape(product, officer):
+    with officer.page(viewport={"width": 1280, "height": 900}) as page:
+        page.goto(address(product, "playground"))
+        editor = page.locator("#e-rule")
+        tabs = editor.input_value().count("\t") + 1
+        editor.focus()
+        page.keyboard.press("Tab")
+        assert editor.input_value().count("\t") == tabs
+        page.keyboard.press("Escape")
+        page.keyboard.press("Tab")
+        assert editor.input_value().count("\t") == tabs
+        assert page.evaluate("() => document.activeElement.id") != "e-rule"

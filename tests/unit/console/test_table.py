@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from proxy.console import table
 from proxy.web.api.access import ROLES
+from tests.browser import cases
 
 
 def test_every_page_is_of_somebody():
@@ -23,3 +24,11 @@ def test_paths_find_their_pages():
 def test_no_two_pages_are_at_one_place():
     places = [(route.method, route.path) for route in table.ROUTES]
     assert len(set(places)) == len(places)
+
+
+def test_every_page_is_opened_in_the_browser_or_says_why_not():
+    routes = {route.path for route in table.ROUTES if route.method == "GET"}
+    assert sorted([*cases.PAGES, *cases.OTHERS]) == sorted(routes)
+    for path, opened in cases.PAGES.items():
+        address = opened.format(exchange="01a232cb-3c27-7c66-b1a5-83d4ca985cb7").partition("?")[0]
+        assert table.find("GET", table.ROOT + address)[0].path == path
