@@ -28,6 +28,8 @@ SPLITS: Mapping[str, str] = {
     "action": "action", "outcome": "ended", "responsibility": "responsibility", "code": "code", "target": "target",
     "region": "region", "tenant": "tenant", "activity": "activity",
 }  # fmt: skip
+#: What tells transfers to third countries apart: lists of an exchange, one entry for each transfer.
+TRANSFERS: Mapping[str, str] = {"to": "transfer_destinations", "mechanism": "transfer_mechanisms"}
 BUCKETS = ("hour", "day", "week", "month")
 #: What a page of exchanges can be narrowed to, and the list of a row's values of it.
 FACETS: Mapping[str, str] = {
@@ -56,8 +58,9 @@ SELECT date_trunc('{bucket}', "at") AS "from", CASE WHEN coalesce({column}, '') 
 FROM matching GROUP BY ALL ORDER BY 1, 2 NULLS LAST LIMIT {points}
 """
 _CROSSED = """
-SELECT coalesce({row}, '') AS row, coalesce({column}, '') AS column, sum(n)::bigint AS exchanges
-FROM matching GROUP BY ALL ORDER BY exchanges DESC, 1, 2 LIMIT {cells}
+SELECT coalesce("row", '') AS row, coalesce("column", '') AS column, sum(n)::bigint AS {counted}
+FROM (SELECT {row} AS "row", {column} AS "column", n{rest} FROM matching)
+GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT {cells}
 """
 _FACET = """
 SELECT '{name}' AS facet, value, sum(n)::bigint AS exchanges
@@ -78,7 +81,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class CrossedCounts:
-    """Cells of {row, column, exchanges}, largest first."""
+    """Cells of {row, column, exchanges}, largest first; ``transfers`` where one of both tells transfers apart."""
 
     cells: tuple[Mapping[str, Any], ...]
     complete: bool
@@ -89,7 +92,8 @@ class CrossedCounts:
 class Facets:
     """By facet its values, most frequent first, each with its exchanges; ``more``: facets that have more values.
 
-    ``exchanges`` is None, of all and of each value, where they are too many to be counted in time.
+    ``exchanges`` is None, of all and of each value, where they are too many to be counted in time. ``verified``: when
+    the whole log was last verified and sound, "" for never.
     """
 
     exchanges: int | None
@@ -97,6 +101,7 @@ class Facets:
     more: tuple[str, ...]
     complete: bool
     unread: int = 0  # newer records that were left for later
+    verified: str = ""
 
 
 async def series(
@@ -126,13 +131,22 @@ async def series(
 async def crossed(
     connection: asyncpg.Connection, filters: Mapping[str, Any], row: str, column: str, about: Enquiry
 ) -> CrossedCounts:
-    """Return counts by two of the splits at once; errors as ``series``."""
-    if not {row, column} <= SPLITS.keys():
-        raise InvalidParameterError(f"'rows' and 'columns' are each one of {', '.join(SPLITS)}")
-    query = _CROSSED.format(row=SPLITS[row], column=SPLITS[column], cells=MOST_POINTS + 1)
+    """Return counts by two of the splits at once, or by what tells transfers apart; errors as ``series``."""
+    columns = {**SPLITS, **TRANSFERS}
+    if not {row, column} <= columns.keys():
+        raise InvalidParameterError(f"'rows' and 'columns' are each one of {', '.join(columns)}")
+    counted = "transfers" if {row, column} & TRANSFERS.keys() else "exchanges"
+    selected = [f"unnest({columns[name]})" if name in TRANSFERS else columns[name] for name in (row, column)]
+    # the lists stay side by side, so that a transfer without an entry in one of them counts
+    rest = "".join(
+        f", unnest({TRANSFERS[name]})" for name in TRANSFERS if counted == "transfers" and name not in {row, column}
+    )
+    query = _CROSSED.format(row=selected[0], column=selected[1], rest=rest, counted=counted, cells=MOST_POINTS + 1)
+
+    read = (columns[row], columns[column], *(TRANSFERS.values() if rest else ()))
 
     async def count(world: World, values: Mapping[str, Any]) -> CrossedCounts:
-        cells = await _counts(world, query, (SPLITS[row], SPLITS[column]), values, "cells: narrow them")
+        cells = await _counts(world, query, read, values, "cells: narrow them")
         return CrossedCounts(cells, world.gathered.covers(values), world.gathered.unread)
 
     return await _counted(connection, filters, about, "audit counts", count)
@@ -148,7 +162,7 @@ async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], abo
             some = {**values, "limit": SAMPLED}
             counts, exact = await _asked(world, _facets(), _COLUMNS, some, answer.TIMEOUT_S), False
         arranged = _arranged(counts, exact=exact, complete=world.gathered.covers(values))
-        return replace(arranged, unread=world.gathered.unread)
+        return replace(arranged, unread=world.gathered.unread, verified=world.gathered.coverage["verified"])
 
     return await _counted(connection, filters, about, "audit facets", count)
 
@@ -183,7 +197,7 @@ async def _asked(
     whole, names = _alike(_COLUMNS, values)
 
     def ask() -> QueryRows:
-        is_whole_kept = world.relations.is_materialized(whole, names, values)
+        is_whole_kept = {*columns} <= {*_COLUMNS} and world.relations.is_materialized(whole, names, values)
         matching_rows = whole if is_whole_kept else _alike(dict.fromkeys(columns), values)[0]
         name = world.relations.materialized(matching_rows, names, values, timeout_s)
         return world.relations.ask(query.replace("FROM matching", f"FROM {name}"), (), {}, timeout_s)

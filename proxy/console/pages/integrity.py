@@ -17,7 +17,8 @@ _MOST = "20"
 
 async def page(visit: Visit) -> Shown:
     """The state of the log."""
-    log = await soundness(visit, await visit.part("audit.ask", "AQ-09", visit.asking()))
+    answer = await visit.part("audit.ask", "AQ-09", visit.asking())
+    log = await soundness(visit, answer and answer["statement"].get("coverage", {}).get("verified"))
     return PageView(
         "pages/integrity.html.j2",
         {
@@ -31,10 +32,10 @@ async def page(visit: Visit) -> Shown:
     )
 
 
-async def soundness(visit: Visit, answer: Any) -> dict[str, Any]:
+async def soundness(visit: Visit, verified: str | None) -> dict[str, Any]:
     """Return how far the log is signed, and when it was last verified and how: ``at`` is None for never.
 
-    ``answer`` is that to any question, None where it was refused: it says when the log was last verified and sound.
+    ``verified`` is what any answer says of when the log was last verified and sound: nothing for never, or not known.
     ``runs`` are the verifications begun here, newest first, None where the person sees none. A log that is damaged
     now answers no question.
     """
@@ -42,7 +43,6 @@ async def soundness(visit: Visit, answer: Any) -> dict[str, Any]:
     unsigned = checkpoint is None and "not_found" in visit.refusals
     exports = await visit.rows("audit.exports", "exports", limit="100")
     runs = None if exports is None else [export for export in exports if export["kind"] == "verification"]
-    verified = answer["statement"].get("coverage", {}).get("verified") if answer else None
     at = moment(verified) if verified else None
     damaged = [moment(run["ended"] or run["made"]) for run in runs or () if run["state"] in _ENDED and run["rows"]]
     if "evidence_damaged" in visit.refusals:

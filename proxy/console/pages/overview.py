@@ -32,9 +32,9 @@ async def page(visit: Visit) -> Shown:
     narrowed = {**period.query, "tenant": tenant}
     counts = await visit.part("audit.facets", **narrowed)
     points = await visit.part("audit.series", by="action", bucket=period.bucket, **narrowed)
-    asking = visit.asking(**period.whole_days, tenant=tenant)
-    transfers = await visit.part("audit.ask", "AQ-01", asking)
-    undeclared = await visit.part("audit.ask", "AQ-05", asking)
+    whole_days = {**period.whole_days, "tenant": tenant}
+    transfers = await visit.part("audit.counts", rows="to", columns="mechanism", **whole_days)
+    undeclared = await visit.part("audit.ask", "AQ-05", visit.asking(**whole_days))
     return PageView(
         "pages/overview.html.j2",
         {
@@ -42,7 +42,7 @@ async def page(visit: Visit) -> Shown:
             "choices": periods.CHOICES,
             "tenant": tenant,
             "narrowed": narrowed,
-            "log": await integrity.soundness(visit, transfers),
+            "log": await integrity.soundness(visit, counts and counts["verified"]),
             "counts": counts,
             "kinds": KINDS,
             "actions": _by_value(counts, "action"),
@@ -50,7 +50,7 @@ async def page(visit: Visit) -> Shown:
             "codes": _largest(counts, "code"),
             "chart": decisions(visit, period, points["points"] if points else (), {"tenant": tenant}),
             "lines": _lines(period, points["points"] if points else ()),
-            "transfers": transfers and _transfers(transfers["rows"]),
+            "transfers": transfers and _transfers(transfers["cells"]),
             "undeclared": undeclared and undeclared["rows"],
             "expiring": await visit.rows("registry.expiring", "expiring", days="90"),
             "most": _MOST,
@@ -109,12 +109,12 @@ def _largest(counts: Any, facet: str) -> Sequence[tuple[str, int]]:
     return list(_by_value(counts, facet).items())[:_MOST]
 
 
-def _transfers(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Counter[str]]:
+def _transfers(cells: Sequence[Mapping[str, Any]]) -> Mapping[str, Counter[str]]:
     """Return how many transfers went to each country, and stood on each mechanism."""
     sums: Mapping[str, Counter[str]] = {"to": Counter(), "mechanism": Counter()}
-    for row in rows:
-        for name, counter in sums.items():
-            counter[str(row[name] or "none")] += int(row["transfers"])
+    for cell in cells:
+        sums["to"][cell["row"] or "none"] += cell["transfers"]
+        sums["mechanism"][cell["column"] or "none"] += cell["transfers"]
     return sums
 
 

@@ -156,7 +156,8 @@ async def facets(api: AdminContext, call: AdminRequest) -> AdminResponse:
         parameters, tenants = await _filters(desk, call)
         counts = await desk.facets(parameters, _asker(call), tenants)
     document = {"exchanges": counts.exchanges, "facets": counts.values, "more": counts.more}
-    return AdminResponse({**document, "covers_all_records": counts.complete, "unread": counts.unread})
+    coverage = {"covers_all_records": counts.complete, "unread": counts.unread, "verified": counts.verified}
+    return AdminResponse({**document, **coverage})
 
 
 async def _filters(desk: Desk, call: AdminRequest) -> tuple[dict[str, Any], tuple[str, ...] | None]:

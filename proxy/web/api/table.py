@@ -42,6 +42,7 @@ _TENANT = ("tenant", "only this tenant")
 _FILTERS = (*((name, PARAMETERS[name].meaning) for name in parameters.offered(FILTERS)), _PURPOSE)
 _PAGES = (("limit", "how many (50)"), ("after", "where the page begins: `after` of the page before"))
 _SERIES = (("by", f"{', '.join(counting.SPLITS)} (action)"), ("bucket", f"{', '.join(counting.BUCKETS)} (day)"))
+_CROSSED = (*counting.SPLITS, *counting.TRANSFERS)
 _CHANGE = (
     ("activate", "false: store only"),
     ("comment", "why, stored with the revision"),
@@ -237,8 +238,8 @@ OPERATIONS = (
     ),
     AdminOperation(
         "audit.counts", "GET", "audit/counts", _EVIDENCE_READ, evidence.counts,
-        "How many exchanges match the filters, by two of what a series tells apart.",
-        parameters=(*_FILTERS, ("rows", f"{', '.join(counting.SPLITS)} (tenant)"), ("columns", "likewise (action)")),
+        "How many exchanges match the filters, by two of what a series tells apart; or how many transfers they made.",
+        parameters=(*_FILTERS, ("rows", f"{', '.join(_CROSSED)} (tenant)"), ("columns", "likewise (action)")),
     ),
     AdminOperation(
         "audit.facets", "GET", "audit/facets", _EVIDENCE_READ, evidence.facets,

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from proxy.reports import counting
+from proxy.reports import answer, catalogue, counting
 from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.relations import TooSlowError
 from testing import twins
@@ -107,3 +109,20 @@ async def test_two_splits_at_once_count_each_exchange_once(world, reader):
     for wrong in (("tenant", "x"), ("x", "tenant")):
         with pytest.raises(InvalidParameterError):
             await counting.crossed(reader, {}, *wrong, OFFICER)
+
+
+async def test_transfers_are_counted_as_the_question_about_them_does(world, reader):
+    question = catalogue.named("AQ-01")
+    async with answer.asked(reader, OFFICER) as evidence:
+        found = await evidence.found(question, answer.narrowed(question, {}, None))
+    asked = Counter[tuple[str, str]]()
+    for row in found.rows:
+        asked[row["to"] or "", row["mechanism"] or ""] += row["transfers"]
+    for counted_before in (False, True):
+        if counted_before:
+            await counting.facets(reader, {}, OFFICER)
+        counts = await counting.crossed(reader, {}, "to", "mechanism", OFFICER)
+        assert {(cell["row"], cell["column"]): cell["transfers"] for cell in counts.cells} == asked
+    assert asked
+    by_tenant = await counting.crossed(reader, {}, "tenant", "to", OFFICER)
+    assert sum(cell["transfers"] for cell in by_tenant.cells) == asked.total()

@@ -26,7 +26,7 @@ async def test_a_part_that_cannot_be_read_says_nothing_about_what_happened(serve
     async def refused(*_):
         raise ConfigurationError("not now")
 
-    served.desk.ask = served.console.api.registry.active = refused
+    served.desk.ask = served.desk.crossed = served.console.api.registry.active = refused
     async with served.browser(*ROLES) as browser:
         _, text, _ = await browser.get("/console/")
     for claim in ("No third-country transfer", "No activity exceeds", "No contract, exception or review ends"):
