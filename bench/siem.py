@@ -76,7 +76,7 @@ async def main() -> None:
             ("no stream, again", ""),
         ):
             await beside(log, server, what, setting)
-        for name in sorted(formats.known().keys() - {"cloudevents-binary"}):
+        for name in sorted(formats.by_name().keys() - {"cloudevents-binary"}):
             await drained(server.dsn, name, Path(folder))
         await log.close()
         await server.stop()

@@ -106,7 +106,7 @@ async def compose(
     with contextlib.closing(Relations(made.tables, about.tenants, about.at, made.files)) as within:
         world = World(made, twin.get("registry", {}), within)
         pairs = zip(questions, given, strict=True)
-        return [await world.found(one, answer.narrowed(one, narrow, about.tenants)) for one, narrow in pairs]
+        return [await world.find(one, answer.narrowed(one, narrow, about.tenants)) for one, narrow in pairs]
 
 
 def stand(monkeypatch: Any, twin: Mapping[str, Any], note: str | None = None) -> list[Gathered]:

@@ -77,7 +77,7 @@ async def ask(dsn: str, only: set[str], table: Table) -> None:
                     continue
                 for way, given in asked.ways(question, until, exchange, f"s-{7:032d}").items():
                     with measured(table, question.id, way):
-                        await world.found(question, answer.narrowed(question, given, None))
+                        await world.find(question, answer.narrowed(question, given, None))
         await verified(reader, process, table)
     finally:
         await reader.close()

@@ -292,7 +292,7 @@ def _digest(world: World) -> str:
 async def _said(world: World, question: Question) -> str:
     given = {name: _GIVEN[name] for name in question.description.required}
     try:
-        found = await world.found(question, answer.narrowed(question, given, None))
+        found = await world.find(question, answer.narrowed(question, given, None))
     except ProxyError:
         return _REFUSED
     return statement.digest_of_rows(found.rows)

@@ -118,7 +118,7 @@ def _dialect(name: str, declaration: ApiDeclaration) -> tuple[Dialect, tuple[cod
         shape=partial(GrowingShape, reply, _growth(declaration.stream))
         if declaration.stream and declaration.stream.grows
         else None,
-        own=frozenset({"@path/model", *(f"@{value.replace('.', '/', 1)}" for value in declaration.own)}),
+        dialect_values=frozenset({"@path/model", *(f"@{value.replace('.', '/', 1)}" for value in declaration.own)}),
         unread=codec.unread(media.kind(binary[0])) if binary else (),
         addresses={route.path: route.target for route in declaration.paths},
         files=declaration.request.files,

@@ -70,14 +70,14 @@ class OptionHeader:
     A feature is named without the date of its version: ``anthropic-beta.files-api``.
     """
 
-    known: frozenset[str]
+    tuning: frozenset[str]
     version: Callable[[str], str] = str  # an option without its version
 
     def unknown(self, names: Iterable[str]) -> Iterator[str]:
         """Yield the options, without their version, that are not known to only tune."""
         for name in names:
             option = self.named(name)
-            if option and option not in self.known:
+            if option and option not in self.tuning:
                 yield option
 
     def named(self, name: str) -> str:
@@ -113,7 +113,7 @@ class TableApi:
     more_features: Callable[[Mapping[str, Any]], Iterable[str]] = (
         _nothing_more  # further features, found in the values of members
     )
-    own: frozenset[str] = frozenset({"@path/model"})  # the dialect's own values outside the body (see ``envelope``)
+    dialect_values: frozenset[str] = frozenset({"@path/model"})  # its own, outside the body (see ``envelope``)
     unread: tuple[OpaquePart, ...] = ()  # unread parts of a whole reply
     conversation: ConversationCodec | None = None  # for translation
     streams: frozenset[str] = field(init=False)  # media types of its streamed replies
@@ -154,7 +154,7 @@ class TableApi:
         if not all(name in at for name in incoming.variables):
             sent = {name: value for name, value in incoming.variables.items() if name in at}
             incoming = replace(incoming, variables=sent)
-        return envelope.read(payload, incoming, self.own)
+        return envelope.read(payload, incoming, self.dialect_values)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         at = self.streamed_at if payload.stream and self.streamed_at is not None else self.address

@@ -149,7 +149,7 @@ class Dialect:
     bind: Callable[[Api, Incoming, Handles], Api] = _same_api  # binds an API to the handles of one request
     remembers: bool = False  # its targets may repeat what one request said in the reply to another
 
-    def told(self, status: int) -> int:
+    def refusal_status(self, status: int) -> int:
         """Return the status with which a refusal is shown to a person, and not repeated, by the dialect's clients."""
         return self.refused if status == _FORBIDDEN else self.unpaid if status == _UNPAID else status
 

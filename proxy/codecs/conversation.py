@@ -279,7 +279,7 @@ class ConversationCodec:
     query: Mapping[str, str] = field(default_factory=dict)  # of every request for a stream
     paths: Mapping[str, str] = field(default_factory=dict)
     omitted: Mapping[str, str] = field(default_factory=dict)
-    known: Sequence[tuple[str, TranslatableMembers]] = ()
+    translatable: Sequence[tuple[str, TranslatableMembers]] = ()
     rank: int = 9
 
 

@@ -37,15 +37,15 @@ def documents(parts: Sequence[FoundPart], table: PartTable) -> dict[str, Documen
     pictures: dict[str, Document] = {}
     for part in parts:
         document = _document(part, table) if part.listed else None
-        if document is not None and part.part.held is not None:
+        if document is not None and part.part.file is not None:
             kind = pictures if part.part.kind == IMAGE else files
             if len(kind) < MOST:
-                kind[part.pointer + places.address(part.part.held.data)] = document
+                kind[part.pointer + places.address(part.part.file.data)] = document
     return files | pictures
 
 
 def _document(part: FoundPart, table: PartTable) -> Document | None:
-    where = part.part.held
+    where = part.part.file
     if (
         where is None
         or not where.reads
@@ -53,7 +53,7 @@ def _document(part: FoundPart, table: PartTable) -> Document | None:
         or not _says_no_more(part.value, where, table)
     ):
         return None
-    data = places.one(part.value, where.data)
+    data = places.node_at(part.value, where.data)
     uri = _URI.match(data) if isinstance(data, str) and not where.media else None
     if not isinstance(data, str) or (part.part.kind == IMAGE and not where.media and uri is None):
         return None
@@ -78,7 +78,7 @@ def _media(part: FoundPart, where: FileMembers, bare: str, media: str) -> str | 
     """
     if part.part.kind == IMAGE:
         return media if media.startswith("image/") else None
-    name = (places.one(part.value, where.name) if where.name else None) or ""
+    name = (places.node_at(part.value, where.name) if where.name else None) or ""
     if not isinstance(name, str) or not base64_text.is_base64(bare) or media.startswith(_PICTURES):
         return None
     plain = media in {"", UNSPECIFIED} and name.rpartition(".")[2].lower() in _TEXT
@@ -116,11 +116,11 @@ def replacements(payload: Payload, texts: Mapping[int, str], table: PartTable) -
         return changes
     outcomes = {document.pointer: document for document in payload.documents}
     texts_by_pointer = {span.pointer: span.text for span in payload.spans if span.kind != KIND}
-    for part in parts.found(payload.document, table):
-        if part.pointer in read and part.part.held is not None:
-            name = _name(part, part.part.held, texts_by_pointer | changes)
+    for part in parts.find(payload.document, table):
+        if part.pointer in read and part.part.file is not None:
+            name = _name(part, part.part.file, texts_by_pointer | changes)
             text = _text(outcomes[part.pointer], read[part.pointer], changes, name)
-            carried = {key: value for key, value in part.value.items() if key in part.part.held.carried}
+            carried = {key: value for key, value in part.value.items() if key in part.part.file.carried}
             changes[part.pointer] = {**table.text, table.text_member: text, **carried}
     return changes
 

@@ -40,7 +40,7 @@ class FormApi(TableApi):
         if stream and self.framing is None:
             raise MalformedRequestError("this path does not stream")
         payload = replace(request.with_opaque(payload, read.opaque), stream=stream, unread=self.unread)
-        return envelope.read(payload, incoming, self.own)
+        return envelope.read(payload, incoming, self.dialect_values)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         new = request.rewrite(payload, texts, model, self.request)

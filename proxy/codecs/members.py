@@ -27,7 +27,7 @@ class Members:
     members that are features, of an object whose other members are named by each model.
     """
 
-    known: Mapping[str, Members | None]
+    by_name: Mapping[str, Members | None]
     types: frozenset[str] = frozenset()
     typed: bool = False
     asks: frozenset[str] | None = None
@@ -37,7 +37,7 @@ class Members:
 
     def __post_init__(self) -> None:
         """Collect the members that need no look."""
-        settled = {key for key, below in self.known.items() if below is None and key not in (self.asks or ())}
+        settled = {key for key, below in self.by_name.items() if below is None and key not in (self.asks or ())}
         object.__setattr__(self, "settled", frozenset(settled))
 
 
@@ -63,7 +63,7 @@ def without(node: Any, members: Members, names: Collection[str], path: str = "")
         return node
     changed = {}
     for key, value in node.items():
-        name, below = _joined(path, key), members.known.get(key)
+        name, below = _joined(path, key), members.by_name.get(key)
         if below is None:
             if name in names and _is_feature(key, members):
                 changed[key] = _GONE
@@ -95,7 +95,7 @@ def _of_object(node: Mapping[str, Any], members: Members, path: str) -> Iterator
     for key, value in node.items():
         if key in members.settled:
             continue
-        below = members.known.get(key)
+        below = members.by_name.get(key)
         if below is not None:
             if below.typed or not isinstance(value, str):
                 yield from _features(value, below, _joined(path, key))
@@ -104,7 +104,7 @@ def _of_object(node: Mapping[str, Any], members: Members, path: str) -> Iterator
 
 
 def _is_feature(key: str, members: Members) -> bool:
-    return key not in members.known if members.asks is None else key in members.asks
+    return key not in members.by_name if members.asks is None else key in members.asks
 
 
 def asks_nothing(value: Any) -> bool:

@@ -46,7 +46,7 @@ class FileMembers:
 
     def media_of(self, part: Any) -> Any:
         """Return the media type that a part gives for its bytes, whatever its type, None if it gives none."""
-        media_type = places.one(part, self.media)
+        media_type = places.node_at(part, self.media)
         return self.types.get(media_type.lower(), media_type) if isinstance(media_type, str) else media_type
 
 
@@ -61,7 +61,7 @@ class PartType:
 
     kind: str
     members: Members | None = None
-    held: FileMembers | None = None
+    file: FileMembers | None = None
     sealed: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
     by: str = ""  # the member that selects a variant: by its value, or by its only member
@@ -108,7 +108,7 @@ _STRING = PartType(TEXT)
 _STRANGE = PartType(UNKNOWN)
 
 
-def found(document: Mapping[str, Any], table: PartTable) -> tuple[FoundPart, ...]:
+def find(document: Mapping[str, Any], table: PartTable) -> tuple[FoundPart, ...]:
     """Return all content parts, nested ones after those that hold them."""
     return tuple(part for path in table.places for part in _parts_at(document, path, "", path, table))
 
@@ -127,7 +127,7 @@ def _part(value: Any, table: PartTable) -> PartType:
     part = table.kinds.get(_type(value, table), _STRANGE) if isinstance(value, dict) else _STRANGE
     if not part.variants:
         return part
-    kind = places.one(value, part.by)
+    kind = places.node_at(value, part.by)
     if isinstance(kind, dict) and len(kind) == 1 and not table.discriminator:
         kind = next(iter(kind))
     return part.variants.get(kind, part) if isinstance(kind, str) else part

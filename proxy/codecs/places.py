@@ -58,7 +58,7 @@ def at(document: Any, path: str, address: str = "") -> Iterator[PlacedNode]:
     return iter(nodes)
 
 
-def one(document: Any, path: str) -> Any:
+def node_at(document: Any, path: str) -> Any:
     """Return the node at a path without lists, None if there is none."""
     for key in path.split("."):
         document = document.get(key) if isinstance(document, dict) else None

@@ -167,7 +167,7 @@ class _Walk:
 
     def child(self, site: Site, key: str) -> Site:
         """Return the site below a key that the tree does not keep: the same in all of the document."""
-        position = site.place, key
+        position = site.key_path, key
         child = self.sites.get(position)
         if child is None:
             child = self.sites[position] = site.child(key)
@@ -225,7 +225,7 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
     leaves, below, free = walk.leaves_so_far, site.below, walk.free
     for key, value in node.items():
         child = below.get(key) or walk.child(site, key)
-        if not child.known:
+        if not child.is_dialect_key:
             walk.descend(len(key), site)
             leaves.append(Leaf(pointer + child.step + _KEY, child, key, "key"))
         if child.closed:

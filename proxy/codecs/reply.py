@@ -370,7 +370,7 @@ class _ReplySite(Site):
         self._ways = [way for step_kind, way in direct if step_kind in {"", kind}]
         self._kinds = frozenset(step_kind for step_kind, _ in direct if step_kind and not kind)
         self._variants: dict[Variant, _ReplySite] = {}
-        self.place = (*(above.place if above is not None else ()), *keys[-1:], variant)
+        self.key_path = (*(above.key_path if above is not None else ()), *keys[-1:], variant)
         self._settle(element)
         self._place_call(calls=variant.calls)
 
@@ -382,7 +382,7 @@ class _ReplySite(Site):
         self.free = inside or role in {_FREE, _CALL}
         self.encoded = role == _ENCODED
         self.closed = role if role in _CLOSED else ""
-        self.known = not inside and self.known
+        self.is_dialect_key = not inside and self.is_dialect_key
         if element and above is not None:
             self.counts, self.position, self.named_by = above.counts, above.position, above.named_by
             self.owned = () if self.free else above.owned

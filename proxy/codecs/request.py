@@ -147,7 +147,7 @@ def decode(document: dict[str, Any], table: RequestTable, operation: Operation, 
         raise MalformedRequestError(f"'{table.model or 'model'}' must be the name of a model")
     _check_model_places(document, table, named)
     leaves = pointer.walked(document, table.root)
-    content_parts = parts.found(document, table.parts)
+    content_parts = parts.find(document, table.parts)
     read = files.documents(content_parts, table.parts)
     texts = _Texts(table, document, content_parts, read)
     texts.take(leaves)
@@ -208,7 +208,7 @@ def body_texts(body: bytes, table: RequestTable, unchanged: Unchanged = CHANGED)
 def document_texts(document: Mapping[str, Any], table: RequestTable, unchanged: Unchanged = CHANGED) -> list[str]:
     """Return every text, key and number of a document that is not the dialect's own; see ``body_texts``."""
     rest = _apart_from(unchanged, document)
-    texts = _Texts(table, rest, parts.found(rest, table.parts), {})
+    texts = _Texts(table, rest, parts.find(rest, table.parts), {})
     return [leaf.text for leaf in pointer.walked(rest, table.root, unchanged.texts) if texts.is_seen(leaf)]
 
 
@@ -373,7 +373,7 @@ class _Texts:
 def _byte_media(content_parts: Sequence[FoundPart]) -> Iterator[tuple[str, str]]:
     """Yield the addresses at which parts hold bytes, with their media types."""
     for part in content_parts:
-        where = part.part.held
+        where = part.part.file
         if where is not None and where.media:
             media_type = where.media_of(part.value)
             yield part.pointer + places.address(where.data), media.policy_media(str(media_type).lower())

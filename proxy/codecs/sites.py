@@ -104,10 +104,10 @@ class Site:
     def __init__(self, table: LeafTable, keys: tuple[str | int, ...] = (), room: Iterator[int] | None = None) -> None:
         """``room`` counts the sites that the tree may still keep."""
         self._table, self.keys, self.depth = table, keys, len(keys)
-        self.place: tuple[Any, ...] = keys  # that no other site of the tree has
+        self.key_path: tuple[Any, ...] = keys  # that no other site of the tree has
         self._room = iter(range(_MOST)) if room is None else room
         last = keys[-1] if keys else INDEX
-        self.known = last in table.keys
+        self.is_dialect_key = last in table.keys
         self.step = f"/{escape(last)}" if isinstance(last, str) else ""
         self.below: Mapping[str, Site] = _NOTHING  # by the dialect's own keys
         self.unpaired: frozenset[str] = _NO_WORDS  # of these, those that are not latitude

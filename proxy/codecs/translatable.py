@@ -24,7 +24,7 @@ class TranslatableMembers:
     ``plain`` are values that ask for nothing: member -> the values.
     """
 
-    said: frozenset[str]
+    translated: frozenset[str]
     omitted: Mapping[str, str] = field(default_factory=dict)
     plain: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
@@ -36,12 +36,12 @@ class TranslatableMembers:
 
         """
         for key, value in node.items():
-            is_listed = key in self.said or key in self.omitted or value in self.plain.get(key, ())
+            is_listed = key in self.translated or key in self.omitted or value in self.plain.get(key, ())
             if not (is_listed or value is False or value in (None, "", [], {})):
                 raise UntranslatableError(f"{path}.{shown(key)}" if path else shown(key), "has no translation")
 
 
-def known(translated: str, omitted: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> TranslatableMembers:
+def takes(translated: str, omitted: Mapping[str, str] | None = None, **plain: Sequence[Any]) -> TranslatableMembers:
     """Return the translatable members of one kind of object; names are separated by blanks."""
     harmless = {name: why for names, why in (omitted or {}).items() for name in names.split()}
     return TranslatableMembers(frozenset(translated.split()), harmless, plain)

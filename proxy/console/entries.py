@@ -102,34 +102,34 @@ class EntryRows:
 class EntryForm:
     """What a form of an entry offers: its own members, lists of rows, pieces of evidence, and what could be added."""
 
-    own: Sequence[EntryField] = ()
+    fields: Sequence[EntryField] = ()
     parts: Mapping[str, Sequence[EntryField]] = field(default_factory=dict)
     absent: Sequence[str] = ()
     groups: Mapping[str, EntryRows] = field(default_factory=dict)
 
-    def changed(self, value: Any, given: Mapping[str, str]) -> Any:
+    def changed(self, value: Any, inputs: Mapping[str, str]) -> Any:
         """Return the value with what was written; members that the form does not offer stay as they are.
 
         Raises:
             NotANumberError: a number is none.
 
         """
-        made = copy.deepcopy(value)
-        for words in (*self.own, *(each for fields in self.parts.values() for each in fields)):
-            if words.name in given:
-                _put(made, words.path, words.read(given[words.name]))
+        result = copy.deepcopy(value)
+        for words in (*self.fields, *(each for fields in self.parts.values() for each in fields)):
+            if words.name in inputs:
+                _put(result, words.path, words.read(inputs[words.name]))
         for name, group in self.groups.items():
-            rows = [row for _, row in group.written(value.get(name) or (), given)]
+            rows = [row for _, row in group.written(value.get(name) or (), inputs)]
             if rows or name in value:
-                made[name] = rows
-        return {name: member for name, member in made.items() if member != {} or name not in self.parts}
+                result[name] = rows
+        return {name: member for name, member in result.items() if member != {} or name not in self.parts}
 
-    def origins(self, value: Any, given: Mapping[str, str]) -> dict[str, str]:
+    def origins(self, value: Any, inputs: Mapping[str, str]) -> dict[str, str]:
         """Return which row of the value each row of ``changed`` is of, by group and number."""
         return {
             f"{name}.{at}": origin
             for name, group in self.groups.items()
-            for at, (origin, _) in enumerate(group.written(value.get(name) or (), given))
+            for at, (origin, _) in enumerate(group.written(value.get(name) or (), inputs))
         }
 
 
@@ -141,22 +141,22 @@ def form(schema: Mapping[str, Any], segments: Sequence[str], value: Any, add: st
     node = _node(schema, segments)
     if node is None or not isinstance(value, Mapping) or "properties" not in node:
         return None
-    own, parts, groups, absent = [], {}, {}, []
+    fields, parts, groups, absent = [], {}, {}, []
     for name, member in node["properties"].items():
         resolved = _resolved(schema, member)
         inner, row = resolved.get("properties"), _resolved(schema, resolved.get("items", {}))
         if "properties" in row:
             rows = [*(value.get(name) or ()), {}]
-            fields = [list(_members(schema, (name, str(at)), row, each)) for at, each in enumerate(rows)]
-            groups[name] = EntryRows(name, fields)
+            shown = [list(_members(schema, (name, str(at)), row, each)) for at, each in enumerate(rows)]
+            groups[name] = EntryRows(name, shown)
         elif inner is None:
             entry_field = _field(schema, (name,), resolved, value.get(name), required=name in node.get("required", ()))
-            own += [entry_field] if entry_field is not None else []
+            fields += [entry_field] if entry_field is not None else []
         elif name in value or name == add:
             parts[name] = list(_members(schema, (name,), resolved, value.get(name) or {}))
         else:
             absent.append(name)
-    return EntryForm(own, parts, absent, groups)
+    return EntryForm(fields, parts, absent, groups)
 
 
 def labels(schema: Mapping[str, Any], sections: Iterable[str]) -> set[str]:
@@ -165,10 +165,11 @@ def labels(schema: Mapping[str, Any], sections: Iterable[str]) -> set[str]:
     for section in sections:
         empty = form(schema, (section, ""), {}) or EntryForm()
         wholes = [form(schema, (section, ""), {}, part) or EntryForm() for part in empty.absent]
-        fields = [*empty.own, *(one for group in empty.groups.values() for one in group.rows[-1])]
-        fields += [one for whole in wholes for part in whole.parts.values() for one in part]
+        fields = [*empty.fields, *(each for group in empty.groups.values() for each in group.rows[-1])]
+        fields += [each for whole in wholes for part in whole.parts.values() for each in part]
         called |= {spelled(name) for name in (*empty.absent, *empty.groups)}
-        called |= {text for one in fields for text in (one.label, *map(spelled, one.choices)) if not text.isdecimal()}
+        texts = (text for each in fields for text in (each.label, *map(spelled, each.choices)))
+        called |= {text for text in texts if not text.isdecimal()}
     return called
 
 

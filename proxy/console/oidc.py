@@ -43,7 +43,7 @@ class OidcLogin:
     url: str
     clock: Clock
     login: str = "sub"
-    _found: Mapping[str, Any] = field(default_factory=dict)
+    _metadata: Mapping[str, Any] = field(default_factory=dict)
     _identity: OidcIdentity | None = None
 
     async def asked(self, console: Console, wanted: str, *, fresh: bool) -> web.Response:
@@ -103,12 +103,12 @@ class OidcLogin:
         return str(answer.get("id_token", ""))
 
     async def _discovered(self) -> Mapping[str, Any]:
-        if not self._found:
+        if not self._metadata:
             metadata = await self._fetched("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
             if metadata.get("issuer") != self.issuer:
                 raise IdentityUnavailableError
-            self._found = metadata
-        return self._found
+            self._metadata = metadata
+        return self._metadata
 
     async def _checked_by(self) -> OidcIdentity:
         if self._identity is None:

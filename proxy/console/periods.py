@@ -75,7 +75,7 @@ class Period:
             return start + _STEPS[self.bucket]
         return (start.replace(day=1) + timedelta(days=32)).replace(day=1)
 
-    def told(self, words: Words) -> str:
+    def in_words(self, words: Words) -> str:
         """Return it in words; the last day is included."""
         last = self.until - timedelta(microseconds=1)
         return words.of("%(first)s to %(last)s", first=words.day(self.since), last=words.day(last))

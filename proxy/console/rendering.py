@@ -12,7 +12,7 @@ from typing import Any
 from proxy.console.entries import spelled
 from proxy.console.words import LANGUAGES, Words, moment, spoken
 from proxy.reports.render import languages
-from proxy.reports.render.words import said
+from proxy.reports.render.words import in_words
 from proxy.runtime import extras
 
 TEMPLATES, STATIC = Path(__file__).with_name("templates"), Path(__file__).with_name("static")
@@ -68,7 +68,7 @@ def environment(language: str) -> Any:
         day=words.day,
         time=words.time,
         told=words.of,
-        said=said,
+        said=in_words,
         iso=lambda value: moment(value).isoformat(),
     )
     return templates

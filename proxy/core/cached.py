@@ -93,7 +93,7 @@ def lifetime_s(outbound: Outbound, exchange: Exchange, inspection: Inspection) -
 
 def pseudonyms(outbound: Outbound, inspection: Inspection) -> set[str]:
     """Return those in the request."""
-    return {*outbound.pseudonyms, *inspection.known}
+    return {*outbound.pseudonyms, *inspection.pseudonyms}
 
 
 def identity(outbound: Outbound, exchange: Exchange) -> bytes:

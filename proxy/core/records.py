@@ -242,7 +242,7 @@ class Inspection:
     minor: bool
     regions: tuple[tuple[str, float], ...]
     detectors: tuple[DetectorVersion, ...] = ()
-    known: Mapping[str, str] = field(default_factory=dict, repr=False)  # our pseudonyms in it -> originals
+    pseudonyms: Mapping[str, str] = field(default_factory=dict, repr=False)  # our pseudonyms in it -> originals
     names: tuple[bytes, ...] = ()  # keyed digests of the texts, aligned with the segments; or ()
 
 

@@ -53,7 +53,7 @@ class FindingCache:
         begun = self._begun[scope] = hashlib.sha256(self._key + scope + b"\x00")
         return begun
 
-    def found(self, names: Iterable[bytes], tenant: str) -> dict[bytes, SegmentFindings]:
+    def lookup(self, names: Iterable[bytes], tenant: str) -> dict[bytes, SegmentFindings]:
         """Return the entries that a tenant has by their names, in order."""
         return self._entries.find(tenant, names)
 

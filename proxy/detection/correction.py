@@ -22,7 +22,7 @@ class CorrectionRefusedError(ValueError):
 class Correction:
     """A reviewer's verdict on one place of a text: that it is not a finding (``false``), or that it is one."""
 
-    place: LabelledSpan
+    span: LabelledSpan
     false: bool
     tenant: str
     near: str = ""
@@ -37,7 +37,7 @@ def entry(text: str, correction: Correction, key: bytes) -> ListedTerm:
         CorrectionRefusedError: a checked number, or a value that no list can hold.
 
     """
-    span = correction.place
+    span = correction.span
     value = text[span.start : span.end].strip()
     words = len(lists.words(value))
     if not words:
@@ -65,7 +65,7 @@ def entry(text: str, correction: Correction, key: bytes) -> ListedTerm:
 
 def case(text: str, correction: Correction) -> LabelledText:
     """Return the regression case with the text as it is."""
-    places = (correction.place,)
+    places = (correction.span,)
     return LabelledText(
         id=fresh_id(),
         text=text,
@@ -83,7 +83,7 @@ def surrogate(
     A value marked false stays, because it is nobody's. A missed one is replaced by a random one of the same shape, so
     that no list knows it: the case is open until the recognizers find such values.
     """
-    span = correction.place
+    span = correction.span
     value = text[span.start : span.end]
     shown_value = value if correction.false else disguised(value)
     parts = (text[: span.start], value, text[span.end :])
@@ -97,7 +97,7 @@ def surrogate(
     changed = transform(payload, segments, (Obligation("case", "pseudonymize"),), minter, kinds).texts
     before, behind = changed.get(0, parts[0]), changed.get(2, parts[2])
     moved = replace(span, start=len(before), end=len(before) + len(shown_value))
-    return replace(case(before + shown_value + behind, replace(correction, place=moved)), open=not correction.false)
+    return replace(case(before + shown_value + behind, replace(correction, span=moved)), open=not correction.false)
 
 
 def _within(findings: Sequence[Finding], low: int, high: int) -> tuple[Finding, ...]:

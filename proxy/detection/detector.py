@@ -189,7 +189,7 @@ class PooledDetector:
     def scan(self, text: str, tenant: str = "") -> tuple[Finding, ...]:
         """Scan with the pattern tier alone, in this process, less what the tenant allows; remembered."""
         [name] = self.cache.digests((text,), _PATTERNS_ONLY)
-        segment = self.cache.found((name,), tenant).get(name)
+        segment = self.cache.lookup((name,), tenant).get(name)
         if segment is None:
             segment = SegmentFindings(tuple(unkeyed(text, self._scanner.scan(text))))
             self.cache.keep({name: segment}, tenant)
@@ -233,7 +233,7 @@ class PooledDetector:
         """Return the names of texts, what is remembered of them, and what is to be read by the names of its leaves."""
         units = documents.units(texts)
         named = list(map(_names, units, self.cache.digests((unit.identity for unit in units), scope)))
-        remembered = self.cache.found((name for names in named for name in names), tenant)
+        remembered = self.cache.lookup((name for names in named for name in names), tenant)
         placed: dict[int, bytes] = {}
         for unit, names in zip(units, named, strict=True):
             placed.update(zip(unit.places, cycle(names), strict=False))
@@ -286,7 +286,7 @@ class PooledDetector:
         """Return the names of the parts of texts, what is remembered of them, and the batches of all others."""
         parts = [part for unit in missing.values() for part in unit.parts]
         names = self.cache.digests((f"{type(part).__name__} {part}" for part in parts), self._scope + _PARTS)
-        before = self.cache.found(names, tenant)
+        before = self.cache.lookup(names, tenant)
         return names, before, _batches([part for part, name in zip(parts, names, strict=True) if name not in before])
 
     def _plain(self, new: _Units, call: _Call) -> Read:

@@ -70,7 +70,7 @@ class DetectionEngine:
         nlp: NerEngine,
         classifier: Any = None,
         cache: Path | None = None,
-        own: Iterable[Recognizer] = (),
+        custom: Iterable[Recognizer] = (),
     ) -> None:
         self.scanner = scanner
         self._nlp = nlp
@@ -78,7 +78,7 @@ class DetectionEngine:
         self._secrets = SecretRules.load(cache)
         self._reader = ClassifierReader(classifier) if classifier is not None else None
         guessing = [NerRecognizer(), *([] if self._reader is None else [ClassifierRecognizer(self._reader)])]
-        self._ruling: list[Recognizer] = [PatternRecognizer(scanner), *own]
+        self._ruling: list[Recognizer] = [PatternRecognizer(scanner), *custom]
         self._recognizers: list[Recognizer] = [*self._ruling, *guessing]
         self._kinds = Kinds()
         self._doubts = Doubts(self._terms, trained=classifier is not None)

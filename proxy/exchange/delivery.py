@@ -85,7 +85,7 @@ class Delivery:
     region: str = ""
     _back: dict[str, str] = field(default_factory=dict)  # what is restored: stand-in -> original
     _recall: Recall | None = None
-    _own: OwnValues = field(init=False)  # values of the request itself
+    _request_values: OwnValues = field(init=False)  # values of the request itself
     _permissions: Permissions = field(init=False)
     _judge: ReplyJudge = field(init=False)
     _kept_ids: KeptIds | None = None  # the identifiers of what the target keeps
@@ -104,7 +104,7 @@ class Delivery:
         self._seconds, self._unnamed = self.outside.seconds(self.request.incoming), outbound.effect == KEPT
         self._back = {**outbound.natural, **outbound.pseudonyms, **outbound.placeholders}
         places, of_removed, origins = obligations.restoration(outbound.verdict)
-        self._own = OwnValues([span.text for span in payload.spans])
+        self._request_values = OwnValues([span.text for span in payload.spans])
         tools = payload.tool_names.union(payload.kept.tools if payload.kept is not None else ())
         permitted = Origins(texts_by_writer(payload), origins)
         removed, alike = frozenset(outbound.placeholders), outbound.natural
@@ -207,7 +207,7 @@ class Delivery:
         kinds: Sequence[EntitySummary] = ()
         if whole is not None and self.outbound.guarded:
             expected, size = (
-                ExpectedValues(self._own, self._back),
+                ExpectedValues(self._request_values, self._back),
                 patterned(texts := [each.text for each in whole.texts]),
             )
             find = partial(contents.read, texts, self._scan(), expected, self.catalog.entity_kinds)
@@ -267,7 +267,7 @@ class Delivery:
         texts = [each.text for each in reply.texts]
         if self._recall is not None:
             await self._recall.search(texts)
-        expected = ExpectedValues(self._own, self._back)
+        expected = ExpectedValues(self._request_values, self._back)
         rules = await self._judge.own_rules() if texts else frozenset()
         is_read = self.outbound.guarded or bool(rules)
         named = await self._judge.named(texts, rules, expected)
@@ -313,7 +313,7 @@ class Delivery:
             await self._withhold(decision)
             return "complete"
         media = reply.content_type if self._translation is None else self._translation.media
-        expected = ExpectedValues(self._own, self._back)
+        expected = ExpectedValues(self._request_values, self._back)
         every = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
         filters = self._removing(every, types, {}, {})
         try:
@@ -422,7 +422,7 @@ class Delivery:
 
     async def _withhold(self, decision: Decision) -> None:
         denial = withheld(decision, self.outbound.target.id, self.request.exchange.id)
-        self._settle(None, status := self.request.dialect.told(denial.status), "denied", denial.code, "block")
+        self._settle(None, status := self.request.dialect.refusal_status(denial.status), "denied", denial.code, "block")
         await self._error(status, denial.code, denial.message)
 
     def _scan(self) -> Scan:

@@ -109,7 +109,7 @@ class _InspectionRun:
     _texts: Sequence[TextLeaf] = ()
     _names: Sequence[str] = ()  # in the vault: of what is sealed, then of what has the shape of our pseudonyms
     _makers: Mapping[str, str] = field(default_factory=dict)  # name of a sealed text -> target that sealed it
-    _known: Mapping[str, str] = field(default_factory=dict)  # our pseudonyms in the request -> originals
+    _pseudonyms: Mapping[str, str] = field(default_factory=dict)  # our pseudonyms in the request -> originals
 
     def steps(self) -> Iterator[_Question]:
         """Inspect the request, in order."""
@@ -171,7 +171,7 @@ class _InspectionRun:
         return targets
 
     def _inspected(self) -> Inspection:
-        payload, detection, pseudonyms = self.payload, self.detection, self._known
+        payload, detection, pseudonyms = self.payload, self.detection, self._pseudonyms
         segments = field_roles.with_roles(payload.spans, detection.segments)
         segments = known_pseudonyms.spared(payload.spans, segments, pseudonyms)
         if segments is not detection.segments:
@@ -180,7 +180,7 @@ class _InspectionRun:
         if pseudonyms:
             # A person stands behind each of our pseudonyms: the text is as personal as the one that was masked.
             categories = tuple(sorted({*inspection.categories, _PERSONAL}))
-            inspection = replace(inspection, known=pseudonyms, categories=categories)
+            inspection = replace(inspection, pseudonyms=pseudonyms, categories=categories)
         return kept.with_kept(inspection)
 
     async def _open_kept(self) -> None:
@@ -243,7 +243,7 @@ class _InspectionRun:
     async def _find_known(self) -> None:
         """Find the pseudonyms of this domain in the request; an unknown one is read like any other text."""
         with stage(VAULT), contextlib.suppress(VaultUnavailableError):
-            self._known = await self.inspector.outside.vault.find(self.request.domain, self._names)
+            self._pseudonyms = await self.inspector.outside.vault.find(self.request.domain, self._names)
 
     async def _find_makers(self) -> None:
         """Find which target sealed each sealed text; what is not in the vault has no maker."""

@@ -95,7 +95,7 @@ class ReplyJudge:
         if isinstance(content, Placed):
             facts = canonical.any_response_facts(self.facts, target, self.types.every, content)
         else:
-            content_key = (content.entities, content.own, content.foreign, content.placed)
+            content_key = (content.entities, content.echoed, content.foreign, content.placed)
             facts = canonical.response_facts(self.facts, target, *content_key)
         facts = canonical.with_unread(facts, self.unread)
         with stage(DECIDE, phase=facts.phase):

@@ -75,7 +75,7 @@ class KeptIds:
     keep: Callable[[Kept], Awaitable[None]]
     forget: Callable[[str], Awaitable[None]]
     template: Kept | None
-    known: dict[str, str] = field(default_factory=dict)
+    handles: dict[str, str] = field(default_factory=dict)
     minted: str = ""
     nameless: str = ""
     later: Later | None = None
@@ -83,16 +83,16 @@ class KeptIds:
 
     async def whole(self, body: bytes) -> bytes:
         """Return a whole reply with handles; errors as ``learn``."""
-        if not (self.template or self.later or self.known or self.links):
+        if not (self.template or self.later or self.handles or self.links):
             return body
         document = await run_in_thread_if_large(len(body), partial(loose.loads, body))
         await self.learn(document)
         identity = document.get("id")
-        ours = self.known.get(identity, "") if kept.is_id(identity) else ""
+        ours = self.handles.get(identity, "") if kept.is_id(identity) else ""
         if ours and kept.says_deleted(document):
             await self.forget(ours)
         elif self.later is not None:
-            self.minted = await self.later.learn(document, self.known) or self.minted
+            self.minted = await self.later.learn(document, self.handles) or self.minted
         addresses = {f"/{name}": path.format(ours) for name, path in self.links.items() if document.get(name)}
 
         def written() -> bytes:
@@ -107,7 +107,7 @@ class KeptIds:
             for event in map(_event, _DATA.findall(events)):
                 if isinstance(response := event.get("response"), dict) and not self.minted:
                     await self.learn(response)
-        if not self.known:
+        if not self.handles:
             return events
         return await run_in_thread_if_large(len(events), partial(_DATA.sub, self._renamed, events))
 
@@ -124,20 +124,20 @@ class KeptIds:
             return
         if not kept.is_id(identity):
             raise UpstreamMalformedError
-        if identity in self.known:
+        if identity in self.handles:
             return
         stored, self.nameless = replace(self.template, id=identity), identity
         await self.keep(stored)
-        self.known[identity], self.minted, self.nameless = stored.handle, stored.handle, ""
+        self.handles[identity], self.minted, self.nameless = stored.handle, stored.handle, ""
 
     def _named(self, document: Mapping[str, Any]) -> dict[str, str]:
         """Return the handles for the identifiers of a document, by address."""
         texts = (placed for path in _PLACES for placed in places.at(document, path) if isinstance(placed.node, str))
-        return {placed.pointer: self.known[placed.node] for placed in texts if placed.node in self.known}
+        return {placed.pointer: self.handles[placed.node] for placed in texts if placed.node in self.handles}
 
     def _renamed(self, data: re.Match[bytes]) -> bytes:
         """Return the data of an event with handles."""
-        if not any(identity.encode() in data[0] for identity in self.known):
+        if not any(identity.encode() in data[0] for identity in self.handles):
             return data[0]
         event = _event(data[0])
         named = self._named(event)
@@ -175,7 +175,7 @@ def handles(
         keep=lambda stored: vault.put(domain, {stored.handle: kept.packed(stored)}),
         forget=lambda handle: vault.forget(domain, [handle]),
         template=kept.prospective(inspection, target, names, prefix) if prefix else None,
-        known=ours,
+        handles=ours,
         later=Later(
             template=kept.prospective(inspection, target, names, ""),
             members=kept.RESULTS[api],

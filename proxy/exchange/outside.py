@@ -39,7 +39,7 @@ class Overload:
         self._tenants: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, tenant: str) -> Iterator[None]:
+    def slot(self, tenant: str) -> Iterator[None]:
         """Take a place for the duration of such a request.
 
         Raises:

@@ -168,7 +168,7 @@ class Pipeline:
             ruling = await self._decider.decide(request, inspection, facts, tools)
             ruling = await self._noted(request, entry, ruling, inspection, tools)
         if isinstance(ruling.result, Denial):
-            ruling = replace(ruling, result=await self._refuser.said(ruling.result, request, ruling, tools))
+            ruling = replace(ruling, result=await self._refuser.with_message(ruling.result, request, ruling, tools))
         if request.exchange.declared.dry_run:
             return await self._explain(request, entry, ruling, tools)
         if isinstance(ruling.result, Denial) and self._ports.obligations is not None:
@@ -213,7 +213,7 @@ class Pipeline:
         assert isinstance(ruling.result, Outbound)  # noqa: S101
         denial = self._unmet(request, ruling.result, ruling.decision)
         if denial is not None:
-            return await self._refuser.said(denial, request, ruling, tools)
+            return await self._refuser.with_message(denial, request, ruling, tools)
         if self._ports.obligations is not None and obligations.alongside(ruling.result.verdict):
             await self._ports.obligations.carry_out(request.exchange, ruling.decision, ruling.result.target.id)
         outbound = await self._storing.keep_pseudonyms(request, inspection, ruling.result)
@@ -238,7 +238,7 @@ class Pipeline:
         """Return the slot of a request whose texts were not read in time; mirrored copies get none."""
         if exchange.mirror_of:
             raise OverloadedError
-        return self._ports.overload.place(exchange.principal.tenant)
+        return self._ports.overload.slot(exchange.principal.tenant)
 
     async def _repeat(
         self, request: AddressedRequest, inspection: Inspection, outbound: Outbound, step: CacheStep | None
@@ -279,7 +279,7 @@ class Pipeline:
         """Settle a dry run: nothing is sent or stored, and no obligation is carried out."""
         exchange, inspection, decision, result = request.exchange, ruling.inspection, ruling.decision, ruling.result
         denial = None if isinstance(result, Denial) else self._unmet(request, result, decision)
-        denial = None if denial is None else await self._refuser.said(denial, request, ruling, tools)
+        denial = None if denial is None else await self._refuser.with_message(denial, request, ruling, tools)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
         handles, answer = request.handles, denial or result
         explanation = await run_in_thread_if_large(
@@ -402,7 +402,7 @@ def _calling(
 
 
 def _in_dialect(denial: Denial, dialect: Dialect) -> Denial:
-    return replace(denial, status=dialect.told(denial.status))
+    return replace(denial, status=dialect.refusal_status(denial.status))
 
 
 def _as_denial(fault: ProxyError) -> Denial:

@@ -67,7 +67,7 @@ class Refuser:
     outside: Ports
     catalog: Catalog
 
-    async def said(self, denial: Denial, request: AddressedRequest, ruling: Ruling, tools: Tools) -> Denial:
+    async def with_message(self, denial: Denial, request: AddressedRequest, ruling: Ruling, tools: Tools) -> Denial:
         """Return a denial of a ruling with its message and the caller's status."""
         permitted = [
             way for way in self._ways(denial, request, ruling) if await self._permits(way, request, ruling, tools)
@@ -78,7 +78,7 @@ class Refuser:
         needs = replace(needs, lacking=tuple(each for each in needs.lacking if each[0] in reached))
         result = explained(denial, ruling.inspection, ruling.decision, needs, request.exchange, permitted)
         message = "; ".join((result.message, *offers.untranslatable(targets, request.plan.available)))
-        return replace(result, status=request.dialect.told(result.status), message=message)
+        return replace(result, status=request.dialect.refusal_status(result.status), message=message)
 
     def _ways(self, denial: Denial, request: AddressedRequest, ruling: Ruling) -> Iterator[Way]:
         if denial.code.isupper() and not ruling.inspection.payload.parts:

@@ -89,9 +89,11 @@ class Storing:
         if outbound.pseudonyms:
             await self.vault.put(request.domain, outbound.pseudonyms, request.exchange.declared.subject_mark)
         outbound = await self._with_kept(request, inspection, outbound)
-        if not inspection.known or known_pseudonyms.RECALL not in request.exchange.principal.roles:
+        if not inspection.pseudonyms or known_pseudonyms.RECALL not in request.exchange.principal.roles:
             return outbound
-        recalled = {name: original for name, original in inspection.known.items() if name not in outbound.pseudonyms}
+        recalled = {
+            name: original for name, original in inspection.pseudonyms.items() if name not in outbound.pseudonyms
+        }
         return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
 
     async def _with_kept(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> Outbound:

@@ -120,7 +120,7 @@ async def ask(
         about = await seen(connection, about)
         values = narrowed(question, parameters, about.tenants)
         async with asked(connection, about, values.get("exchange"), values.get("subject")) as world:
-            result = await world.found(question, values)
+            result = await world.find(question, values)
         answer = _answer(result, world.gathered, about)
         await announce(connection, f"audit ask {question.id}", answer, about)
     return answer
@@ -134,7 +134,7 @@ class World:
     declared: Mapping[str, Any] | None
     relations: Relations
 
-    async def found(self, question: Question, values: Mapping[str, Any]) -> FoundRows:
+    async def find(self, question: Question, values: Mapping[str, Any]) -> FoundRows:
         """Return what the query of a question finds.
 
         Raises:

@@ -149,11 +149,11 @@ class EvidenceDesk:
             return await counting.series(connection, filters, split, bucket, self._about(asker, tenants))
 
     async def crossed(
-        self, given: Mapping[str, Any], row: str, column: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], row: str, column: str, asker: Asker, tenants: Sequence[str] | None
     ) -> CrossedCounts:
         """Return counts by two splits at once; errors as ``series``."""
         async with self._reader(tenants) as connection:
-            return await counting.crossed(connection, given, row, column, self._about(asker, tenants))
+            return await counting.crossed(connection, filters, row, column, self._about(asker, tenants))
 
     async def facets(self, filters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets:
         """Return by what exchanges could be narrowed; errors as ``series``."""
@@ -307,7 +307,7 @@ class EvidenceDesk:
 
         """
         async with self._reader(None) as connection:
-            return (await subjects.found(connection, self.keyring, subject, tenant)).references
+            return (await subjects.find(connection, self.keyring, subject, tenant)).references
 
     def _about(self, asker: Asker, tenants: Sequence[str] | None) -> Enquiry:
         at = datetime.fromtimestamp(self.clock.now(), UTC)

@@ -124,7 +124,7 @@ async def moment(
                 sealed, records = await _sealed(connection, trusted, exchange or "", size, archives, bound=bound)
             except (ExportError, OSError) as error:
                 raise InvalidParameterError(f"this archive cannot be read: {error}") from error
-            spans = [[span[place] for span in sealed.spans] for place in range(3)]
+            spans = [[span[part] for span in sealed.spans] for part in range(3)]
             others = {
                 "reading": await connection.fetch(_READINGS),
                 "purged": await connection.fetch(_PURGED, *spans),

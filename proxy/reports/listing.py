@@ -1,6 +1,6 @@
 """Exchanges that match a filter, newest first, page by page: each page begins after the last row of the one before.
 
-A page is found by its place (time and exchange), not by a number of rows, so that what is recorded meanwhile neither
+A page is newest by its place (time and exchange), not by a number of rows, so that what is recorded meanwhile neither
 repeats nor hides a row. The read is on record before the page is returned.
 """
 
@@ -70,10 +70,10 @@ async def page(
     with database.raising(AuditUnavailableError):
         async with answer.asked(connection, about, subject=values.get("subject")) as world:
             wanted = {**values, "at": at, "exchange": exchange or None, "limit": limit + 1}
-            found = await asyncio.to_thread(_newest, world, wanted)
-        listed = tuple(rows.plain(row) for row in found[:limit])
+            newest = await asyncio.to_thread(_newest, world, wanted)
+        listed = tuple(rows.plain(row) for row in newest[:limit])
         await readings.announce(connection, about.asker, "audit list", rows.written(values), len(listed))
-    more = _after(found[limit - 1]) if len(found) > limit else ""
+    more = _after(newest[limit - 1]) if len(newest) > limit else ""
     return Page(listed, more, world.gathered.covers(values), world.gathered.unread)
 
 

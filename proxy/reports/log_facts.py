@@ -52,9 +52,9 @@ def together(facts: Iterable[LogFacts]) -> LogFacts:
     """Return what all tell."""
     every = list(facts)
     return LogFacts(
-        max((one.newest for one in every if one.newest), default=None),
-        tuple(pair for one in every for pair in one.kept), tuple(pair for one in every for pair in one.purged),
-        max((one.verified for one in every if one.verified), default=None),
+        max((part.newest for part in every if part.newest), default=None),
+        tuple(pair for part in every for pair in part.kept), tuple(pair for part in every for pair in part.purged),
+        max((part.verified for part in every if part.verified), default=None),
     )  # fmt: skip
 
 

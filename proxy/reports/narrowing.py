@@ -96,7 +96,7 @@ def _parsed(select: str, columns: Sequence[str]) -> _Select:
 
 
 def _all_of(star: re.Match[str], columns: Sequence[str]) -> Iterator[tuple[str, str]]:
-    changes = {_name(one): one for one in _split(star[3] or "")}
+    changes = {_name(item): item for item in _split(star[3] or "")}
     for name in columns:
         if star[2] != "EXCLUDE" or name not in changes:
             yield name, changes[name] if name in changes else f'{star[1]}"{name}"'

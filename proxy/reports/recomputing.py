@@ -93,7 +93,7 @@ async def _rows(
     readable = await asyncio.to_thread(Relations, gathered.tables, tenants, asked.at, gathered.files)
     with contextlib.closing(readable):
         world = World(gathered, declared, readable)
-        answers = [await world.found(question, _of(question, asked.values)) for question in asked.questions]
+        answers = [await world.find(question, _of(question, asked.values)) for question in asked.questions]
     return [*answers[0].rows] if asked.report is None else [*report.rows(asked.report, answers)]
 
 

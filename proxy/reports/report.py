@@ -25,14 +25,14 @@ class SignedReport:
     """What each part found, in their order, and what is signed of it."""
 
     report: ComposedReport
-    found: tuple[FoundRows, ...]
+    answers: tuple[FoundRows, ...]
     statement: Mapping[str, Any]
     signing: AuditSigningKey | None = field(default=None, repr=False)
 
     def document(self) -> dict[str, Any]:
         """Return the whole report, as it is kept and checked."""
         whole = statement.signed(self.statement, self.signing)
-        return {**whole, "rows": rows(self.report, self.found)}
+        return {**whole, "rows": rows(self.report, self.answers)}
 
 
 async def compose(
@@ -49,9 +49,7 @@ async def compose(
         about = await answer.seen(connection, about)
         values = narrowed(report, parameters, about.tenants)
         async with answer.asked(connection, about, subject=parameters.get("subject")) as world:
-            answers = [
-                await world.found(part.question, value) for part, value in zip(report.parts, values, strict=True)
-            ]
+            answers = [await world.find(part.question, value) for part, value in zip(report.parts, values, strict=True)]
         every = {name: value for item in answers for name, value in item.narrowed.items()}
         signed = _signed(report, answers) | answer.context(rows(report, answers), every, world.gathered, about)
         composed = SignedReport(report, tuple(answers), signed, about.signing)

@@ -69,7 +69,7 @@ class FoundSubject(NamedTuple):
     erased: datetime | None = None
 
 
-async def found(connection: asyncpg.Connection, keys: Keyring, subject: str, tenant: str) -> FoundSubject:
+async def find(connection: asyncpg.Connection, keys: Keyring, subject: str, tenant: str) -> FoundSubject:
     """Return what a tenant's data subject is recorded under, on a connection that acts as the reader.
 
     One who came back after an erasure has a new key: the references of before cannot be told.

@@ -53,7 +53,7 @@ def facts(correction: Correction, entry: ListEntry, by: str) -> dict[str, Any]:
     return {
         "by": by,
         "list": entry.list,
-        "type": correction.place.entity_type,
+        "type": correction.span.entity_type,
         "form": "digest" if entry.digest else "clear",
         "forced": entry.forced,
         "context": bool(entry.near),

@@ -148,7 +148,7 @@ def _target(verdict: TargetVerdict, result: Outbound | Denial | None) -> dict[st
         **answer,
         "region": verdict.region or result.target.region,
         "changes": totals(result.remarks),
-        "receives": [{"place": place, "text": part} for place, part in _texts(orjson.loads(result.wire.body), "")],
+        "receives": [{"place": path, "text": part} for path, part in _texts(orjson.loads(result.wire.body), "")],
     }
 
 

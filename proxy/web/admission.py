@@ -43,7 +43,7 @@ class BudgetShare:
         if self.admitted:
             _subtract(self.admission.in_flight, self.principal.tenant, 1)
             _subtract(self.admission.keys, self.key, 1)
-        _subtract(self.admission.held, self.principal.tenant, self.bytes)
+        _subtract(self.admission.bytes_held, self.principal.tenant, self.bytes)
         self.admitted, self.bytes = False, 0
 
     def admit(self) -> None:
@@ -69,12 +69,12 @@ class BudgetShare:
             TenantBytesError: its tenant's other requests leave no room for them; nothing of it counts any more.
 
         """
-        bytes_held = self.admission.held[self.principal.tenant]
+        bytes_held = self.admission.bytes_held[self.principal.tenant]
         if bytes_held > self.bytes and bytes_held + more > self.admission.budget.bytes:
             self.__exit__()
             raise TenantBytesError
         self.bytes += more
-        self.admission.held[self.principal.tenant] += more
+        self.admission.bytes_held[self.principal.tenant] += more
 
 
 @dataclass(slots=True)
@@ -84,9 +84,9 @@ class Admission:
     budget: Budget = field(default_factory=Budget)
     in_flight: Counter[str] = field(default_factory=Counter)  # by tenant
     keys: Counter[tuple[str, str]] = field(default_factory=Counter)  # by tenant and key
-    held: Counter[str] = field(default_factory=Counter)  # bytes by tenant
+    bytes_held: Counter[str] = field(default_factory=Counter)  # bytes by tenant
 
-    def place(self, principal: Principal) -> BudgetShare:
+    def share(self, principal: Principal) -> BudgetShare:
         """Return what counts one request that is admitted within a block."""
         return BudgetShare(self, principal)
 

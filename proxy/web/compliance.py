@@ -129,7 +129,7 @@ async def show_receipt(request: web.Request) -> web.Response:
     dialect = gate.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
     try:
         principal = await handlers.authenticated(gate, request, RECEIPT_PATH)
-        with gate.admission.place(principal):
+        with gate.admission.share(principal):
             exchange = request.match_info["exchange"]
             receipt = await request.app[RECEIPTS].of(exchange, principal.tenant, principal.service)
         if receipt is None:

@@ -121,7 +121,7 @@ async def _traced(gate: Gate, request: web.Request, match: RouteMatch, exchange_
         trace.answered(fault.status, fault.code)
         return faulty(fault, exchange_id, match.dialect)
     try:
-        with on_behalf_of(principal.tenant), gate.admission.place(principal) as turn:
+        with on_behalf_of(principal.tenant), gate.admission.share(principal) as turn:
             opening = _Opening(exchange_id, match, principal, turn)
             await in_turns(principal.tenant, _serve(gate, request, client, opening))
     except ProxyError as fault:
@@ -190,18 +190,18 @@ class _Opening:
     """What is known of an exchange before its headers are read."""
 
     id: str
-    found: RouteMatch
+    match: RouteMatch
     principal: Principal
-    place: BudgetShare
+    share: BudgetShare
 
     def exchange(self, gate: Gate, facts: DeclaredFacts, grant: Grant | None = None) -> Exchange:
-        served = self.found.served
+        served = self.match.served
         name = served.api.name if served is not None and served.api is not None else UNKNOWN
-        return Exchange(self.id, gate.clock.now(), self.principal, facts, name, self.found.template, grant)
+        return Exchange(self.id, gate.clock.now(), self.principal, facts, name, self.match.template, grant)
 
 
 async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: _Opening) -> None:
-    match = opening.found
+    match = opening.match
     facts: DeclaredFacts | None = None
     try:
         if match.served is None or match.served.api is None:
@@ -211,16 +211,16 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: 
         if token:
             facts = replace(facts, target_credential=token, target_accounts=accounts(request))
         facts = await _with_subject(gate, opening.principal, facts, named_subject(request.headers))
-        opening.place.admit()
+        opening.share.admit()
         head = incoming.read(request, match, match.served)
         grant = await _grant(gate, opening, facts) if facts.break_glass else None
         extent = _extent(gate, head.media)
-        read = await body.read(request, gate.body_timeout_s, opening.place.hold, extent)
+        read = await body.read(request, gate.body_timeout_s, opening.share.hold, extent)
         served, api = match.served, match.served.api
         if match.others:
             served, api = await run_in_thread_if_large(len(read), lambda: match.by(read))
             match = replace(match, dialect=served.dialect, served=served)
-            opening, head = replace(opening, found=match), incoming.read(request, match, served)
+            opening, head = replace(opening, match=match), incoming.read(request, match, served)
     except ProxyError as fault:
         exchange = opening.exchange(gate, facts or undeclared(opening.principal))
         await gate.pipeline.reject(exchange, match.dialect, client, fault)

@@ -57,7 +57,7 @@ BESIDE = {("model",), ("stream",), ("stream_options", "include_usage")}
 
 def reasons(name):
     """Return the members that a dialect's request leaves out, with their reasons, and values that ask for nothing."""
-    found = [one for _, one in APIS[name].conversation.known]
+    found = [one for _, one in APIS[name].conversation.translatable]
     assert found
     return {key: why for one in found for key, why in one.omitted.items()}, {
         key: values for one in found for key, values in one.plain.items()
@@ -83,7 +83,7 @@ def holders(node, path):
 
 def members(known, path=()):
     """Yield the paths of all members that a table knows."""
-    for key, below in known.known.items():
+    for key, below in known.by_name.items():
         yield (*path, key)
         if below is not None:
             yield from members(below, (*path, key))
@@ -203,4 +203,4 @@ def test_what_a_dialect_knows_is_what_it_looks_at(name):
     values = vars(importlib.import_module(f"proxy.codecs.{folder}")).values()
     held = [one for value in values for one in (value.values() if isinstance(value, dict) else [value])]
     used = [one for one in held if isinstance(one, TranslatableMembers)]
-    assert {id(one) for one in used} == {id(one) for _, one in APIS[name].conversation.known}
+    assert {id(one) for one in used} == {id(one) for _, one in APIS[name].conversation.translatable}

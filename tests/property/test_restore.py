@@ -48,5 +48,5 @@ def test_held_back_is_a_proper_prefix_of_a_pseudonym(pseudonyms: dict, text: str
     restorer = Restorer(pseudonyms)
     for end in range(len(text)):
         restorer.feed(text[end])
-        held = restorer.held
+        held = restorer.pending
         assert not held or any(p.lower().startswith(held.lower()) and len(p) > len(held) for p in pseudonyms)

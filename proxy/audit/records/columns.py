@@ -165,7 +165,7 @@ _OF_EXCHANGE: tuple[Column, ...] = (
     Column("entity_targets", "that target, `''` where nothing was sent", _entities("target")),
     Column("entity_operators", "what changed the values; `''`: they left as they were", _entities("operator")),
     Column("entity_confidences", "highest confidence, 0 to 1", _entities("confidence")),
-    Column("entity_found", "how many values were found; 0 at the further targets of a type", _entities("found")),
+    Column("entity_found", "how many values were found; 0 at the further targets of a type", _entities("detected")),
     Column("entity_sent", "how many of them were in what was sent, changed or not", _entities("sent")),
     Column("decision_id", "of the last answer that was recorded", lambda sign: sign.answer.id),
     Column("bundle", "policy bundle", lambda sign: sign.answer.bundle),

@@ -166,7 +166,7 @@ class Found(NamedTuple):
     target: str
     operator: str
     confidence: float
-    found: int
+    detected: int
     sent: int
 
 

@@ -89,7 +89,7 @@ async def reference(subject: str | None, tenant: str | None, purpose: str = "") 
     keys = keyring()
     async with reading(database_url()) as connection:
         try:
-            key = await subjects.found(connection, keys, subject, tenant)
+            key = await subjects.find(connection, keys, subject, tenant)
         except subjects.SubjectErasedError:
             asker = readings.Asker(operator(), purpose)
             await readings.announce(connection, asker, "audit: an erased subject", {"tenant": tenant}, 0)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Legal holds: what one covers is neither erased nor purged.")
 
 
-@app.command()
-def place(
+@app.command("place")
+def place_hold(
     matter: Annotated[str, typer.Option(help="Reference number of the legal matter, kept in the log.")],
     tenant: Annotated[str | None, typer.Option(help="Only this tenant.")] = None,
     activity: Annotated[str | None, typer.Option(help="Only this processing activity.")] = None,

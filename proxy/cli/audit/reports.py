@@ -111,7 +111,7 @@ def _print(signed: SignedReport, *, is_filed: bool, as_json: bool) -> None:
     if as_json:
         typer.echo(statement.canonical(signed.document()).decode())
     elif not is_filed:
-        for part, answer in zip(signed.report.parts, signed.found, strict=True):
+        for part, answer in zip(signed.report.parts, signed.answers, strict=True):
             typer.secho(part.description.title, bold=True)
             tables.show(tables.plain(answer.rows, part.question.columns))
         for gap in signed.report.description.not_recorded:

@@ -88,7 +88,7 @@ def _line(entry: StreamEntry) -> bytes:
     summary = entry.title.removeprefix(f"Event {entry.name}").strip()
     words = (
         f"{entry.at:%F %T.%f}"[:-3], entry.severity.name.lower(), entry.name, columns.tenant, columns.service,
-        summary and f"{summary}.", columns.exchange, f"({entry.place.name})",
+        summary and f"{summary}.", columns.exchange, f"({entry.position.name})",
     )  # fmt: skip
     text = "  ".join(filter(None, words))
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text).encode()

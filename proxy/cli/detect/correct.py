@@ -175,7 +175,7 @@ async def _record(keys: Keyring, correction: Correction, entry: ListEntry) -> No
 
 
 def _summary(correction: Correction, where: Path, *, new: bool) -> str:
-    span = correction.place
+    span = correction.span
     name = "allow-list" if correction.false else "deny-list"
     state = "is now" if new else "was already"
     return f"{span.entity_type} at {span.start}:{span.end} {state} on the {name} of {correction.tenant} in {where}"

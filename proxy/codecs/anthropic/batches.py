@@ -97,7 +97,7 @@ def batches(messages: TableApi) -> KeptBatches:
         reply=_KEPT,
         address=Address(_BELOW),
         options=options,
-        own=messages.own,
+        dialect_values=messages.dialect_values,
         holder=Requests(),
         apis={_URL: messages},
     )

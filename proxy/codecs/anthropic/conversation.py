@@ -34,11 +34,11 @@ from proxy.codecs.conversation import (
     turns_of,
     write_options,
 )
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, typed, without_none
+from proxy.codecs.translatable import UntranslatableError, flag, objects, takes, typed, without_none
 
 _CACHE = {"cache_control": translatable.CACHE}
 _CITED = {"citations": translatable.CITED}
-REQUEST = known(
+REQUEST = takes(
     """
     model messages system max_tokens stream stop_sequences temperature top_p top_k tools tool_choice output_config
     """,
@@ -50,27 +50,27 @@ REQUEST = known(
         **_CACHE,
     },
 )
-OUTPUT = known("format", {"effort": translatable.EFFORT})
-FORMAT = known("schema", type=("json_schema",))
-MESSAGE = known("role content")
-SYSTEM_PART = known("type text", {**_CACHE, **_CITED})
+OUTPUT = takes("format", {"effort": translatable.EFFORT})
+FORMAT = takes("schema", type=("json_schema",))
+MESSAGE = takes("role content")
+SYSTEM_PART = takes("type text", {**_CACHE, **_CITED})
 BLOCKS = {
-    "text": known("type text", {**_CACHE, **_CITED}),
-    "image": known("type source", _CACHE),
-    "document": known("type source title context", {**_CACHE, **_CITED}),
-    "search_result": known("type source title content", {**_CACHE, **_CITED}),
-    "tool_use": known("type id name input", _CACHE, caller=({"type": "direct"},)),
-    "tool_result": known("type tool_use_id content is_error", _CACHE, caller=({"type": "direct"},)),
+    "text": takes("type text", {**_CACHE, **_CITED}),
+    "image": takes("type source", _CACHE),
+    "document": takes("type source title context", {**_CACHE, **_CITED}),
+    "search_result": takes("type source title content", {**_CACHE, **_CITED}),
+    "tool_use": takes("type id name input", _CACHE, caller=({"type": "direct"},)),
+    "tool_result": takes("type tool_use_id content is_error", _CACHE, caller=({"type": "direct"},)),
 }
 #: Types of blocks sealed by a model.
 SEALED = frozenset({"thinking", "redacted_thinking"})
 SOURCES = {
-    "base64": known("type media_type data"),
-    "url": known("type url"),
-    "text": known("type data", {"media_type": "marks plain text, as all text is"}),
-    "content": known("type content"),
+    "base64": takes("type media_type data"),
+    "url": takes("type url"),
+    "text": takes("type data", {"media_type": "marks plain text, as all text is"}),
+    "content": takes("type content"),
 }
-TOOLS = known(
+TOOLS = takes(
     "type name description input_schema strict",
     {
         **_CACHE,
@@ -79,7 +79,7 @@ TOOLS = known(
         "eager_input_streaming": "tunes in how many pieces arguments come",
     },
 )
-CHOICE = known("type name disable_parallel_tool_use")
+CHOICE = takes("type name disable_parallel_tool_use")
 #: All of these, by place.
 KNOWN = (
     ("", REQUEST),

@@ -200,7 +200,7 @@ CONVERSATION = ConversationCodec(
     framings=(Sse(),),
     headers={"anthropic-version": "2023-06-01"},
     paths=messages.PATHS,
-    known=messages.KNOWN,
+    translatable=messages.KNOWN,
     omitted=translatable.SCHEMA_ALONE,
     rank=1,
 )

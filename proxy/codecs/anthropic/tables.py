@@ -167,7 +167,7 @@ _COUNTED = Members(
 )
 _MESSAGES = Members(
     {
-        **_COUNTED.known,
+        **_COUNTED.by_name,
         **any_of("max_tokens stop_sequences stream temperature top_p top_k service_tier"),
         "metadata": Members(any_of("user_id")),
     }
@@ -204,7 +204,7 @@ def _table(members: Members) -> RequestTable:
 
 def without_model(versions: frozenset[str], *more: str) -> RequestTable:
     """Return the table of messages whose model stands in the path, and the API's version and ``more`` in the body."""
-    kept = {name: members for name, members in _MESSAGES.known.items() if name != "model"}
+    kept = {name: members for name, members in _MESSAGES.by_name.items() if name != "model"}
     names = ("anthropic_version", *more)
     table = _table(Members(kept | any_of(" ".join(names))))
     words = {**_WORDS, "anthropic_version": versions}
@@ -215,7 +215,7 @@ _VERTEX_VERSIONS = frozenset({"vertex-2023-10-16", "2026-10-21"})
 VERTEX = without_model(_VERTEX_VERSIONS)
 MESSAGES, COUNT_TOKENS = _table(_MESSAGES), _table(_COUNTED)
 VERTEX_COUNT = replace(
-    _table(Members({**_COUNTED.known, **any_of("anthropic_version max_tokens")})),
+    _table(Members({**_COUNTED.by_name, **any_of("anthropic_version max_tokens")})),
     keys=KEYS.union({"anthropic_version"}),
     words={**_WORDS, "anthropic_version": _VERTEX_VERSIONS},
 )

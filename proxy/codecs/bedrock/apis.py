@@ -58,5 +58,5 @@ CONVERSE = TableApi(
     endpoints=(at("converse"), at("converse-stream", stream=True)), address=Address("/model/{model}/converse"),
     streamed_at=Address("/model/{model}/converse-stream"), framing=AwsEventStream(), shape=ConverseShape,
     check=checks.messages, add_statement=with_statement, options=OPTIONS, more_features=_additional,
-    own=OWN | {"@path/model"},
+    dialect_values=OWN | {"@path/model"},
 )  # fmt: skip

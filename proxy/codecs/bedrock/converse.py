@@ -197,7 +197,7 @@ def table(members: Members, **words: frozenset[str]) -> RequestTable:
     """Return the table of a request in this shape, with these members and further words."""
     return RequestTable(
         members=members,
-        keys=KEYS | members.known.keys(),
+        keys=KEYS | members.by_name.keys(),
         words={**WORDS, **words},
         identifiers={"toolUseId": _CALL_ID, "anthropic_beta": BETA},
         parameters=frozenset({"inferenceConfig.maxTokens", "inferenceConfig.temperature", "inferenceConfig.topP"}),

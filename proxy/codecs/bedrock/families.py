@@ -27,13 +27,13 @@ _VERSIONS = frozenset({"bedrock-2023-05-31", "2026-10-21"})
 _MESSAGES = anthropic.without_model(_VERSIONS, "anthropic_beta")
 CLAUDE = replace(
     _MESSAGES,
-    members=Members({name: nested for name, nested in _MESSAGES.members.known.items() if name != "stream"}),
+    members=Members({name: nested for name, nested in _MESSAGES.members.by_name.items() if name != "stream"}),
     identifiers={**_MESSAGES.identifiers, "anthropic_beta": converse.BETA},
     stream="",
 )
 _NOVA = {
     name: nested
-    for name, nested in converse.CONVERSE.members.known.items()
+    for name, nested in converse.CONVERSE.members.by_name.items()
     if name in {"messages", "system", "toolConfig"}
 }
 NOVA = converse.table(
@@ -75,7 +75,7 @@ EMBEDDED = frozenset(
 )
 PROMPTED = RequestTable(
     members=_PROMPTED,
-    keys=frozenset(_PROMPTED.known)
+    keys=frozenset(_PROMPTED.by_name)
     | frozenset(
         """
         maxTokenCount outputEmbeddingLength name description parameter_definitions role scale applyToWhitespaces

@@ -58,5 +58,5 @@ APPLY = ApplyApi(
     reply=ReplyTable(structural=converse.STRUCTURAL, needs={"action": str}),
     address=Address(_PATH),
     check=checks.objects("content", "part"),
-    own=frozenset({"@path/guardrail", "@path/version"}),
+    dialect_values=frozenset({"@path/guardrail", "@path/version"}),
 )

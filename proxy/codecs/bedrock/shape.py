@@ -39,7 +39,7 @@ class ConverseShape(Shape):
         if name == _DELTA:
             return _delta(event, self._blocks)
         if name == "contentBlockStart":
-            tool = places.one(event, "start.toolUse.name")
+            tool = places.node_at(event, "start.toolUse.name")
             self._blocks.start(_index(event), tool if isinstance(tool, str) else None)
         if name == "contentBlockStop":
             index = _index(event)

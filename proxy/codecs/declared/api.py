@@ -72,7 +72,7 @@ class DeclaredApi(TableApi):
         )
         sent = paths.names(self._address(incoming.template))
         variables = {name: value for name, value in incoming.variables.items() if name in sent}
-        return envelope.read(payload, replace(incoming, variables=variables), self.own)
+        return envelope.read(payload, replace(incoming, variables=variables), self.dialect_values)
 
     def encode(self, payload: Payload, texts: Mapping[int, str], model: str) -> Wire:
         incoming = payload.incoming

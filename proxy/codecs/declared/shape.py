@@ -46,7 +46,7 @@ class GrowingShape(Shape):
         self._calls = Calls()  # by the channel of what grows
 
     def read(self, _name: str, event: dict[str, Any]) -> Meaning:
-        if any(places.one(event, path) for path in self._growth.fails):
+        if any(places.node_at(event, path) for path in self._growth.fails):
             return Meaning(fails=True)
         pieces = tuple(piece for path in self._growth.grows for piece in self._pieces(event, path))
         if self._is_last(event):
@@ -66,7 +66,7 @@ class GrowingShape(Shape):
         return isinstance(value, str) and self.table.is_structural(key, value)
 
     def _is_last(self, event: Mapping[str, Any]) -> bool:
-        value = places.one(event, self._growth.ends) if self._growth.ends else None
+        value = places.node_at(event, self._growth.ends) if self._growth.ends else None
         if not self._growth.last:
             return bool(value)
         return any(value == last and type(value) is type(last) for last in self._growth.last)

@@ -32,9 +32,9 @@ from proxy.codecs.conversation import (
     write_options,
 )
 from proxy.codecs.gemini.schemas import json_schema
-from proxy.codecs.translatable import UntranslatableError, flag, known, objects, typed, without_none
+from proxy.codecs.translatable import UntranslatableError, flag, objects, takes, typed, without_none
 
-REQUEST = known(
+REQUEST = takes(
     "contents systemInstruction generationConfig tools toolConfig",
     {
         "labels": "labels for the provider's own billing",
@@ -42,7 +42,7 @@ REQUEST = known(
         "safetySettings": "tunes filters specific to this provider",
     },
 )
-CONFIG = known(
+CONFIG = takes(
     """
     temperature topP topK maxOutputTokens stopSequences seed presencePenalty frequencyPenalty responseMimeType
     responseSchema responseJsonSchema
@@ -52,26 +52,26 @@ CONFIG = known(
     responseModalities=(["TEXT"],),
     presencePenalty=(0,),
 )
-CONTENT = known("role parts")
-FIRST = known("parts", {"role": "its place determines who speaks"})
+CONTENT = takes("role parts")
+FIRST = takes("parts", {"role": "its place determines who speaks"})
 _SEAL = {"thoughtSignature": "seals thinking of a past turn, which the next does not need"}
 PARTS = {
-    "text": known("text thought", _SEAL),
-    "inlineData": known("inlineData", _SEAL),
-    "fileData": known("fileData", _SEAL),
-    "functionCall": known("functionCall", _SEAL),
-    "functionResponse": known("functionResponse", _SEAL),
+    "text": takes("text thought", _SEAL),
+    "inlineData": takes("inlineData", _SEAL),
+    "fileData": takes("fileData", _SEAL),
+    "functionCall": takes("functionCall", _SEAL),
+    "functionResponse": takes("functionResponse", _SEAL),
 }
-INLINE, REMOTE = known("mimeType data displayName"), known("mimeType fileUri")
-CALLED, ANSWERED = known("id name args"), known("id name response")
-TOOLS = known("functionDeclarations")
-FUNCTION = known(
+INLINE, REMOTE = takes("mimeType data displayName"), takes("mimeType fileUri")
+CALLED, ANSWERED = takes("id name args"), takes("id name response")
+TOOLS = takes("functionDeclarations")
+FUNCTION = takes(
     "name description parameters parametersJsonSchema",
     {"response responseJsonSchema": "describes what comes back, which the result itself shows"},
     behavior=("BLOCKING", "UNSPECIFIED"),
 )
-CALLING = known("functionCallingConfig")
-CHOICE = known("mode allowedFunctionNames")
+CALLING = takes("functionCallingConfig")
+CHOICE = takes("mode allowedFunctionNames")
 _CONFIG = "generationConfig"
 #: All of these, by place.
 KNOWN = (

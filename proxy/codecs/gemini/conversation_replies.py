@@ -163,7 +163,7 @@ CONVERSATION = ConversationCodec(
     marks={JSON: (b"[", b"]")},
     query={"alt": "sse"},
     paths=content.PATHS,
-    known=content.KNOWN,
+    translatable=content.KNOWN,
     omitted={
         **translatable.SCHEMA_ALONE,
         "Tool.strict": translatable.STRICT,

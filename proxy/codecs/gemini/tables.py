@@ -71,9 +71,8 @@ _GENERATE = Members(
         ),
     }
 )
-_COUNT = Members(
-    {**_GENERATE.known, **any_of("model"), "generateContentRequest": Members({**_GENERATE.known, **any_of("model")})}
-)
+_COUNTED = {**_GENERATE.by_name, **any_of("model")}
+_COUNT = Members({**_COUNTED, "generateContentRequest": Members(_COUNTED)})
 _EMBEDDING = any_of("model taskType title outputDimensionality autoTruncate documentOcr audioTrackExtraction") | {
     "content": _CONTENT,
     "embedContentConfig": Members(
@@ -84,8 +83,8 @@ _EMBED, _BATCH = Members(_EMBEDDING), Members({"requests": Members(_EMBEDDING)})
 
 
 def _keys(members: Members) -> frozenset[str]:
-    below = (_keys(inner) for inner in members.known.values() if inner is not None)
-    return frozenset(members.known).union(*below)
+    below = (_keys(inner) for inner in members.by_name.values() if inner is not None)
+    return frozenset(members.by_name).union(*below)
 
 
 _SCHEMA = """

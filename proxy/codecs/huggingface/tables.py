@@ -23,7 +23,7 @@ _PARAMETERS = Members(
     | {"grammar": _GRAMMAR}
 )
 _GENERATE = Members(any_of("inputs") | {"parameters": _PARAMETERS})
-_ROOT = Members({**_GENERATE.known, **any_of("stream")})
+_ROOT = Members({**_GENERATE.by_name, **any_of("stream")})
 _CUT = "truncate truncation_direction"
 _EMBED = Members(any_of(f"inputs normalize dimensions prompt_name {_CUT}"))
 _PREDICT = Members(any_of(f"inputs raw_scores {_CUT}") | {"parameters": Members(any_of("function_to_apply top_k"))})
@@ -37,12 +37,12 @@ _SIMILARITY = Members(
 )
 #: Keys of the servers themselves, and of JSON Schema in grammars.
 KEYS = KNOWN_KEYS.union(
-    _PARAMETERS.known,
-    _ROOT.known,
-    _EMBED.known,
-    _PREDICT.known,
-    _RERANK.known,
-    _TOKENIZE.known,
+    _PARAMETERS.by_name,
+    _ROOT.by_name,
+    _EMBED.by_name,
+    _PREDICT.by_name,
+    _RERANK.by_name,
+    _TOKENIZE.by_name,
     {"value", "sentences", "source_sentence", "function_to_apply"},
 )
 _WORDS = {

@@ -25,12 +25,12 @@ _EXTRA = Members(any_of("filename text"))
 
 def _table(members: Members, *keys: str) -> RequestTable:
     base = table(Operation.COMPLETION)
-    return replace(base, members=members, keys=base.keys.union(members.known, keys), unnamed=MODEL)
+    return replace(base, members=members, keys=base.keys.union(members.by_name, keys), unnamed=MODEL)
 
 
-_COMPLETION = Members({**KNOWN[Operation.COMPLETION].known, **any_of(_NATIVE)})
+_COMPLETION = Members({**KNOWN[Operation.COMPLETION].by_name, **any_of(_NATIVE)})
 COMPLETION = _table(_COMPLETION)
-INFILL = _table(Members({**_COMPLETION.known, **any_of(_GAP), "input_extra": _EXTRA}), "filename")
+INFILL = _table(Members({**_COMPLETION.by_name, **any_of(_GAP), "input_extra": _EXTRA}), "filename")
 EMBEDDING = _table(Members(any_of("model content embd_normalize encoding_format")))
 TOKENIZE = _table(Members(any_of("model content add_special parse_special with_pieces")))
 TEMPLATE = replace(CHAT, unnamed=MODEL)

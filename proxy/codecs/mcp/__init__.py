@@ -22,6 +22,6 @@ _API = McpApi(
     "mcp", Operation.TOOL_CALL, tables.MESSAGE, tables.REPLY, dialect=DIALECT,
     endpoints=(Endpoint("POST", _PATH), Endpoint("GET", _PATH, endless=True), Endpoint("DELETE", _PATH)),
     address=Address(""), framing=Messages(), shape=McpShape,
-    own=frozenset({"@path/model", f"@header/{mirrors.VERSION}"}),
+    dialect_values=frozenset({"@path/model", f"@header/{mirrors.VERSION}"}),
 )  # fmt: skip
 APIS: tuple[Api, ...] = (_API,)

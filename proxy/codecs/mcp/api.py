@@ -140,7 +140,7 @@ class McpApi(TableApi):
         mirrored = mirrors.read(incoming.headers, document)
         headers = {name: value for name, value in incoming.headers.items() if name == mirrors.VERSION}
         read = envelope.read(
-            payload, replace(incoming, headers=headers, mirrored=mirrored, references=references), self.own
+            payload, replace(incoming, headers=headers, mirrored=mirrored, references=references), self.dialect_values
         )
         names = tuple(
             TextSpan(f"@header/{name}", "@header.mcp-param", name.removeprefix(mirrors.PARAM), "key")

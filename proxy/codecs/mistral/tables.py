@@ -16,7 +16,7 @@ from proxy.codecs.request import RequestTable
 from proxy.codecs.usage import UsageTable
 from proxy.core.records import Operation
 
-_MESSAGES = Members({"messages": KNOWN[Operation.CHAT].known["messages"]})
+_MESSAGES = Members({"messages": KNOWN[Operation.CHAT].by_name["messages"]})
 
 
 def _parts(*places: str) -> PartTable:
@@ -40,7 +40,7 @@ FIM = _table(
     PartTable(),
 )
 _JUDGED = any_of("model metadata")
-CHAT_MODERATION = _table(Members(_JUDGED | {"input": _MESSAGES.known["messages"]}), _parts("input[*].content[*]"))
+CHAT_MODERATION = _table(Members(_JUDGED | {"input": _MESSAGES.by_name["messages"]}), _parts("input[*].content[*]"))
 CLASSIFICATION = _table(Members(_JUDGED | any_of("input")), PartTable())
 CHAT_CLASSIFICATION = _table(
     Members(_JUDGED | {"input": _MESSAGES}), _parts("input.messages[*].content[*]", "input[*].messages[*].content[*]")
@@ -48,11 +48,11 @@ CHAT_CLASSIFICATION = _table(
 #: Labels of the provider or the model's trainer.
 JUDGEMENT = ReplyTable(structural=tables.REPLY_WORDS, needs={"results": list}, free=("results[*]",))
 
-_FORMAT = KNOWN[Operation.CHAT].known["response_format"]
+_FORMAT = KNOWN[Operation.CHAT].by_name["response_format"]
 _KINDS = tables.CHAT.parts.kinds
 #: Pages are read by the target alone: no text can replace them. Pictures in the reply would stay unread,
 #: so ``include_image_base64`` is a feature.
-_PAGES = {name: replace(_KINDS[name], held=None) for name in ("document_url", "image_url")}
+_PAGES = {name: replace(_KINDS[name], file=None) for name in ("document_url", "image_url")}
 OCR = _table(
     Members(
         any_of(

@@ -28,17 +28,17 @@ from proxy.codecs.conversation import (
     write_options,
 )
 from proxy.codecs.openai.conversation import read_tools
-from proxy.codecs.translatable import UntranslatableError, known, objects, typed, without_none
+from proxy.codecs.translatable import UntranslatableError, objects, takes, typed, without_none
 
 _SERVER = "tunes how this server runs its model, which others decide themselves"
-REQUEST = known(
+REQUEST = takes(
     "model messages stream format options tools",
     {"keep_alive": _SERVER, "think": translatable.EFFORT},
     top_logprobs=(0,),
     truncate=(True,),
     shift=(True,),
 )
-OPTIONS = known(
+OPTIONS = takes(
     "num_predict temperature top_p top_k seed presence_penalty frequency_penalty stop",
     {
         """
@@ -49,14 +49,14 @@ OPTIONS = known(
 )
 _THOUGHT = {"thinking": "thinking of a past turn, which the next does not need"}
 MESSAGES = {
-    "system": known("role content"),
-    "user": known("role content images"),
-    "assistant": known("role content tool_calls", _THOUGHT),
-    "tool": known("role content tool_call_id", {"tool_name": "names the answered call, as its id does"}),
+    "system": takes("role content"),
+    "user": takes("role content images"),
+    "assistant": takes("role content tool_calls", _THOUGHT),
+    "tool": takes("role content tool_call_id", {"tool_name": "names the answered call, as its id does"}),
 }
-CALL = known("id function", type=("function",))
-CALLED = known("name arguments", {"index": "follows from the order of calls"})
-TOOLS, FUNCTION = known("function", type=("function",)), known("name description parameters strict")
+CALL = takes("id function", type=("function",))
+CALLED = takes("name arguments", {"index": "follows from the order of calls"})
+TOOLS, FUNCTION = takes("function", type=("function",)), takes("name description parameters strict")
 #: All of these, by place.
 KNOWN = (
     ("", REQUEST),

@@ -129,7 +129,7 @@ CONVERSATION = ConversationCodec(
     framings=(_FRAMING,),
     media=_media,
     paths=chat.PATHS,
-    known=chat.KNOWN,
+    translatable=chat.KNOWN,
     omitted={
         **translatable.SCHEMA_ALONE,
         "Tool.strict": translatable.STRICT,

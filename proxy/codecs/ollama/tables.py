@@ -32,7 +32,7 @@ _GENERATE = Members(_COMMON | any_of("prompt suffix system template raw images")
 _EMBED = Members(any_of("model input prompt truncate dimensions keep_alive") | {"options": _OPTIONS})
 
 #: Keys of the dialect itself. Any other object key is text the caller chose, and is scanned.
-_KEYS = frozenset(_OPTIONS.known) | frozenset(
+_KEYS = frozenset(_OPTIONS.by_name) | frozenset(
     """
     model stream format keep_alive think logprobs top_logprobs truncate shift options messages role content thinking
     images tool_name tool_call_id tool_calls id type function index name description arguments tools parameters strict

@@ -82,25 +82,25 @@ _Path = tuple["str | _Element", ...]
 class _Channel:
     """One text of a choice."""
 
-    __slots__ = ("call", "choice", "document", "path", "place")
+    __slots__ = ("call", "choice", "document", "outer", "path")
 
     def __init__(self, choice: _Choice, path: _Path, position: Position, call: _Element | None) -> None:
-        self.choice, self.path, self.place, self.call = choice, path, position, call
+        self.choice, self.path, self.outer, self.call = choice, path, position, call
         self.document = JsonContext(document=True) if position.document else None
 
     @property
     def position(self) -> Position:
-        return self.place if self.call is None else self.place._replace(tool=self.call.name)
+        return self.outer if self.call is None else self.outer._replace(tool=self.call.name)
 
 
 class _Elements:
     """The elements of the lists at one path, and how the server identifies them."""
 
-    __slots__ = ("current", "known", "last", "numbered", "size")
+    __slots__ = ("by_id", "current", "last", "numbered", "size")
 
     def __init__(self) -> None:
         self.current: dict[int, _Element] = {}  # by the index that the server gives
-        self.known: dict[str, _Element] = {}  # by id, or by the type of a chunk
+        self.by_id: dict[str, _Element] = {}  # by id, or by the type of a chunk
         self.last = 0  # the index that the server gave last
         self.numbered = False  # the server sends indices
         self.size = 0
@@ -174,7 +174,7 @@ class _Choice:
         """Return the element that holds a path; of a call outside a list, one made for it."""
         if path and isinstance(path[-1], _Element):
             return path[-1]
-        return self._elements.setdefault((*path, ""), _Elements()).known.setdefault("", _Element())
+        return self._elements.setdefault((*path, ""), _Elements()).by_id.setdefault("", _Element())
 
     def _channel(self, text: str, path: _Path) -> _Channel:
         if text and self._finished:
@@ -258,7 +258,7 @@ class _Choice:
     def _chunk(self, elements: _Elements, kind: str, path: _Path) -> _Element:
         if not CHAT_REPLY.is_structural("type", kind):
             raise ValueError("not a chunk of content")
-        element = elements.known.setdefault(kind, _Element(kind=kind))
+        element = elements.by_id.setdefault(kind, _Element(kind=kind))
         if path == (_CONTENT,):
             self._turn((*path, element))
         return element
@@ -289,12 +289,12 @@ def _grows(text: str, path: _Path) -> bool:
 
 def _identified(elements: _Elements, current: _Element | None, index: int, name: str, *, calls: bool) -> _Element:
     """Return the element with an id, which may come late."""
-    rules = elements.known.get(name)
+    rules = elements.by_id.get(name)
     if rules is not None:
         rules.repeated, rules.members = True, None
         return rules
     late = current is not None and not current.id and not current.complete
-    element = elements.known[name] = (
+    element = elements.by_id[name] = (
         current if late and current is not None else elements.added(index, name, calls=calls)
     )
     element.id = name

@@ -42,13 +42,13 @@ from proxy.codecs.translatable import (
     TranslatableMembers,
     UntranslatableError,
     flag,
-    known,
     objects,
+    takes,
     typed,
     without_none,
 )
 
-REQUEST = known(
+REQUEST = takes(
     """
     model messages stream stream_options tools tool_choice parallel_tool_calls response_format max_tokens
     max_completion_tokens temperature top_p top_k seed stop presence_penalty frequency_penalty
@@ -67,13 +67,13 @@ REQUEST = known(
     logit_bias=({},),
     presence_penalty=(0,),
 )
-STREAM = known("include_usage", {"include_obfuscation": "pads events against traffic analysis"})
+STREAM = takes("include_usage", {"include_obfuscation": "pads events against traffic analysis"})
 _CACHED = {"cache_control prompt_cache_breakpoint": translatable.CACHE}
 MESSAGES = {
-    "system": known("role content", _CACHED),
-    "developer": known("role content", _CACHED),
-    "user": known("role content", _CACHED),
-    "assistant": known(
+    "system": takes("role content", _CACHED),
+    "developer": takes("role content", _CACHED),
+    "user": takes("role content", _CACHED),
+    "assistant": takes(
         "role content refusal tool_calls",
         {
             **_CACHED,
@@ -81,28 +81,28 @@ MESSAGES = {
             "annotations": translatable.CITED,
         },
     ),
-    "tool": known("role content tool_call_id", {**_CACHED, "name": "the answered call has the name"}),
+    "tool": takes("role content tool_call_id", {**_CACHED, "name": "the answered call has the name"}),
 }
 PARTS = {
-    "text": known("type text", _CACHED),
-    "refusal": known("type refusal", _CACHED),
-    "image_url": known("type image_url", _CACHED),
-    "input_audio": known("type input_audio", _CACHED),
-    "file": known("type file", _CACHED),
+    "text": takes("type text", _CACHED),
+    "refusal": takes("type refusal", _CACHED),
+    "image_url": takes("type image_url", _CACHED),
+    "input_audio": takes("type input_audio", _CACHED),
+    "file": takes("type file", _CACHED),
 }
-PICTURE = known("url", {"detail": "tunes how closely a picture is looked at"})
-AUDIO, FILE = known("data format"), known("file_data filename")
-CALL = known("id function", {"index": "follows from the order of calls"}, type=("function",))
-FUNCTION_CALLED = known("name arguments")
-TOOLS = known("function", _CACHED, type=("function",))
-FUNCTION = known("name description parameters strict", _CACHED)
+PICTURE = takes("url", {"detail": "tunes how closely a picture is looked at"})
+AUDIO, FILE = takes("data format"), takes("file_data filename")
+CALL = takes("id function", {"index": "follows from the order of calls"}, type=("function",))
+FUNCTION_CALLED = takes("name arguments")
+TOOLS = takes("function", _CACHED, type=("function",))
+FUNCTION = takes("name description parameters strict", _CACHED)
 FORMATS = {
-    "text": known("type"),
-    "json_object": known("type"),
-    "json_schema": known("type json_schema"),
+    "text": takes("type"),
+    "json_object": takes("type"),
+    "json_schema": takes("type json_schema"),
 }
-SCHEMA = known("name description schema strict")
-CHOSEN, CHOSEN_FUNCTION = known("function", type=("function",)), known("name")
+SCHEMA = takes("name description schema strict")
+CHOSEN, CHOSEN_FUNCTION = takes("function", type=("function",)), takes("name")
 #: All of these, by place.
 KNOWN = (
     ("", REQUEST),

@@ -233,7 +233,7 @@ CONVERSATION = ConversationCodec(
     framings=(Sse(),),
     marks={EVENTS: (b"", b"data: [DONE]\n\n")},
     paths=chat.PATHS,
-    known=chat.KNOWN,
+    translatable=chat.KNOWN,
     omitted={"ToolResult.failed": translatable.FAILED},
     rank=3,
 )

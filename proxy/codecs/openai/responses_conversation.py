@@ -36,9 +36,9 @@ from proxy.codecs.conversation import (
 )
 from proxy.codecs.media import data_url
 from proxy.codecs.openai import conversation as chat
-from proxy.codecs.translatable import UntranslatableError, known, objects, typed, without_none
+from proxy.codecs.translatable import UntranslatableError, objects, takes, typed, without_none
 
-REQUEST = known(
+REQUEST = takes(
     """
     model input instructions stream tools tool_choice parallel_tool_calls text max_output_tokens temperature top_p top_k
     seed stop presence_penalty frequency_penalty
@@ -58,36 +58,36 @@ REQUEST = known(
     presence_penalty=(0,),
     frequency_penalty=(0,),
 )
-TEXT = known("format", {"verbosity": translatable.EFFORT})
+TEXT = takes("format", {"verbosity": translatable.EFFORT})
 FORMATS = {
-    "text": known("type"),
-    "json_object": known("type"),
-    "json_schema": known("type name description schema strict"),
+    "text": takes("type"),
+    "json_object": takes("type"),
+    "json_schema": takes("type name description schema strict"),
 }
 _ITSELF = {"id status phase": "identifies an item of a former reply; its content is translated"}
 _CACHED = {"prompt_cache_breakpoint": translatable.CACHE}
 ITEMS = {
-    "message": known("type role content", _ITSELF),
-    "function_call": known(
+    "message": takes("type role content", _ITSELF),
+    "function_call": takes(
         "type call_id name arguments", {**_ITSELF, "parsed_arguments": "repeats the arguments as an object"}
     ),
-    "function_call_output": known("type call_id output", {**_ITSELF, "name": "the answered call has the name"}),
-    "reasoning": known(
+    "function_call_output": takes("type call_id output", {**_ITSELF, "name": "the answered call has the name"}),
+    "reasoning": takes(
         "type", {**_ITSELF, "summary content encrypted_content": "thinking of a past turn, which is not needed"}
     ),
 }
 PARTS = {
-    "input_text": known("type text", _CACHED),
-    "output_text": known(
+    "input_text": takes("type text", _CACHED),
+    "output_text": takes(
         "type text", {**_CACHED, "annotations": translatable.CITED, "logprobs parsed": "repeat the text in other forms"}
     ),
-    "text": known("type text", _CACHED),
-    "refusal": known("type refusal", _CACHED),
-    "input_image": known("type image_url", {**_CACHED, "detail": "tunes how closely a picture is looked at"}),
-    "input_file": known("type file_data filename", {**_CACHED, "detail": "tunes how closely a file is looked at"}),
+    "text": takes("type text", _CACHED),
+    "refusal": takes("type refusal", _CACHED),
+    "input_image": takes("type image_url", {**_CACHED, "detail": "tunes how closely a picture is looked at"}),
+    "input_file": takes("type file_data filename", {**_CACHED, "detail": "tunes how closely a file is looked at"}),
 }
-TOOLS = known("type name description parameters strict")
-CHOSEN = known("type name")
+TOOLS = takes("type name description parameters strict")
+CHOSEN = takes("type name")
 #: All of these, by place.
 KNOWN = (
     ("", REQUEST),

@@ -326,7 +326,7 @@ CONVERSATION = ConversationCodec(
     from_events=ResponseWriter,
     framings=(Sse(),),
     paths=responses.PATHS,
-    known=responses.KNOWN,
+    translatable=responses.KNOWN,
     omitted={"ToolResult.failed": translatable.FAILED},
     rank=2,
 )

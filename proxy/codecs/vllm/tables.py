@@ -27,7 +27,7 @@ _WORDS = {
 
 def _table(names: str) -> RequestTable:
     members = Members(any_of(f"{_SHARED} {names}"))
-    return RequestTable(members=members, keys=KNOWN_KEYS.union(members.known), words=_WORDS)
+    return RequestTable(members=members, keys=KNOWN_KEYS.union(members.by_name), words=_WORDS)
 
 
 SCORE = _table(" ".join(COMPARED))
@@ -40,7 +40,7 @@ _COUNTED = any_of(
 )
 TOKENIZE = replace(
     CHAT,
-    members=Members(_COUNTED | {name: KNOWN[Operation.CHAT].known[name] for name in ("messages", "tools")}),
+    members=Members(_COUNTED | {name: KNOWN[Operation.CHAT].by_name[name] for name in ("messages", "tools")}),
     keys=CHAT.keys.union(_COUNTED),
     keeps={},
     stream="",

@@ -53,7 +53,7 @@ async def page(visit: Visit) -> Shown:
             "chosen": chosen,
             "filters": FILTERS,
             "views": VIEWS,
-            "own": await _own(visit),
+            "own": await _kept_views(visit),
             "asked_for": chosen | {part: visit.query[part] for part in _TIME if visit.query.get(part)},
             "rows": listed["exchanges"],
             "after": listed["after"],
@@ -89,7 +89,7 @@ async def forget(visit: Visit) -> Shown:
     return GoTo(HERE)
 
 
-async def _own(visit: Visit) -> Mapping[str, Mapping[str, str]]:
+async def _kept_views(visit: Visit) -> Mapping[str, Mapping[str, str]]:
     """Return what narrows each list that the person kept, by its name."""
     return {name: dict(parse_qsl(query)) for name, query in (await visit.console.logins.views(*_person(visit))).items()}
 

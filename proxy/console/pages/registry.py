@@ -129,9 +129,9 @@ async def _stated(visit: Visit, path: str) -> tuple[Any, EntryForm]:
     return value, form
 
 
-def _changed(form: EntryForm, value: Any, given: Mapping[str, str]) -> Any:
+def _changed(form: EntryForm, value: Any, inputs: Mapping[str, str]) -> Any:
     try:
-        return form.changed(value, given)
+        return form.changed(value, inputs)
     except NotANumberError as error:
         raise InvalidRequestError(str(error)) from error
 
@@ -146,15 +146,15 @@ async def _again(visit: Visit, path: str) -> PageView:
     """Return the form as it was written, with a spare row more or one row less; nothing is stored."""
     stood, form = await _stated(visit, path)
     dropped = tuple(f"{kind}{visit.fields.get('drop', '-')}" for kind in (entries.PREFIX, entries.OF_ROW))
-    given = {
+    inputs = {
         name: text
         for name, text in visit.fields.items()
         if not f"{name}.".startswith((f"{dropped[0]}.", f"{dropped[1]}."))
     }
-    value, add = _changed(form, stood, given), visit.fields.get("add", "")
+    value, add = _changed(form, stood, inputs), visit.fields.get("add", "")
     shown = await (_new(visit, visit.fields["new"]) if visit.fields.get("new") else _entry(visit, path))
     more = {
-        "form": await _form(visit, path, value, add), "add": add, "origins": form.origins(stood, given),
+        "form": await _form(visit, path, value, add), "add": add, "origins": form.origins(stood, inputs),
         "revision": visit.fields.get("base", ""), "comment": visit.fields.get("comment", ""),
         "name": visit.fields.get("name", ""),
     }  # fmt: skip

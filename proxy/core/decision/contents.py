@@ -23,7 +23,7 @@ class Contents:
     """The entities of a reply."""
 
     entities: tuple[EntitySummary, ...] = ()
-    own: frozenset[str] = frozenset()  # types with values that stood in the request
+    echoed: frozenset[str] = frozenset()  # types with values that stood in the request
     foreign: frozenset[str] = frozenset()  # types with other values
     placed: Placed = IN_PLACE
     #: Text -> its types that the request does not explain.
@@ -36,8 +36,8 @@ class Contents:
         counts = Counter(named.values())
         summaries = tuple(EntitySummary(kind, count, 1.0, (facts.REPLY,)) for kind, count in sorted(counts.items()))
         others = tuple(entity for entity in self.entities if entity.type not in counts)
-        echoed, foreign = self.own.difference(counts), self.foreign.union(counts)
-        return replace(self, entities=(*others, *summaries), own=echoed, foreign=foreign)
+        echoed, foreign = self.echoed.difference(counts), self.foreign.union(counts)
+        return replace(self, entities=(*others, *summaries), echoed=echoed, foreign=foreign)
 
 
 NOTHING = Contents()

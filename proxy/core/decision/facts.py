@@ -112,13 +112,13 @@ def response_facts(
     facts: Facts,
     target: str,
     entities: tuple[EntitySummary, ...],
-    own: frozenset[str] = frozenset(),
+    echoed: frozenset[str] = frozenset(),
     foreign: frozenset[str] = frozenset(),
     placed: Placed = IN_PLACE,
 ) -> Facts:
     """Return the facts of the response phase: the entities of the reply and those of the request.
 
-    ``own`` are the types with values that stood in the request, ``foreign`` those with other values. A foreign value
+    ``echoed`` are the types with values that stood in the request, ``foreign`` those with other values. A foreign value
     takes its type off the request's entities. ``placed`` says where the reply puts stand-ins.
     """
     return dataclasses.replace(
@@ -130,7 +130,7 @@ def response_facts(
         entities=entities,
         residual_entities=0,
         candidates=tuple(candidate for candidate in facts.candidates if candidate[0] == target),
-        request_entities=tuple(sorted(({entity.type for entity in facts.entities} | own) - foreign)),
+        request_entities=tuple(sorted(({entity.type for entity in facts.entities} | echoed) - foreign)),
         placed=placed,
     )
 

@@ -112,9 +112,10 @@ def _inspected(
 ) -> Inspection:
     segments = tuple(whole.segments[at] for at in places)
     inspection = inspect(part, Detection(segments, whole.status, whole.detectors), categories)
-    pseudonyms = {name: whole.known[name] for name in named(part.spans) if name in whole.known} if whole.known else {}
+    names = named(part.spans) if whole.pseudonyms else ()
+    pseudonyms = {name: whole.pseudonyms[name] for name in names if name in whole.pseudonyms}
     personal = whole.categories if pseudonyms else ()
-    return replace(inspection, known=pseudonyms, categories=tuple(sorted({*inspection.categories, *personal})))
+    return replace(inspection, pseudonyms=pseudonyms, categories=tuple(sorted({*inspection.categories, *personal})))
 
 
 def _current(

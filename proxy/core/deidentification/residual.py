@@ -44,12 +44,12 @@ def disguised(
     """Return the number of texts that hold a removed value backwards, as codes, letter by letter or shifted."""
     disguises = Disguises(changed.removed, changed.people)
     alike: dict[tuple[Clues, bool], list[str]] = {}
-    for text, known in zip(texts, clues_of(texts), strict=True):
-        alike.setdefault((known, text.isascii()), []).append(text)
+    for text, seen in zip(texts, clues_of(texts), strict=True):
+        alike.setdefault((seen, text.isascii()), []).append(text)
     return sum(
-        sum(disguises.among(text, known) for text in some)
-        for (known, _), some in alike.items()
-        if disguises.among(APART.join(some), known)
+        sum(disguises.among(text, seen) for text in some)
+        for (seen, _), some in alike.items()
+        if disguises.among(APART.join(some), seen)
     )
 
 

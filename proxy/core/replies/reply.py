@@ -67,10 +67,10 @@ _MOST_COUNTED = 10
 class ExpectedValues:
     """The values that a reply may hold although their type is guarded."""
 
-    __slots__ = ("_ours", "_own", "_pseudonyms", "_whole")
+    __slots__ = ("_ours", "_pseudonyms", "_request_values", "_whole")
 
     def __init__(self, request_values: OwnValues, pseudonyms: Mapping[str, str]) -> None:
-        self._own = request_values
+        self._request_values = request_values
         self._pseudonyms = pseudonyms
         self._ours: str | None = None  # the pseudonyms, squeezed and joined
         self._whole: frozenset[str] = frozenset()
@@ -79,7 +79,7 @@ class ExpectedValues:
         """Whether the value is one of our labels or pseudonyms, an example, or stood in the request."""
         if _LABEL.fullmatch(value) or self._is_ours(value):
             return True
-        return is_example(entity_type, value) or self._own.hold(value)
+        return is_example(entity_type, value) or self._request_values.hold(value)
 
     def _is_ours(self, value: str) -> bool:
         if self._ours is None:
@@ -251,12 +251,12 @@ class ReplyFilter:
     restorer: Restorer | None
     removal: Removal | None = None
     clean: Container[str] = ()  # texts that need no guard, if they are the whole
-    _held: list[str] = field(default_factory=list)
+    _withheld: list[str] = field(default_factory=list)
 
     def feed(self, text: str) -> str:
         """Return the text that no later text can change."""
         if self.removal is not None:
-            self._held.append(text)
+            self._withheld.append(text)
             return ""
         return self._filtered(text)
 
@@ -274,13 +274,13 @@ class ReplyFilter:
 
     def pending(self) -> str:
         """Return the text that is held back now."""
-        restorable = self.restorer.held if self.restorer is not None else ""
-        return "".join((restorable, self.guard.pending if self.guard is not None else "", *self._held))
+        restorable = self.restorer.pending if self.restorer is not None else ""
+        return "".join((restorable, self.guard.pending if self.guard is not None else "", *self._withheld))
 
     def flush(self) -> str:
         """Return the text held back: the stream is complete."""
-        before = self._filtered(self.removal("".join(self._held))) if self.removal is not None else ""
-        self._held.clear()
+        before = self._filtered(self.removal("".join(self._withheld))) if self.removal is not None else ""
+        self._withheld.clear()
         tail = self.guard.flush() if self.guard is not None else ""
         if self.restorer is not None:
             tail = self.restorer.feed(tail) + self.restorer.flush()

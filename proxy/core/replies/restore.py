@@ -226,7 +226,7 @@ class Restorer:
     stand-ins stay by reason, with "" for those that are restored.
     """
 
-    __slots__ = ("_before", "_context", "_find", "_restorable", "counts", "held", "longest", "placement")
+    __slots__ = ("_before", "_context", "_find", "_restorable", "counts", "longest", "pending", "placement")
 
     def __init__(
         self,
@@ -246,18 +246,18 @@ class Restorer:
         if placement is not None:
             placement.restore = self._restorable.restored
         self.longest = self._restorable.longest
-        self.held = ""
+        self.pending = ""
         self._before = ""  # the end of what was released, as the target wrote it
         self.counts = Counter[str]() if counts is None else counts
 
     def feed(self, text: str) -> str:
         """Return the text that no later chunk can change."""
         apart = self.placement is not None and self.placement.is_apart(text, final=False)
-        if self.held:
-            text = self.held + text
-            self.held = ""
+        if self.pending:
+            text = self.pending + text
+            self.pending = ""
         if apart is None:
-            self.held = text
+            self.pending = text
             return ""
         text = _APART + text if apart else text
         first = self._find(text)
@@ -269,7 +269,7 @@ class Restorer:
 
     def flush(self) -> str:
         """Return the text held back: the reply has ended."""
-        text, self.held = self.held, ""
+        text, self.pending = self.pending, ""
         if self.placement is not None and self.placement.is_apart("", final=True):
             text = _APART + text
         first = self._find(text)
@@ -295,9 +295,9 @@ class Restorer:
                 done = at
                 written = None if is_held_back else self._written(text, at, end, final=final)
                 if written is None:
-                    self.held = text[at:]
+                    self.pending = text[at:]
                     self._before = (self._before + text[:at])[-BORDER:]
-                    assert len(self.held) < self.longest + LOOKAHEAD  # noqa: S101  (the stated bound)
+                    assert len(self.pending) < self.longest + LOOKAHEAD  # noqa: S101  (the stated bound)
                     return "".join(pieces)
                 pieces.append(written)
                 done = end

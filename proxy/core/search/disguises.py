@@ -123,7 +123,7 @@ class Disguises:
         bones = skeleton(plain)
         if any(order.among(plain, bones, least) for order, least in self._orders):
             return True
-        if any(self._spells(column, least) for column, least in _told(text)) or self._among_columns(text):
+        if any(self._spells(column, least) for column, least in _spelled_digits(text)) or self._among_columns(text):
             return True
         if clues.codes and any(self._spells(column, least) for column, least in _codes(text)):
             return True
@@ -132,8 +132,9 @@ class Disguises:
 
     def _among_columns(self, text: str) -> bool:
         """Whether a value is every second to fourth character of a run; seldom more than a look at all of the text."""
+        fewest = [(order, max(_LEAST, shortest)) for order, shortest in self._orders]
         columns = (skeleton(text[first::step]) for first, step in _CUTS)
-        if not any(order.possible(bones, max(_LEAST, own)) for bones in columns for order, own in self._orders):
+        if not any(order.possible(bones, size) for bones in columns for order, size in fewest):
             return False
         runs = dict.fromkeys(_LONG.findall(text))
         return self._spells(APART.join([run[first::step] for run in runs for first, step in _CUTS]), _LEAST)
@@ -194,7 +195,7 @@ def _in_base(number: int, base: int) -> str:
     return signs
 
 
-def _told(text: str) -> Iterator[tuple[str, int]]:
+def _spelled_digits(text: str) -> Iterator[tuple[str, int]]:
     """Yield (what digits told in words spell, the fewest signs that count there)."""
     if spelled.occurs(text):
         numbers = (spelled.digits(run) or () for run in spelled.RUN.finditer(text))

@@ -50,28 +50,28 @@ def stretches(text: str, parts: Sequence[DecodedPart]) -> Stretches:
     return Stretches(cores, spans, tight=not cores)
 
 
-def tightened(text: str, known: Stretches) -> Stretches:
+def tightened(text: str, offsets: Stretches) -> Stretches:
     """Return the least of the stretches of a text that reads the same, or the same where that is long to find out."""
-    if sum(end - start for start, end in known.cores) > _MOST:
-        return known._replace(tight=True)
-    views = _decoded(text, known)
-    expected = _view(text, known.cores, views)
+    if sum(end - start for start, end in offsets.cores) > _MOST:
+        return offsets._replace(tight=True)
+    views = _decoded(text, offsets)
+    expected = _view(text, offsets.cores, views)
     for reach in _REACHES:
-        cores = (_changed(text, core, seen, reach) for core, seen in zip(known.cores, views, strict=True))
-        less = Stretches(tuple(chain.from_iterable(cores)), known.encoded, together=True, tight=True)
+        cores = (_changed(text, core, seen, reach) for core, seen in zip(offsets.cores, views, strict=True))
+        less = Stretches(tuple(chain.from_iterable(cores)), offsets.encoded, together=True, tight=True)
         if _is_same(_view(text, less.cores, _decoded(text, less)), expected):
             return less
-    return known._replace(tight=True)
+    return offsets._replace(tight=True)
 
 
-def again(text: str, known: Stretches) -> Iterator[DecodedPart]:
+def again(text: str, offsets: Stretches) -> Iterator[DecodedPart]:
     """Yield the readings of the text, given where it reads otherwise; all of it with its cores decoded is one."""
-    if known.cores:
-        seen = _decoded(text, known)
-        plain = (text[start:end] for start, end in _between(text, known.cores))
+    if offsets.cores:
+        seen = _decoded(text, offsets)
+        plain = (text[start:end] for start, end in _between(text, offsets.cores))
         read = chain.from_iterable(zip(plain, [core.text for core in seen] + [""], strict=True))
-        yield DecodedPart("".join(read), cache(partial(_view, text, known.cores, seen)), 0, len(text))
-    for span in known.encoded:
+        yield DecodedPart("".join(read), cache(partial(_view, text, offsets.cores, seen)), 0, len(text))
+    for span in offsets.encoded:
         yield from _encoded(text, span)
 
 
@@ -106,10 +106,10 @@ def _words(text: str, start: int, end: int) -> Span:
     return max(text.rfind(" ", 0, start), text.rfind("\n", 0, start)) + 1, min(ends, default=len(text))
 
 
-def _decoded(text: str, known: Stretches) -> list[View]:
+def _decoded(text: str, offsets: Stretches) -> list[View]:
     """Return the views of the cores of a text."""
-    raw = [text[start:end] for start, end in known.cores]
-    if not known.together:
+    raw = [text[start:end] for start, end in offsets.cores]
+    if not offsets.together:
         return [view(core) or identity(core) for core in raw]
     seen = view(joined := _BETWEEN.join(raw)) or identity(joined)
     read = seen.text.split(_BETWEEN)
@@ -141,5 +141,5 @@ def _view(text: str, cores: Sequence[Span], seen: Sequence[View]) -> View:
     return View("".join(plain), origin, until)
 
 
-def _is_same(one: View, other: View) -> bool:
-    return (one.text, one.origin, one.until) == (other.text, other.origin, other.until)
+def _is_same(this: View, other: View) -> bool:
+    return (this.text, this.origin, this.until) == (other.text, other.origin, other.until)

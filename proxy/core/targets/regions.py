@@ -109,7 +109,7 @@ def _table() -> dict[str, str]:
 _CODES = _table()
 
 
-def place(name: str) -> str:
+def region_code(name: str) -> str:
     """Return the ISO 3166-1 code of a provider's region ("Sweden Central", "eu-west-1"), ``GLOBAL``, or ""."""
     key = "".join(character for character in name.lower() if character.isalnum())
     if key == GLOBAL:
@@ -133,7 +133,7 @@ class ExpectedOrigin:
 
     def misplaced(self, name: str) -> bool:
         """Whether a reply names a region that is not registered; unknown names pass."""
-        code = self.places.get(name) or place(name)
+        code = self.places.get(name) or region_code(name)
         if not code or self.regions is None:
             return False
         return not self.anywhere if code == GLOBAL else not _within(code, self.regions)

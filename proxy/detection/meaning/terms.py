@@ -81,7 +81,7 @@ class TermFinder:
         matches.extend(_codes(text, matches))
         return matches
 
-    def known(self, words: Iterable[str], but: str = "") -> bool:
+    def has(self, words: Iterable[str], but: str = "") -> bool:
         """Whether every word is a content term of some kind, of another than ``but``."""
         index = _index("und")
         folded = [_folded(word) for word in words]

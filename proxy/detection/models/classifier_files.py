@@ -23,9 +23,9 @@ _BESIDE: Final = ("*.onnx_data*", "*.data")
 
 def files(folder: Path) -> list[Path]:
     """Return the files that decide what a folder's model finds, [] if it holds none."""
-    own, theirs = ([folder / name for name in names] for names in (OWN, _THEIRS))
-    if all(file.is_file() for file in own):
-        return own
+    ours, theirs = ([folder / name for name in names] for names in (OWN, _THEIRS))
+    if all(file.is_file() for file in ours):
+        return ours
     read = weights(folder)
     return [*theirs, *read] if read and all(file.is_file() for file in theirs) else []
 

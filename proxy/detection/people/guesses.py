@@ -14,7 +14,7 @@ from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
 from proxy.detection.patterns.recognizers.contact import is_unread
-from proxy.detection.people.known_names import inflected, known
+from proxy.detection.people.known_names import inflected, status_of
 from proxy.detection.people.product_names import named_after
 from proxy.detection.people.symbols import symbol
 from proxy.detection.people.vocabulary import FIRMS, NO_NAME, THINGS, VENUES
@@ -95,12 +95,12 @@ class Doubts:
             return _FORMS[kind](value) or (kind == "USERNAME" and self._is_symbol(text, finding, value))
         words = [word.lower().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(value)]
         if kind == "PROFESSION":
-            return finding.score < _LEAST_PROFESSION or any(self._terms.known([word]) for word in words)
+            return finding.score < _LEAST_PROFESSION or any(self._terms.has([word]) for word in words)
         return kind in _NAMED and self._no_name(text, finding, words, clinical)
 
     def _is_symbol(self, text: str, finding: Finding, value: str) -> bool:
         """Whether a guessed account is a term, a part of a longer name, or an ordinary word."""
-        if self._terms.known([value]):
+        if self._terms.has([value]):
             return True
         if text[finding.start - 1 : finding.start] == "@" and text.startswith("/", finding.end):
             return True  # the scope of a package: "@acme/table"
@@ -129,10 +129,10 @@ class Doubts:
     def _is_content(self, finding: Finding, value: str, words: Sequence[str]) -> bool:
         """Whether a guess is content, and no place or name that begins as a term does: "Uruguay", "Judith"."""
         if value.islower() or finding.entity_type == "NATIONALITY":
-            return self._terms.known(words)
+            return self._terms.has(words)
         if finding.entity_type == "PERSON" and any(status.given or status.family for status in map(inflected, words)):
             return False
-        return self._terms.known(words, "NATIONALITY" if finding.entity_type == "LOCATION" else "")
+        return self._terms.has(words, "NATIONALITY" if finding.entity_type == "LOCATION" else "")
 
 
 def _is_abbreviation(text: str, finding: Finding) -> bool:
@@ -167,7 +167,7 @@ def _is_worded(finding: Finding, value: str) -> bool:
     if finding.entity_type != "PERSON" or finding.score > most or not all(map(str.isalpha, parts)):
         return False
     words = [word for word in parts if len(word) >= LEAST]
-    names = any(status.given or status.family for status in map(known, words))
+    names = any(status.given or status.family for status in map(status_of, words))
     return bool(words) and not names and all(map(ordinary, words))
 
 
@@ -177,7 +177,7 @@ def _retyped(text: str, finding: Finding) -> Finding:
     street = finding.entity_type == "STREET_ADDRESS" and not any(map(str.isdigit, value))
     if (street or finding.entity_type == "PERSON") and (placed := _named_place(text, finding, value)):
         return replace(finding, entity_type=placed)
-    named = finding.score > _COUNTRY and known(value).given
+    named = finding.score > _COUNTRY and status_of(value).given
     if finding.entity_type == "PERSON" and value.casefold() in COUNTRIES and not named:
         return replace(finding, entity_type="LOCATION")
     return (
@@ -203,7 +203,7 @@ def of_disease(text: str, start: int, end: int) -> bool:
         return False
     if _LAW_BEFORE.search(before) is not None:
         return True
-    return not any(known(word).sure for word in words) and _EPONYM_BEFORE.search(before) is not None
+    return not any(status_of(word).sure for word in words) and _EPONYM_BEFORE.search(before) is not None
 
 
 def _dated(value: str) -> bool:

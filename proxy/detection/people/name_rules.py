@@ -25,9 +25,6 @@ def find_names(text: str, findings: Sequence[Finding], reading: ClassifierReadin
     """Return further names of people, and whole names over those found in part."""
     words = read(text, findings, reading)
     spans = [span for span in rows(text, words) if not of_disease(text, *span)]
-    parts = (
-        f
-        for f in names_by_reporting_verb(text, words)
-        if not any(start <= f.start and f.end <= end for start, end in spans)
-    )
+    reported = names_by_reporting_verb(text, words)
+    parts = (f for f in reported if not any(start <= f.start and f.end <= end for start, end in spans))
     return [*(Finding("PERSON", *span, _SCORE, RECOGNIZER) for span in spans), *parts, *speakers(text)]

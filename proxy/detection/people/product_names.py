@@ -15,7 +15,7 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import LANGUAGES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import GUESSERS
-from proxy.detection.people.known_names import NameStatus, inflected, known
+from proxy.detection.people.known_names import NameStatus, inflected, status_of
 from proxy.detection.people.labels import BARE
 from proxy.detection.people.vocabulary import THINGS, VENUES
 from proxy.detection.text.context import unaccented
@@ -86,5 +86,5 @@ def named_after(value: str) -> bool:
     if unaccented(first) in VENUES:
         return True
     of_street = "-" in value and " " not in value and unaccented(last) in THINGS
-    status = known(last)
+    status = status_of(last)
     return of_street or (unaccented(last) in VENUES and not (status.given or status.family))

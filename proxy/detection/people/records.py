@@ -15,7 +15,7 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import COUNTRIES, words
 from proxy.detection.merge import GUESSERS, disjoint
 from proxy.detection.people.carriers import placed
-from proxy.detection.people.known_names import known
+from proxy.detection.people.known_names import status_of
 from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.fields import Cell
 from proxy.detection.text.ordinary import ordinary
@@ -63,7 +63,7 @@ def _of_cell(text: str, cell: Cell, inner: Sequence[Finding]) -> Finding | None:
 def is_listed(value: str) -> bool:
     """Whether a word of a value is a name by the lists, or a word that no language knows."""
     parts = re.findall(r"[^\W\d_]{3,}", value)
-    return any(status.given or status.family for status in map(known, parts)) or not all(map(ordinary, parts))
+    return any(status.given or status.family for status in map(status_of, parts)) or not all(map(ordinary, parts))
 
 
 def _is_all(cell: Cell, inner: Sequence[Finding], *kinds: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from proxy.core.findings import Finding
 from proxy.detection.languages import words
-from proxy.detection.people.known_names import known
+from proxy.detection.people.known_names import status_of
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 from proxy.detection.text.ordinary import ordinary
 
@@ -56,4 +56,4 @@ def _may_be(name: str) -> bool:
 
 
 def _is_listed(name: str) -> bool:
-    return any(status.given or status.family for status in map(known, _PART.findall(name)))
+    return any(status.given or status.family for status in map(status_of, _PART.findall(name)))

@@ -14,7 +14,7 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import COUNTRIES
 from proxy.detection.merge import GUESSERS
 from proxy.detection.models.classifier.reading import ClassifierReading
-from proxy.detection.people.known_names import NameStatus, inflected, known
+from proxy.detection.people.known_names import NameStatus, inflected, status_of
 from proxy.detection.people.vocabulary import NO_NAME, THINGS
 from proxy.detection.text.ordinary import ordinary
 
@@ -108,7 +108,7 @@ def _marks(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
     styled = style(word)
     if styled == LOWER and len(word) < SHORT:
         return styled, *NameStatus(), False
-    lists = known(word) if styled == LOWER else inflected(word)
+    lists = status_of(word) if styled == LOWER else inflected(word)
     lists = NameStatus() if _of_words(word) else lists
     return styled, *lists, ordinary(word) and not (lists.family and _JOINT.search(word) is not None)
 
@@ -116,7 +116,7 @@ def _marks(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
 def _of_words(word: str) -> bool:
     """Whether a compound ends in an ordinary word: "JSON-Struktur"."""
     *first, last = _HYPHEN.split(word)
-    return bool(first) and ordinary(last) and not (known(last).given or known(last).family)
+    return bool(first) and ordinary(last) and not (status_of(last).given or status_of(last).family)
 
 
 def style(word: str) -> str:

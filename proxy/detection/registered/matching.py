@@ -109,8 +109,8 @@ class RegisteredPeople:
                     yield list_.finding(list_.types[code - TYPED], *match.span())
             tokens = self._vocabulary.tokens(match.group().rpartition("@")[0])
             named = [(at, meaning) for at, meaning in tokens.marked if meaning.names]
-            for found in names(self._index, tokens, named, carried=True):
-                yield found.at(match.start() + found.start, match.start() + found.end)
+            for name in names(self._index, tokens, named, carried=True):
+                yield name.at(match.start() + name.start, match.start() + name.end)
 
 
 @functools.lru_cache(1024)

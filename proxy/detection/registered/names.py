@@ -51,7 +51,7 @@ def names(index: PeopleIndex, tokens: Tokens, named: Named, *, carried: bool = F
 def _parts(tokens: Tokens, named: Named, first: int, last: int) -> Iterator[tuple[int, int]]:
     """Yield (first token, last token) of the parts of a name that markup or the keys of data keep apart."""
     begun = left = first
-    for at, _ in named[bisect_right(named, first, key=_place) : bisect_right(named, last, key=_place)]:
+    for at, _ in named[bisect_right(named, first, key=_index_of) : bisect_right(named, last, key=_index_of)]:
         if any(map(_keeps_apart, tokens.pieces[2 * left + 2 : 2 * at + 1])):
             yield begun, left
             begun = at
@@ -59,7 +59,7 @@ def _parts(tokens: Tokens, named: Named, first: int, last: int) -> Iterator[tupl
     yield begun, left
 
 
-def _place(item: tuple[int, TokenMeaning]) -> int:
+def _index_of(item: tuple[int, TokenMeaning]) -> int:
     return item[0]
 
 

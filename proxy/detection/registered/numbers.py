@@ -81,9 +81,9 @@ def _with_initial(tokens: Tokens, at: int) -> tuple[int, int]:
     return tokens.reach(first, last)
 
 
-def _written(tokens: Tokens, known: NumberLengths) -> Iterator[tuple[int, int, str]]:
+def _written(tokens: Tokens, number_lengths: NumberLengths) -> Iterator[tuple[int, int, str]]:
     """Yield (first token, last token, number) of what may be a number of a length that a list has."""
-    written, pieces, lengths = tokens.written, tokens.pieces, known.lengths
+    written, pieces, lengths = tokens.written, tokens.pieces, number_lengths.lengths
     for first in _starts(tokens):
         word = written[first]
         size, letters, last = len(word) - _zeros(word), not word.isdecimal(), first
@@ -98,7 +98,7 @@ def _written(tokens: Tokens, known: NumberLengths) -> Iterator[tuple[int, int, s
                 break
             word = written[last]
             size += len(word)
-            if size > known.longest:
+            if size > number_lengths.longest:
                 break
             if not word.isdecimal():
                 if len(word) > _LONGEST_LETTERS and word.isalpha():

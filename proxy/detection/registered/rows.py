@@ -153,25 +153,25 @@ class RowDigests:
 
     def _word_stems(self, word: str) -> list[tuple[int, StemKind]]:
         """Return the digests of the stems of a word, each with its kind."""
-        found = self._stems.get(word)
-        if found is None:
+        stems_found = self._stems.get(word)
+        if stems_found is None:
             if len(self._stems) > _REMEMBERED:
                 self._stems.clear()
             stems = stems_of_word(word)
-            found = self._stems[word] = [(self._digester.of(f"{STEM}{stem}"), kind) for stem, kind in stems]
-        return found
+            stems_found = self._stems[word] = [(self._digester.of(f"{STEM}{stem}"), kind) for stem, kind in stems]
+        return stems_found
 
     def _word_units(self, word: str) -> list[int]:
         return [unit_of(digest, kind) for digest, kind in self._word_stems(word)]
 
-    def _place_units(self, place: str) -> list[int]:
+    def _place_units(self, name: str) -> list[int]:
         """Return the units of the words of a street, a postal code or a town."""
-        units = self._places.get(place)
+        units = self._places.get(name)
         if units is None:
             if len(self._places) > _REMEMBERED:
                 self._places.clear()
-            written = filter(None, map(street_word, TOKEN.findall(place)))
-            units = self._places[place] = [self._digester.of(f"s{word}") for word in written]
+            written = filter(None, map(street_word, TOKEN.findall(name)))
+            units = self._places[name] = [self._digester.of(f"s{word}") for word in written]
         return units
 
     def _add_names(self, person: PersonDigests, names: Sequence[Sequence[str]]) -> None:
@@ -216,8 +216,8 @@ class RowDigests:
             units = self._place_units(street)
             if len(units) < 2 or not any(map(str.isdecimal, street)):  # noqa: PLR2004 -- a street has a number
                 continue
-            places = [self._place_units(place) for kind in ("zip", "city") for place in values.get(kind, ())]
-            together = [[unit for place in places for unit in place]] if len(places) != 1 else []
+            places = [self._place_units(name) for kind in ("zip", "city") for name in values.get(kind, ())]
+            together = [[unit for units_of_place in places for unit in units_of_place]] if len(places) != 1 else []
             person.digests += (coded(unit, STREET_WORD) for unit in (*units, *itertools.chain(*places)))
             for further in (*places, *together):
                 person.digests.append(coded(self._digester.together(sum(units) + sum(further)), STREET))

@@ -36,7 +36,7 @@ class DetectorService:
         self.pool = pool
         self.identity = identity
         self.draining = False
-        self._held = 0
+        self._bytes_in_flight = 0
 
     @property
     def ready(self) -> bool:
@@ -60,13 +60,13 @@ class DetectorService:
             return _refused(_LENGTH, "length_required")
         if size > protocol.LARGEST:
             return _refused(_LARGE, "too_much_text")
-        if not self.ready or self._held + size > _HELD:
+        if not self.ready or self._bytes_in_flight + size > _HELD:
             return _refused(_BUSY, "detection_busy", 1.0)
-        self._held += size
+        self._bytes_in_flight += size
         try:
             return await self._read(await request.read())
         finally:
-            self._held -= size
+            self._bytes_in_flight -= size
 
     async def _read(self, body: bytes) -> web.Response:
         question = await run_in_thread_if_large(2 * len(body), partial(protocol.decode_question, body))

@@ -114,7 +114,7 @@ class _Statement:
     verb: str = ""
     table: str = ""
     depth: int = 0
-    place: int = 0
+    column_index: int = 0
     rows: bool = False
 
     def read(self, text: str, start: int) -> Iterator[Cell]:
@@ -159,7 +159,7 @@ class _Statement:
         if not (self.rows and self.depth):
             return self.column
         columns = self.columns or self.tables.get(self.table, [])
-        return columns[self.place] if self.place < len(columns) else f"{NUMBERED}{self.place + 1}"
+        return columns[self.column_index] if self.column_index < len(columns) else f"{NUMBERED}{self.column_index + 1}"
 
     def _is_value(self, text: str, start: int) -> bool:
         """Whether double quotes hold a value, as in MySQL, and no name."""
@@ -168,11 +168,11 @@ class _Statement:
     def _sign(self, sign: str) -> None:
         if sign == "(":
             self.depth += 1
-            self.place = 0 if self.depth == 1 else self.place
+            self.column_index = 0 if self.depth == 1 else self.column_index
         elif sign == ")":
             self.depth = max(self.depth - 1, 0)
         elif sign == "," and self.depth == 1:
-            self.place += 1
+            self.column_index += 1
 
     def _name(self, name: str) -> None:
         word = name.strip('"`[]')
@@ -195,5 +195,5 @@ class _Statement:
     def _define(self, word: str) -> None:
         """Take the first word behind a comma as the name of a column."""
         columns = self.tables.setdefault(self.table, [])
-        if len(columns) == self.place and word.lower() not in _CONSTRAINTS:
+        if len(columns) == self.column_index and word.lower() not in _CONSTRAINTS:
             columns.append(word)

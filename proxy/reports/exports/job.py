@@ -80,7 +80,7 @@ class ExportJob:
     id: str
     asked: NewExport
     state: ExportState
-    made: datetime
+    created: datetime
     run: int = 0
     stage: str = ""
     ended: datetime | None = None
@@ -92,7 +92,7 @@ class ExportJob:
     companion: bytes = field(default=b"", repr=False)
     proven: bool = False  # what makes it may begin: holders of the master key asked and approved
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """Return it for whoever may see it; a data subject's references stay out."""
         asked = self.asked
         return {
@@ -100,7 +100,7 @@ class ExportJob:
             "kind": asked.kind, "name": asked.name, "format": asked.format, "language": asked.language,
             "schedule": asked.schedule, "purpose": asked.purpose,
             "parameters": {name: value for name, value in asked.parameters.items() if name != "subject"},
-            "of_subject": asked.of_subject, "asked_by": asked.asked_by, "made": self.made, "runs": self.run,
+            "of_subject": asked.of_subject, "asked_by": asked.asked_by, "made": self.created, "runs": self.run,
             "ended": self.ended, "failure": self.failure, "rows": self.rows, "bytes": self.size,
             "answer": self.answer, "expires": self.expires,
         }  # fmt: skip

@@ -44,7 +44,7 @@ class FormGoneError(ProxyError):
 
 
 @asynccontextmanager
-async def made(
+async def exported(
     asked: NewExport, desk: EvidenceDesk, progress: VerificationProgress | None = None
 ) -> AsyncIterator[tuple[MadeExport, IO[bytes]]]:
     """Make the file of an export; yield what is said of it, and the file, which goes afterwards.

@@ -127,7 +127,7 @@ class ExportRunner:
     async def _stored(self, job: ExportJob, progress: VerificationProgress) -> None:
         if not job.proven:
             raise ExportUnprovenError
-        async with making.made(job.asked, self.desk, progress) as (export, file):
+        async with making.exported(job.asked, self.desk, progress) as (export, file):
             for number, piece in enumerate(making.pieces(file)):
                 await self.store.add_piece(job, number, piece)
         facts = {**job.facts(), "rows": export.rows, "bytes": export.size, "answer": export.answer}

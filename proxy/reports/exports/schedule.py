@@ -41,7 +41,7 @@ class Schedule:
     id: str
     asked: NewExport
     every: Every
-    made: datetime
+    created: datetime
     due: datetime
     ends: datetime
     stopped: datetime | None = None
@@ -51,13 +51,13 @@ class Schedule:
         """The export that is due next."""
         return at_time(self.asked, self.every, self.due, self.id)
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """Return it for whoever may see it."""
         asked = self.asked
         return {
             "id": self.id, "every": self.every, "kind": asked.kind, "name": asked.name, "format": asked.format,
             "language": asked.language, "parameters": asked.parameters, "purpose": asked.purpose,
-            "asked_by": asked.asked_by, "tenant": asked.tenant, "made": self.made, "due": self.due,
+            "asked_by": asked.asked_by, "tenant": asked.tenant, "made": self.created, "due": self.due,
             "ends": self.ends, "stopped": self.stopped,
         }  # fmt: skip
 
@@ -89,6 +89,6 @@ def _form(asked: NewExport) -> tuple[Sequence[str], Sequence[str]]:
     )
 
 
-def is_timed(given: Mapping[str, Any]) -> bool:
+def is_timed(parameters: Mapping[str, Any]) -> bool:
     """Whether somebody set what a schedule sets itself."""
-    return any(given.get(name) is not None for name in BOUNDS)
+    return any(parameters.get(name) is not None for name in BOUNDS)

@@ -186,7 +186,7 @@ class ExportStore:
             AuditUnavailableError: the database does not answer.
 
         """
-        await self._own("beat", job, stage)
+        await self._update("beat", job, stage)
 
     async def add_piece(self, job: ExportJob, number: int, content: bytes) -> None:
         """Store the next piece of its file, at most a mebibyte.
@@ -195,7 +195,7 @@ class ExportStore:
             ExportTakenError, AuditUnavailableError: as ``beat`` says.
 
         """
-        await self._own("add_piece", job, number, content)
+        await self._update("add_piece", job, number, content)
 
     async def done(self, job: ExportJob, export: MadeExport) -> None:
         """Note that its file is whole.
@@ -205,7 +205,7 @@ class ExportStore:
 
         """
         keep = timedelta(seconds=self.keep_s)
-        await self._own("done", job, export.rows, export.size, export.answer, export.companion, keep)
+        await self._update("done", job, export.rows, export.size, export.answer, export.companion, keep)
 
     async def failed(self, job: ExportJob, code: str) -> None:
         """Note that it cannot be made.
@@ -214,7 +214,7 @@ class ExportStore:
             ExportTakenError, AuditUnavailableError: as ``beat`` says.
 
         """
-        await self._own("failed", job, code)
+        await self._update("failed", job, code)
 
     async def give_back(self, job: ExportJob) -> None:
         """Let another process begin it: this one ends.
@@ -242,7 +242,7 @@ class ExportStore:
             await connection.execute(_SQL["forget_pieces"])
             await connection.execute(_SQL["forget"])
 
-    async def _own(self, statement: str, job: ExportJob, *arguments: Any) -> None:
+    async def _update(self, statement: str, job: ExportJob, *arguments: Any) -> None:
         async with self.connected(None) as connection:
             if await connection.fetchval(_SQL[statement], job.id, self.runner, job.run, *arguments) is None:
                 raise ExportTakenError(job.id)

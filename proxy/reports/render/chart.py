@@ -36,7 +36,7 @@ class Chart:
     """A drawn chart: the picture, a sentence about it, the names of its series, and its figures."""
 
     svg: str
-    said: str
+    sentence: str
     series: Sequence[str]
     figures: Figures
 

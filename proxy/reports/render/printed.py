@@ -90,8 +90,8 @@ def document(answer: SignedAnswer, language: str = ENGLISH) -> PrintedDocument:
 def composed(report: SignedReport, language: str = ENGLISH) -> PrintedDocument:
     """Return a report as a document in a language; its last part is what the log does not know."""
     say, described = spoken(language), report.report.description
-    is_whole, found = not unread(report.statement), zip(report.report.parts, report.found, strict=True)
-    parts = [_part(part, answer, say, is_whole=is_whole) for part, answer in found]
+    is_whole, answers = not unread(report.statement), zip(report.report.parts, report.answers, strict=True)
+    parts = [_part(part, answer, say, is_whole=is_whole) for part, answer in answers]
     counted = ", ".join(f"{part.title}: {len(part.table.rows)}" for part in parts if part.table is not None)
     unknown = [say("not recorded: %(what)s", what=say(gap)) for gap in described.not_recorded]
     result = say("Rows of each part: %(counted)s.", counted=counted)

@@ -46,13 +46,13 @@ def of(column: str, value: Any, say: Speech = english) -> Any:
     return (
         [of(column, element, say) for element in value]
         if isinstance(value, list)
-        else said(value, say)
+        else in_words(value, say)
         if isinstance(value, str)
         else value
     )
 
 
-def said(code: str, say: Speech = english) -> str:
+def in_words(code: str, say: Speech = english) -> str:
     """Return a code in words with its citation; anything else as it is."""
     if (words := _WORDS.get(code)) is not None:
         return cited(say(words), say)

@@ -184,9 +184,9 @@ def _enterprise(text: str) -> int:
 
 
 def _agreeing(address: StreamAddress) -> StreamAddress:
-    if address.format not in formats.known():
-        raise ConfigurationError(f"unknown stream format {address.format}; formats: {', '.join(formats.known())}")
-    if address.enterprise is not None and formats.known()[address.format].numbered is None:
+    if address.format not in formats.by_name():
+        raise ConfigurationError(f"unknown stream format {address.format}; formats: {', '.join(formats.by_name())}")
+    if address.enterprise is not None and formats.by_name()[address.format].numbered is None:
         raise ConfigurationError(f"{address.format} has no enterprise number: only syslog has")
     if address.scheme.startswith("otlp") and address.format != "otlp":
         raise ConfigurationError(f"{address.scheme}:// carries the format otlp alone")

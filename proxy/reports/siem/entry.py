@@ -64,7 +64,7 @@ class LogPlace(NamedTuple):
         """The record's name within its log."""
         return f"{self.writer}/{self.seq}"
 
-    def told(self) -> dict[str, str | int]:
+    def document(self) -> dict[str, str | int]:
         """Return the place in plain values."""
         leaf = {} if self.leaf is None else {"log_leaf": self.leaf}
         return {
@@ -77,7 +77,7 @@ class LogPlace(NamedTuple):
 class StreamEntry:
     """One record: its place, its columns, its facts, and its body byte for byte as the chain covers it."""
 
-    place: LogPlace
+    position: LogPlace
     columns: Columns
     facts: Mapping[str, Any]
     body: bytes
@@ -163,7 +163,7 @@ class StreamEntry:
         return titles.get(self.columns.kind, f"Event {self.name}{by}{reason}")
 
     @property
-    def said(self) -> Mapping[str, Detail]:
+    def filled(self) -> Mapping[str, Detail]:
         """The columns that are not empty."""
         columns = self.columns._asdict() | {"codes": list(self.columns.codes)}
         return {name: value for name, value in columns.items() if value not in _EMPTY}
@@ -171,7 +171,7 @@ class StreamEntry:
     @cached_property
     def uuid(self) -> str:
         """An id for formats that want one: the same for the same record."""
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.place.origin}/{self.place.name}"))
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.position.origin}/{self.position.name}"))
 
     @cached_property
     def details(self) -> Mapping[str, Detail]:

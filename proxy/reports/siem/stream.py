@@ -189,7 +189,7 @@ class LogStream:
             raise SinkError(refused[0].reason)
         self._takes = number < len(entries)
         for item in refused:
-            first, last = item.entries[0].place.name, item.entries[-1].place.name
+            first, last = item.entries[0].position.name, item.entries[-1].position.name
             about = {"to": self.address.where, "from": first, "through": last, "reason": item.reason}
             await readings.announce(
                 self.connection, Asker("compliance-proxy"), "audit stream refused", about, item.number

@@ -64,7 +64,7 @@ async def create(api: AdminContext, call: AdminRequest) -> AdminResponse:
     )  # fmt: skip
     job = await _exports(api).add(new)
     location = {"Location": f"/admin/v1/audit/exports/{job.id}"}
-    return AdminResponse(job.told(), location, {**job.facts(), "parameters": sorted(parameters)}, status=202)
+    return AdminResponse(job.document(), location, {**job.facts(), "parameters": sorted(parameters)}, status=202)
 
 
 async def listed(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -76,7 +76,7 @@ async def listed(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """
     tenants = access.tenants(call.principal.roles, call.principal.tenant)
     jobs = await _exports(api).listed(tenants, call.number("limit", 50, 1000))
-    return AdminResponse({"exports": [job.told() for job in jobs]}, facts={"rows": len(jobs)})
+    return AdminResponse({"exports": [job.document() for job in jobs]}, facts={"rows": len(jobs)})
 
 
 async def state(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -88,7 +88,7 @@ async def state(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     """
     job = await _job_of(api, call)
-    return AdminResponse(job.told(), facts={"export": job.id})
+    return AdminResponse(job.document(), facts={"export": job.id})
 
 
 async def approve(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -184,7 +184,7 @@ async def schedule(api: AdminContext, call: AdminRequest) -> AdminResponse:
     added = await _schedules(api).add(new, every)
     facts = {"schedule": added.id, "kind": kind, "name": body.name, "every": every, "parameters": sorted(parameters)}
     location = {"Location": f"/admin/v1/audit/schedules/{added.id}"}
-    return AdminResponse(added.told(), location, {**facts, "purpose": body.purpose}, status=201)
+    return AdminResponse(added.document(), location, {**facts, "purpose": body.purpose}, status=201)
 
 
 async def scheduled(api: AdminContext, call: AdminRequest) -> AdminResponse:
@@ -196,7 +196,7 @@ async def scheduled(api: AdminContext, call: AdminRequest) -> AdminResponse:
     """
     tenants = access.tenants(call.principal.roles, call.principal.tenant)
     readable = await _schedules(api).listed(tenants, _MOST_READ)
-    rows = [schedule.told() for schedule in readable if tenants is None or _is_own(schedule.asked, call.principal)]
+    rows = [schedule.document() for schedule in readable if tenants is None or _is_own(schedule.asked, call.principal)]
     rows = rows[: call.number("limit", 50, _MOST_READ)]
     return AdminResponse({"schedules": rows}, facts={"rows": len(rows)})
 

@@ -159,8 +159,8 @@ def _exports(jobs: Iterable[ExportJob]) -> list[Waiting]:
     names = ("kind", "name", "format", "purpose", "parameters", "of_subject")
     return [
         Waiting(
-            job.id, "subject_export", job.asked.tenant, job.asked.person, job.made, job.made + _DAY,
-            {name: job.told()[name] for name in names}, f"audit/exports/{job.id}/approve", (), _PRIVACY, _SEE,
+            job.id, "subject_export", job.asked.tenant, job.asked.person, job.created, job.created + _DAY,
+            {name: job.document()[name] for name in names}, f"audit/exports/{job.id}/approve", (), _PRIVACY, _SEE,
             frozenset({job.asked.person}),
         )
         for job in jobs if job.state is ExportState.PENDING

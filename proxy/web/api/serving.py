@@ -40,7 +40,7 @@ class _Call:
     request: web.Request
     id: str
     principal: Principal
-    place: BudgetShare
+    share: BudgetShare
     operation: AdminOperation | None = None
     fields: list[str] = field(default_factory=list)  # names of the body's fields
 
@@ -72,7 +72,7 @@ class _Call:
         """
         if not access.effective(self.principal.roles):
             raise AdminRoleMissingError
-        self.place.admit()
+        self.share.admit()
         operation, parameter, methods = table.find(self.request.method, self.request.path)
         if operation is None:
             raise UnknownOperationError(f"this path only supports {', '.join(sorted(methods))}" if methods else None)
@@ -86,7 +86,7 @@ class _Call:
     async def _request(self, operation: AdminOperation, parameter: str) -> AdminRequest:
         body = None
         if operation.body is not None or operation.any_body:
-            raw = await body_of.read(self.request, self.gate.body_timeout_s, self.place.hold)
+            raw = await body_of.read(self.request, self.gate.body_timeout_s, self.share.hold)
             body = await asyncio.to_thread(_parsed, operation, raw)
             self.fields = sorted(getattr(body, "model_fields_set", ()))
         unknown = [name for name in self.request.query if name not in dict(operation.parameters)]
@@ -134,7 +134,7 @@ async def handle(request: web.Request) -> web.StreamResponse:
         principal = await handlers.authenticated(gate, request, handlers.ADMIN)
     except ProxyError as fault:
         return _response(faulty(fault, call_id), call_id)
-    with gate.admission.place(principal) as turn:
+    with gate.admission.share(principal) as turn:
         return await _Call(request.app[API], gate, request, call_id, principal, turn).answer()
 
 

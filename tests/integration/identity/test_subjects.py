@@ -137,7 +137,7 @@ def ago(days: float) -> evidence.FixedClock:
 
 
 async def found(connection, keys: Keyring = evidence.KEYRING) -> tuple[str, ...]:
-    return (await subjects.found(connection, keys, "patient 7", "acme")).references
+    return (await subjects.find(connection, keys, "patient 7", "acme")).references
 
 
 async def test_each_day_names_a_subject_otherwise_in_every_process_and_the_vault_alike(open_store):

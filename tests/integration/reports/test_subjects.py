@@ -5,4 +5,4 @@ from testing import evidence
 
 
 async def test_a_keyed_reference_is_taken_as_it_is(reader):
-    assert await subjects.found(reader, evidence.KEYRING, "hmac-sha256:k:aa", "") == (("hmac-sha256:k:aa",), None)
+    assert await subjects.find(reader, evidence.KEYRING, "hmac-sha256:k:aa", "") == (("hmac-sha256:k:aa",), None)

@@ -19,7 +19,7 @@ async def test_a_verification_is_signed_and_says_how_far_it_is(asked, desk, log,
     await log.event_durable("catalog_loaded", {})
     await Checkpointer.of(log, (), 10.0).once()
     progress, job = VerificationProgress(), asked(kind="verification", name="", form="json")
-    async with making.made(job, desk, progress) as (_, file):
+    async with making.exported(job, desk, progress) as (_, file):
         whole = json.loads(b"".join(making.pieces(file)))
     assert statement.flaw(whole, VERIFIER) is None
     assert (whole["statement"]["state"], whole["statement"]["sound"], whole["rows"]) == ("unwitnessed", True, [])

@@ -36,7 +36,7 @@ def test_an_object_in_place_of_the_last_list_is_found_and_not_listed():
 
 def test_paths_without_lists():
     part = {"source": {"data": "x"}}
-    assert (places.one(part, "source.data"), places.one(part, "source.data.x"), places.one(part, "y")) == (
+    assert (places.node_at(part, "source.data"), places.node_at(part, "source.data.x"), places.node_at(part, "y")) == (
         "x",
         None,
         None,

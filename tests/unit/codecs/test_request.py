@@ -21,7 +21,7 @@ _FILE = FileMembers(
     "source.data", "source.media", "title", {"source.type": ["base64"], "cache": [None, "short"]}, frozenset({"cache"})
 )
 _DOCUMENT = {
-    "base64": PartType("file", held=_FILE),
+    "base64": PartType("file", file=_FILE),
     "parts": PartType("text", inside=("source.parts[*]",)),
     "plain": PartType("text"),
 }

@@ -92,7 +92,7 @@ def test_the_tree_keeps_the_keys_of_the_table_alone():
     assert root.child("Ada") is not theirs
     assert theirs.child("content") is theirs.child("content")  # for as long as the walk
     assert set(root.below) == {"metadata"}
-    assert (ours.known, theirs.known) == (True, False)
+    assert (ours.is_dialect_key, theirs.is_dialect_key) == (True, False)
 
 
 def test_the_tree_is_bounded(monkeypatch):

@@ -16,7 +16,7 @@ TARGET = {
 def shown(form):
     """What a browser sends back of a form that nobody has touched."""
     rows = (row for group in form.groups.values() for row in group.rows)
-    fields = (*form.own, *(one for part in (*form.parts.values(), *rows) for one in part))
+    fields = (*form.fields, *(one for part in (*form.parts.values(), *rows) for one in part))
     return {one.name: one.text for one in fields}
 
 
@@ -76,14 +76,14 @@ def test_no_list_appears_where_none_was_written():
 
 def test_yes_no_or_a_word_is_a_choice():
     form = entries.form(SCHEMA, ("activities", "a"), {"phi_context": "infer"})
-    [one] = [field for field in form.own if field.path == ("phi_context",)]
+    [one] = [field for field in form.fields if field.path == ("phi_context",)]
     assert (one.text, one.choices) == ("infer", ("yes", "no", "infer"))
     assert [one.read(text) for text in ("yes", "no", "infer", "")] == [True, False, "infer", None]
 
 
 def test_fields_take_what_their_members_are():
     form = entries.form(SCHEMA, PLACE, TARGET)
-    kinds = {one.name: one.kind for one in (*form.own, *form.parts["baa"])}
+    kinds = {one.name: one.kind for one in (*form.fields, *form.parts["baa"])}
     assert kinds["v.operator"] == "choice"
     assert kinds["v.processing_regions"] == "list"
     assert kinds["v.training_use"] == "flag"

@@ -31,7 +31,7 @@ def test_a_column_stands_for_what_fits(query, bucket, columns):
 def test_days_that_were_given_count():
     period = periods.chosen({"since": "2026-07-01", "until": "2026-10-01"}, NOW)
     assert period.query == {"since": "2026-07-01", "until": "2026-10-01"}
-    assert period.told(spoken("en")) == "1 Jul 2026 to 30 Sept 2026"
+    assert period.in_words(spoken("en")) == "1 Jul 2026 to 30 Sept 2026"
     assert period.before.until == period.since
 
 

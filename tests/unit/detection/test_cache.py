@@ -24,10 +24,10 @@ def test_scopes_without_end_leave_names_as_they_are():
 def test_entries_are_found_together_by_the_tenant_that_kept_them():
     cache = FindingCache(2 * size_of(SEGMENT), b"k" * 32)
     cache.keep({b"a": SEGMENT, b"b": SEGMENT}, "t")
-    assert cache.found([b"a", b"x", b"a"], "t") == {b"a": SEGMENT}
-    assert cache.found([b"a"], "u") == {}
+    assert cache.lookup([b"a", b"x", b"a"], "t") == {b"a": SEGMENT}
+    assert cache.lookup([b"a"], "u") == {}
     cache.keep({b"c": SEGMENT}, "t")
-    assert list(cache.found([b"a", b"b", b"c"], "t")) == [b"a", b"c"]
+    assert list(cache.lookup([b"a", b"b", b"c"], "t")) == [b"a", b"c"]
     assert cache.bytes == len(cache) * size_of(SEGMENT) == 2 * size_of(SEGMENT)
 
 
@@ -39,7 +39,7 @@ def test_texts_named_together_have_the_names_that_each_has_alone():
 def test_no_capacity_keeps_nothing():
     cache = FindingCache(0, b"k" * 32)
     cache.keep({b"n": SEGMENT}, "t")
-    assert cache.found([b"n"], "t") == {}
+    assert cache.lookup([b"n"], "t") == {}
 
 
 def test_lone_surrogates_have_a_name():

@@ -34,13 +34,13 @@ def test_two_pipelines_count_their_unread_requests_apart():
 
 def test_places_are_bounded_per_tenant_and_in_all_and_given_back():
     overload = Overload(4)
-    with overload.place("a"), overload.place("a"):
-        with pytest.raises(OverloadedError) as caught, overload.place("a"):
+    with overload.slot("a"), overload.slot("a"):
+        with pytest.raises(OverloadedError) as caught, overload.slot("a"):
             pass
         assert (caught.value.status, caught.value.retry_after_s > 0) == (429, True)
-        with overload.place("b"), overload.place("b"), pytest.raises(OverloadedError), overload.place("c"):
+        with overload.slot("b"), overload.slot("b"), pytest.raises(OverloadedError), overload.slot("c"):
             pass
-        with overload.place("c"):
+        with overload.slot("c"):
             pass
-    with overload.place("a"):
+    with overload.slot("a"):
         pass

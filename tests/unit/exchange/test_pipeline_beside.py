@@ -12,7 +12,7 @@ from proxy.core.wire import Incoming
 from testing.fakes import CANARY, FakePdp, FakeReply, FakeUpstreams, Stage, chat, chat_as
 
 #: A dialect that passes a version and a note in headers; the note is the caller's text.
-WITH_HEADERS = replace(CHAT, own=frozenset({"@header/x-version"}))
+WITH_HEADERS = replace(CHAT, dialect_values=frozenset({"@header/x-version"}))
 
 
 async def handled(stage, headers, body=b""):
@@ -35,7 +35,7 @@ async def test_an_identifier_in_a_word_of_the_dialect_beside_the_body_is_refused
 
 
 async def test_what_a_dialect_passes_on_without_reading_it_is_looked_at_all_the_same():
-    stage = Stage(api=replace(CHAT, own=frozenset({"@header/x-note"})))
+    stage = Stage(api=replace(CHAT, dialect_values=frozenset({"@header/x-note"})))
     client = await handled(stage, {"x-note": CANARY})
     assert (client.status, stage.upstreams.sent) == (400, [])
 

@@ -66,7 +66,7 @@ async def test_any_fault_before_the_head_of_a_stream_is_answered(kind):
     reply = FakeReply(200, STREAM, [], kind())
     stage = Stage(upstreams=FakeUpstreams(dict.fromkeys(("a", "b", "local"), reply)))
     client = await stage.run(chat(stream=True))
-    assert (client.status, client.ended) == (DIALECT.told(kind.status), "answered")
+    assert (client.status, client.ended) == (DIALECT.refusal_status(kind.status), "answered")
     assert stage.audit.outcome()[1]["ended"] == "failed"
 
 

@@ -15,14 +15,14 @@ from tests.unit.web.test_handlers import error
 
 def test_places_are_given_back():
     admission = Admission(Budget(requests=2, key_requests=1, bytes=10))
-    with admission.place(PRINCIPAL) as first:
+    with admission.share(PRINCIPAL) as first:
         first.admit()
         first.hold(8)
-        with admission.place(PRINCIPAL) as second:
+        with admission.share(PRINCIPAL) as second:
             with pytest.raises(KeyConcurrencyError):
                 second.admit()
             second.hold(2)
-    assert [admission.in_flight, admission.keys, admission.held] == [{}, {}, {}]
+    assert [admission.in_flight, admission.keys, admission.bytes_held] == [{}, {}, {}]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_places_are_given_back():
 def test_what_is_refused_does_not_count(limit, fault):
     admission = Admission(Budget(**{"requests": 999, "key_requests": 999, limit: 256}))
     with contextlib.ExitStack() as burst:
-        places = [burst.enter_context(admission.place(PRINCIPAL)) for _ in range(300)]
+        places = [burst.enter_context(admission.share(PRINCIPAL)) for _ in range(300)]
         for place in places[:256]:
             place.admit()
         for place in places[256:]:
@@ -45,7 +45,7 @@ def test_what_is_refused_does_not_count(limit, fault):
 
 def test_what_is_refused_holds_no_bytes():
     admission = Admission(Budget(bytes=10))
-    with admission.place(PRINCIPAL) as first, admission.place(PRINCIPAL) as second, admission.place(PRINCIPAL) as third:
+    with admission.share(PRINCIPAL) as first, admission.share(PRINCIPAL) as second, admission.share(PRINCIPAL) as third:
         for place in (first, second, third):
             place.admit()
         first.hold(4)
@@ -54,15 +54,15 @@ def test_what_is_refused_holds_no_bytes():
             second.hold(4)
         third.hold(6)
         assert admission.in_flight[PRINCIPAL.tenant] == 2
-    assert [admission.in_flight, admission.keys, admission.held] == [{}, {}, {}]
+    assert [admission.in_flight, admission.keys, admission.bytes_held] == [{}, {}, {}]
 
 
 def test_one_body_is_always_admitted():
     admission = Admission(Budget(bytes=10))
-    with admission.place(PRINCIPAL) as only:
+    with admission.share(PRINCIPAL) as only:
         only.hold(8)
         only.hold(80)
-    assert not admission.held
+    assert not admission.bytes_held
 
 
 async def test_a_key_and_the_bytes_of_a_tenant_are_bounded(serve):
@@ -86,7 +86,7 @@ async def test_a_key_and_the_bytes_of_a_tenant_are_bounded(serve):
             go_on.set()
             assert await first == 200
             assert await status(running.post(chat("x" * 5_000))) == 200, "one body is always admitted"
-            assert not running.gate.admission.held
+            assert not running.gate.admission.bytes_held
 
 
 async def test_tokens_of_one_tenant_do_not_limit_anothers(serve, tmp_path):

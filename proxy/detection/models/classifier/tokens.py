@@ -87,7 +87,7 @@ class Pieces:
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
-        self._known: dict[str, _Run] = {}
+        self._cached: dict[str, _Run] = {}
 
     def read(self, text: str) -> WordPieces:
         """Return the word pieces of a text."""
@@ -114,14 +114,14 @@ class Pieces:
 
     def _runs(self, runs: Collection[str]) -> dict[str, _Run]:
         """Return the pieces of each run; those not seen before are read together."""
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        cached = {run: self._known[run] for run in runs if run in self._known}
+        if len(self._cached) > _MOST_KNOWN:
+            self._cached.clear()
+        cached = {run: self._cached[run] for run in runs if run in self._cached}
         new = [run for run in runs if run not in cached]
         for run, pieces in zip(new, self._read(new), strict=True):
             cached[run] = pieces
             if len(run) <= _LONGEST_KNOWN:
-                self._known[run] = pieces
+                self._cached[run] = pieces
         return cached
 
     def _read(self, runs: Sequence[str]) -> Iterator[_Run]:

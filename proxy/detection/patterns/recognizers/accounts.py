@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from proxy.detection.languages import words
-from proxy.detection.people.known_names import known
+from proxy.detection.people.known_names import status_of
 from proxy.detection.text.ordinary import ordinary
 
 #: Accounts of no person, and placeholders of an account.
@@ -39,7 +39,7 @@ def named_account_length(value: str) -> int:
     bare = value[:length].lower()
     if not bare.isalpha():
         return speaker_length(value)
-    named = known(bare[1:]).family or known(bare[:-1]).unmistakable
+    named = status_of(bare[1:]).family or status_of(bare[:-1]).unmistakable
     return length if len(bare) > _LEAST and named and not ordinary(bare.removesuffix("s")) else 0
 
 
@@ -48,14 +48,14 @@ def speaker_length(value: str) -> int:
     length = account_length(value)
     parts = [part for part in _PARTS.split(value[:length].lower()) if len(part) >= _LEAST - 1]
     unknown = any(part not in _NOBODY and part not in _TECHNOLOGY and not ordinary(part) for part in parts)
-    named = any(known(part).given and not ordinary(part) for part in parts)
+    named = any(status_of(part).given and not ordinary(part) for part in parts)
     return length if (unknown or named) and not value[:length].isalpha() else 0
 
 
 def mention_length(value: str) -> int:
     """Return the length of a mention, 0 for a decorator, tag, at-rule, or a word that is not a name: "@generated"."""
     bare = value.rstrip(".-_")
-    worded = bare.islower() and ordinary(bare) and not known(bare).given
+    worded = bare.islower() and ordinary(bare) and not status_of(bare).given
     return len(bare) if bare.lower().split(".")[0] not in _NO_MENTION and not bare.isupper() and not worded else 0
 
 

@@ -91,7 +91,7 @@ def rules() -> Iterable[bytes]:
 
 
 @lru_cache(maxsize=8192)
-def known(word: str) -> NameStatus:
+def status_of(word: str) -> NameStatus:
     """Return the status of a word as written; a compound counts by its best part."""
     given_names, family = lists()
     parts = [part for part in _JOINTS.split(folded(word)) if len(part) >= _LEAST]
@@ -108,14 +108,14 @@ def known(word: str) -> NameStatus:
 
 def inflected(word: str) -> NameStatus:
     """As ``known``, for a word that may be inflected."""
-    listed = known(word)
+    listed = status_of(word)
     if listed.given or listed.family:
         return listed
     low = word.lower()
     forms = [word[: -len(ending)] for ending in _ENDINGS if low.endswith(ending)]
     if not ordinary(word):
         forms += [word[: -len(ending)] + name for ending, name in _DECLINED if low.endswith(ending)]
-    return next((status for status in map(known, forms) if status.sure), None) or _of_family(word, low) or listed
+    return next((status for status in map(status_of, forms) if status.sure), None) or _of_family(word, low) or listed
 
 
 def _of_family(word: str, low: str) -> NameStatus | None:
@@ -123,4 +123,6 @@ def _of_family(word: str, low: str) -> NameStatus | None:
     if len(word) < _LEAST_FAMILY or ordinary(word):
         return None
     forms = (word[: len(word) - len(ending)] + name for ending, name in _FAMILY if low.endswith(ending))
-    return next((NameStatus(family=True) for status in map(known, forms) if status.family and not status.given), None)
+    return next(
+        (NameStatus(family=True) for status in map(status_of, forms) if status.family and not status.given), None
+    )

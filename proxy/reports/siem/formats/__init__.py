@@ -11,7 +11,7 @@ from proxy.reports.siem.form import EntryFormat
 
 
 @cache
-def known() -> Mapping[str, EntryFormat]:
+def by_name() -> Mapping[str, EntryFormat]:
     """Return every format by its name."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
@@ -20,5 +20,5 @@ def known() -> Mapping[str, EntryFormat]:
 
 def chosen(name: str, enterprise: int | None = None) -> EntryFormat:
     """Return a format, under an enterprise number (IANA) where it has one and one is given."""
-    form = known()[name]
+    form = by_name()[name]
     return form if enterprise is None or form.numbered is None else form.numbered(enterprise)

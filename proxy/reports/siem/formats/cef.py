@@ -33,7 +33,7 @@ def line(entry: StreamEntry) -> bytes:
 
 
 def _extension(entry: StreamEntry) -> Iterator[tuple[str, str]]:
-    columns, position = entry.columns, entry.place
+    columns, position = entry.columns, entry.position
     yield "rt", str(columns.at // 1000)
     yield "externalId", position.name
     yield "act", columns.action
@@ -60,7 +60,7 @@ def _extension(entry: StreamEntry) -> Iterator[tuple[str, str]]:
 
 
 def _custom(entry: StreamEntry) -> tuple[str, ...]:
-    columns, position = entry.columns, entry.place
+    columns, position = entry.columns, entry.position
     details = "; ".join(f"{name}={_text(value)}" for name, value in entry.details.items())
     return columns.tenant, columns.activity, columns.revision, position.writer, position.hash.hex(), details
 

@@ -24,7 +24,7 @@ _SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"%'
 
 def attributes(entry: StreamEntry) -> dict[str, str | int]:
     """Return the context attributes; names of extensions are lower case letters and digits."""
-    position = entry.place
+    position = entry.position
     return {
         "specversion": "1.0",
         "id": position.name,

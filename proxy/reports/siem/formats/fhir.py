@@ -35,13 +35,13 @@ def r4b(entry: StreamEntry) -> dict[str, Any]:
         "resourceType": "AuditEvent",
         "id": entry.uuid,
         "type": _type(entry),
-        "subtype": [_own(entry)],
+        "subtype": [_record_code(entry)],
         "action": _action(entry),
         "recorded": _time(entry),
         "outcome": "4" if entry.refused else "8" if entry.failed else "0",
         "outcomeDesc": entry.title,
         "agent": [*_caller(entry), *_recipient(entry, lambda host: {"network": {"address": host, "type": "1"}})],
-        "source": {"site": entry.place.origin, "observer": _observer(entry), "type": [_SERVER]},
+        "source": {"site": entry.position.origin, "observer": _observer(entry), "type": [_SERVER]},
         "entity": [
             {
                 "what": what,
@@ -61,7 +61,7 @@ def r5(entry: StreamEntry) -> dict[str, Any]:
         "resourceType": "AuditEvent",
         "id": entry.uuid,
         "category": [_concept(_type(entry))],
-        "code": _concept(_own(entry)),
+        "code": _concept(_record_code(entry)),
         "action": _action(entry),
         "severity": _R5_SEVERITY[entry.severity],
         "occurredDateTime": _time(entry),
@@ -90,7 +90,7 @@ def _type(entry: StreamEntry) -> dict[str, str]:
     return {"system": _DICOM, "code": code, "display": display}
 
 
-def _own(entry: StreamEntry) -> dict[str, str]:
+def _record_code(entry: StreamEntry) -> dict[str, str]:
     return {"system": f"{_OURS}audit", "code": " ".join(entry.name.split())}
 
 
@@ -118,15 +118,15 @@ def _recipient(entry: StreamEntry, network: Callable[[str], Mapping[str, Any]]) 
 
 
 def _observer(entry: StreamEntry) -> dict[str, Any]:
-    return {"identifier": {"system": f"{_OURS}writer", "value": entry.place.writer}, "display": "compliance-proxy"}
+    return {"identifier": {"system": f"{_OURS}writer", "value": entry.position.writer}, "display": "compliance-proxy"}
 
 
 def _entities(entry: StreamEntry) -> Iterator[tuple[dict[str, Any], dict[str, str], list[tuple[str, str]]]]:
     """Yield what it is about: the record's place, the exchange, and each data subject by its keyed reference."""
-    position = [(name, str(value)) for name, value in entry.place.told().items()]
-    yield _what("record", entry.place.name), _OTHER, position
+    position = [(name, str(value)) for name, value in entry.position.document().items()]
+    yield _what("record", entry.position.name), _OTHER, position
     subjects = entry.details.get("subject_refs", [])
-    values = {name: _text(value) for name, value in {**entry.said, **entry.details}.items() if value != subjects}
+    values = {name: _text(value) for name, value in {**entry.filled, **entry.details}.items() if value != subjects}
     present = [(name, value) for name, value in values.items() if value.strip()]  # FHIR has no blank text
     yield _what("exchange", entry.columns.exchange or entry.name), _SYSTEM, present
     for subject in subjects if isinstance(subjects, list) else ():

@@ -74,7 +74,7 @@ def _base(entry: StreamEntry, of: OcsfClass) -> dict[str, Any]:
         "message": entry.title,
         "metadata": _metadata(entry),
         **present(status_code=str(columns.status) if columns.status else "", status_detail=" ".join(columns.codes)),
-        "unmapped": {**entry.said, **entry.details, **entry.place.told()},
+        "unmapped": {**entry.filled, **entry.details, **entry.position.document()},
     }
 
 
@@ -82,10 +82,10 @@ def _metadata(entry: StreamEntry) -> dict[str, Any]:
     return {
         "version": VERSION,
         "product": {"name": _NAME, "vendor_name": _NAME, "version": __version__},
-        "uid": entry.place.name,
-        "sequence": entry.place.seq,
-        "log_name": entry.place.origin,
-        "log_provider": entry.place.writer,
+        "uid": entry.position.name,
+        "sequence": entry.position.seq,
+        "log_name": entry.position.origin,
+        "log_provider": entry.position.writer,
         "logged_time": _milliseconds(entry),
         "event_code": entry.name,
         **present(correlation_uid=entry.columns.exchange, tenant_uid=entry.columns.tenant),
@@ -101,7 +101,7 @@ def _activity(entry: StreamEntry) -> dict[str, Any]:
         "status": "Failure" if entry.failed else "Success",
         "actor": _actor(entry),
         "api": _api(entry),
-        "src_endpoint": {"name": columns.service or entry.place.writer, "svc_name": entry.actor},
+        "src_endpoint": {"name": columns.service or entry.position.writer, "svc_name": entry.actor},
         **present(
             dst_endpoint=_destination(entry), resources=_resources(entry), duration=entry.details.get("duration_ms")
         ),

@@ -34,7 +34,7 @@ def record(entry: StreamEntry) -> dict[str, Any]:
 
 
 def _details(entry: StreamEntry) -> Mapping[str, Detail]:
-    return {**entry.details, **entry.said, **entry.place.told()}
+    return {**entry.details, **entry.filled, **entry.position.document()}
 
 
 def _attributes(values: Mapping[str, Detail]) -> list[dict[str, Any]]:
@@ -57,10 +57,10 @@ def _value(value: Detail) -> dict[str, Any]:
 
 def request(entries: Sequence[StreamEntry]) -> dict[str, Any]:
     """Return the export request: a resource for each writer, because a chain is one running process."""
-    writers = dict.fromkeys(entry.place.writer for entry in entries)
+    writers = dict.fromkeys(entry.position.writer for entry in entries)
     return {
         "resourceLogs": [
-            _resource(writer, [entry for entry in entries if entry.place.writer == writer]) for writer in writers
+            _resource(writer, [entry for entry in entries if entry.position.writer == writer]) for writer in writers
         ]
     }
 
@@ -68,7 +68,7 @@ def request(entries: Sequence[StreamEntry]) -> dict[str, Any]:
 def _resource(writer: str, entries: Sequence[StreamEntry]) -> dict[str, Any]:
     named = {
         "service.name": "compliance-proxy",
-        "service.namespace": entries[0].place.origin,
+        "service.namespace": entries[0].position.origin,
         "service.instance.id": writer,
     }
     logs = [{"scope": _SCOPE, "logRecords": [record(entry) for entry in entries]}]

@@ -10,7 +10,7 @@ from proxy.reports.siem.form import EntryFormat, dumped
 
 def line(entry: StreamEntry) -> bytes:
     """Return place and record; ``record`` holds the bytes that ``log_hash`` covers."""
-    return dumped(entry.place.told() | {"record": orjson.Fragment(entry.body)})
+    return dumped(entry.position.document() | {"record": orjson.Fragment(entry.body)})
 
 
 FORMATS = (EntryFormat("record", line),)

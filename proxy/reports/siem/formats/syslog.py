@@ -49,14 +49,14 @@ def message(entry: StreamEntry, data: str, text: bytes) -> bytes:
     """Return a message; a text beyond ASCII is marked as UTF-8 (RFC 5424, 6.4)."""
     priority = _FACILITY * 8 + _SEVERITY[entry.severity]
     time = entry.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    host = _printable(_CHAIN.sub("", entry.place.writer), 255)
+    host = _printable(_CHAIN.sub("", entry.position.writer), 255)
     head = f"<{priority}>1 {time} {host} {_APP} - {_printable(entry.name, _LONGEST_ID)} {data} "
     return head.encode() + (b"" if text.isascii() else b"\xef\xbb\xbf") + text
 
 
 def _params(entry: StreamEntry) -> Iterator[tuple[str, str]]:
     columns = entry.columns
-    for name, value in entry.place.told().items():
+    for name, value in entry.position.document().items():
         yield name, str(value)
     for name in ("kind", "exchange", "tenant", "activity", "service", "action", "target", "revision", "data_revision"):
         yield name, getattr(columns, name)

@@ -297,7 +297,7 @@ async def test_an_erasure_reaches_archives_because_they_hold_no_key_and_no_name(
     await then.checkpoint()
     folder, _ = await archived(500)
     held = {one for row in pq.read_table(folder / EXCHANGES)["subjects"].to_pylist() for one in row}
-    found = await known_subjects.found(reader, evidence.KEYRING, "patient 7", "acme")
+    found = await known_subjects.find(reader, evidence.KEYRING, "patient 7", "acme")
     assert held == {named.reference} <= set(found.references)
 
     whole = contents(folder)
@@ -311,7 +311,7 @@ async def test_an_erasure_reaches_archives_because_they_hold_no_key_and_no_name(
     assert await subjects.erase(request, "acme", "patient 7", "bob") == 1
     assert await superuser.fetchval("SELECT count(*) FROM identity.subject_key WHERE sealed IS NOT NULL") == 0
     with pytest.raises(SubjectErasedError):
-        await known_subjects.found(reader, evidence.KEYRING, "patient 7", "acme")
+        await known_subjects.find(reader, evidence.KEYRING, "patient 7", "acme")
     assert (await subjects.of("acme", "patient 7")).reference not in held
     assert verify_export(folder, KEY).damages == []
 

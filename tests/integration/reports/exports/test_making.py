@@ -21,7 +21,7 @@ VERIFIER = evidence.SIGNING.verifier
 
 
 async def content(asked, desk):
-    async with making.made(asked, desk) as (made, file):
+    async with making.exported(asked, desk) as (made, file):
         whole = b"".join(making.pieces(file))
         assert made.size == len(whole)
         assert statement.flaw(json.loads(made.companion), VERIFIER, whole) is None

@@ -111,6 +111,6 @@ def test_a_line_that_names_somebody_of_ours_is_personal():
     whole = lines.joined(AROUND, [payload("ask Name_BCDFGHJKLM"), payload("b")])
     none = SegmentFindings()
     made = inspect(whole, Detection((none,) * 3, Status.COMPLETE), {})
-    made = replace(made, known={"Name_BCDFGHJKLM": "Ada"}, categories=("personal",))
+    made = replace(made, pseudonyms={"Name_BCDFGHJKLM": "Ada"}, categories=("personal",))
     assert [one.categories for one in lines.inspections(made, {})] == [("personal",), ()]
-    assert [dict(one.known) for one in lines.inspections(made, {})] == [{"Name_BCDFGHJKLM": "Ada"}, {}]
+    assert [dict(one.pseudonyms) for one in lines.inspections(made, {})] == [{"Name_BCDFGHJKLM": "Ada"}, {}]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.targets import regions
-from proxy.core.targets.regions import _CODES, GLOBAL, ExpectedOrigin, covered, exists, place
+from proxy.core.targets.regions import _CODES, GLOBAL, ExpectedOrigin, covered, exists, region_code
 
 
 @pytest.mark.parametrize("code", ["DE", "US", "US-CA", "CA-QC", "GB-SCT", "RE", "DE-BY", "FR-75"])
@@ -36,7 +36,7 @@ def test_a_country_covers_its_parts_and_a_part_only_itself():
     ],
 )  # fmt: skip
 def test_where_a_providers_region_lies(name, code):
-    assert place(name) == code
+    assert region_code(name) == code
 
 
 def test_every_region_lies_in_a_country_that_exists():

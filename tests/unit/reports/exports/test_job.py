@@ -11,7 +11,7 @@ ABOUT = NewExport(
 
 
 def test_an_export_that_names_a_person_is_told_without_the_person():
-    told = ExportJob("ex_aaaaaaaaaaaa", ABOUT, ExportState.PENDING, datetime(2026, 7, 1, tzinfo=UTC)).told()
+    told = ExportJob("ex_aaaaaaaaaaaa", ABOUT, ExportState.PENDING, datetime(2026, 7, 1, tzinfo=UTC)).document()
     assert (told["of_subject"], told["parameters"], told["state"]) == (True, {"tenant": "acme"}, "pending")
     assert "hmac" not in str(told)
 

@@ -40,7 +40,7 @@ def test_the_next_export_names_its_schedule():
     due = datetime(2026, 3, 1, tzinfo=UTC)
     schedule = Schedule("sc_aaaaaaaaaaaa", asked(), Every.DAY, due, due, due)
     assert schedule.next.schedule == "sc_aaaaaaaaaaaa"
-    assert schedule.told()["due"] == due
+    assert schedule.document()["due"] == due
 
 
 def test_a_time_of_ones_own_is_noticed():

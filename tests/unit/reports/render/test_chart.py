@@ -29,7 +29,7 @@ def test_figures_are_summed_by_day_and_series_in_the_order_of_time():
         BARS, [row("2026-07-02T10:00:00Z", 3), row("2026-07-01", 1), row("2026-07-02", 2, "B"), row("2026-07-02", 4)]
     )
     assert (drawn.series, drawn.figures) == (["A", "B"], [("2026-07-01", [1, 0]), ("2026-07-02", [7, 2])])
-    assert drawn.said == 'Sums of "n" by "day" and "code" (A, B): 10 in all; most for 2026-07-02: 9.'
+    assert drawn.sentence == 'Sums of "n" by "day" and "code" (A, B): 10 in all; most for 2026-07-02: 9.'
 
 
 def test_names_come_by_size_and_what_is_too_many_is_one():
@@ -64,7 +64,7 @@ def test_a_chart_without_series_and_one_of_nothing():
 def test_a_name_is_text_in_the_picture_and_its_sentence_is_the_alternative():
     drawn = chart.drawn(BARS, [row('<script>"&', 1)])
     picture = ET.fromstring(drawn.svg)
-    assert (picture.get("role"), picture.get("aria-label")) == ("img", drawn.said)
+    assert (picture.get("role"), picture.get("aria-label")) == ("img", drawn.sentence)
     assert '<script>"&' in [one.text for one in picture.iter(f"{SVG}text")]
     assert not re.search(r"<script|href|url\(", drawn.svg)
 

@@ -51,7 +51,7 @@ def test_every_text_is_in_every_language():
     ],
 )  # fmt: skip
 def test_codes_are_said_with_their_citation_as_it_is_written_there(code, english, german):
-    assert (words.said(code), words.said(code, GERMAN)) == (english, german)
+    assert (words.in_words(code), words.in_words(code, GERMAN)) == (english, german)
 
 
 def test_a_page_in_german_has_the_same_rows_and_the_same_signed_answer(answer):

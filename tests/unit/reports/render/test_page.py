@@ -73,4 +73,4 @@ def test_a_chart_is_shown_with_its_sentence(answer):
     drawn = chart.drawn(ChartDescription(kind="bars", x="by", y="n"), [{"by": "crm", "n": 3}])
     shown = page.rendered(replace(whole, parts=(replace(whole.parts[0], chart=drawn),))).decode()
     assert drawn.svg in shown
-    assert f"<figcaption>{escape(drawn.said).replace('&quot;', '&#34;')}</figcaption>" in shown
+    assert f"<figcaption>{escape(drawn.sentence).replace('&quot;', '&#34;')}</figcaption>" in shown

@@ -80,5 +80,5 @@ def test_a_chart_is_shown_with_its_sentence(answer):
     whole = document(answer({"by": "crm"}))
     drawn = chart.drawn(ChartDescription(kind="bars", x="by", y="n"), [{"by": "crm", "n": 3}])
     shown = paper.rendered(replace(whole, parts=(replace(whole.parts[0], chart=drawn),)))
-    assert drawn.said in text(shown).replace("“", '"').replace("”", '"')
-    assert alternatives(shown) == [drawn.said]
+    assert drawn.sentence in text(shown).replace("“", '"').replace("”", '"')
+    assert alternatives(shown) == [drawn.sentence]

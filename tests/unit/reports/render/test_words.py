@@ -19,7 +19,7 @@ from proxy.reports.render import words
     ],
 )
 def test_a_code_is_said_in_words_with_its_citation(code, said):
-    assert words.said(code) == said
+    assert words.in_words(code) == said
 
 
 def test_only_columns_of_codes_are_put_in_words():

@@ -7,11 +7,11 @@ from testing import entries
 
 
 def test_a_place_names_the_record_and_its_seal(named):
-    assert named("decision", "x1").place.told() == {
+    assert named("decision", "x1").position.document() == {
         "log_origin": entries.ORIGIN, "log_writer": entries.WRITER, "log_seq": 1, "log_leaf": 7,
-        "log_hash": named("decision", "x1").place.hash.hex(),
+        "log_hash": named("decision", "x1").position.hash.hex(),
     }  # fmt: skip
-    assert "log_leaf" not in entries.every(leaf=None)[0].place.told()
+    assert "log_leaf" not in entries.every(leaf=None)[0].position.document()
 
 
 @pytest.mark.parametrize(

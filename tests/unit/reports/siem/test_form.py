@@ -4,9 +4,9 @@ from proxy.reports.siem.form import NDJSON, EntryFormat, present
 
 
 def test_without_requests_of_its_own_a_format_sends_lines(every):
-    made = EntryFormat("plain", lambda one: one.place.name.encode())
+    made = EntryFormat("plain", lambda one: one.position.name.encode())
     [posting] = made.postings(every[:2])
-    assert posting.body == b"".join(one.place.name.encode() + b"\n" for one in every[:2])
+    assert posting.body == b"".join(one.position.name.encode() + b"\n" for one in every[:2])
     assert posting.headers == {"content-type": NDJSON}
 
 

@@ -71,17 +71,17 @@ async def test_a_record_that_is_no_use_to_a_collector_keeps_no_other_from_it(col
     sent = entries.every()[:8]
 
     async def refuses(_, body):
-        return status if sent[5].place.hash.hex().encode() in body else 200
+        return status if sent[5].position.hash.hex().encode() in body else 200
 
     collector.answers = [refuses] * 50
     [refused] = await opened(collector.url, "format=record").send(sent)
     assert (refused.entries, refused.number, refused.reason) == ([sent[5]], 1, f"it answered {status}")
-    assert {place[1] for place in collector.places} == {one.place.seq for one in sent} - {sent[5].place.seq}
+    assert {place[1] for place in collector.places} == {one.position.seq for one in sent} - {sent[5].position.seq}
 
 
 async def test_binary_cloudevents_go_one_by_one(collector):
     await opened(collector.url, "format=cloudevents-binary").send(entries.every()[:2])
-    assert [headers["ce-id"] for headers, _ in collector.bodies] == [one.place.name for one in entries.every()[:2]]
+    assert [headers["ce-id"] for headers, _ in collector.bodies] == [one.position.name for one in entries.every()[:2]]
 
 
 async def test_a_certificate_is_checked(syslog_collector, tmp_path):

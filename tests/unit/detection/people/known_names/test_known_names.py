@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.people.known_names import inflected, known
+from proxy.detection.people.known_names import inflected, status_of
 
 
 def test_marks_and_special_letters_do_not_matter():
-    assert known("Małgorzata").given
-    assert known("MALGORZATA").given
-    assert known("Jörg").given
-    assert known("Müller").family
+    assert status_of("Małgorzata").given
+    assert status_of("MALGORZATA").given
+    assert status_of("Jörg").given
+    assert status_of("Müller").family
 
 
 def test_a_name_that_is_an_everyday_word_is_marked():
-    assert known("Mark").given
-    assert not known("mark").sure
-    assert known("Harriet").sure
+    assert status_of("Mark").given
+    assert not status_of("mark").sure
+    assert status_of("Harriet").sure
 
 
 def test_a_name_of_two_parts_is_known_by_its_better_part():
-    assert known("Charpentier-Noël").family
-    assert not known("retry-queue").given
+    assert status_of("Charpentier-Noël").family
+    assert not status_of("retry-queue").given
 
 
 def test_an_inflected_name_is_known():
@@ -34,12 +34,12 @@ def test_an_inflected_name_is_known():
 
 
 def test_short_words_and_tools_are_no_names():
-    assert not any(known("de"))
-    assert not known("docker").given
+    assert not any(status_of("de"))
+    assert not status_of("docker").given
 
 
 def test_pet_forms_are_given_names_in_every_case():
-    assert known("henkie").unmistakable
+    assert status_of("henkie").unmistakable
     assert inflected("Grześkowi").sure
     assert inflected("Antosiem").sure
 
@@ -51,4 +51,4 @@ def test_a_polish_family_name_is_known_in_every_case(name):
 
 @pytest.mark.parametrize("word", ["Projektem", "Systemowi", "Warszawie", "Excelem", "Krakowem"])
 def test_other_words_in_these_cases_are_no_names(word):
-    assert inflected(word) == known(word)
+    assert inflected(word) == status_of(word)

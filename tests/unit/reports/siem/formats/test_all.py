@@ -11,7 +11,7 @@ from proxy.reports.siem import formats
 from testing import entries, evidence
 from testing.examples import examples
 
-FORMATS = sorted(formats.known())
+FORMATS = sorted(formats.by_name())
 #: What was planted in the payload and in the reply: the value, its parts, its pseudonym, an unkeyed digest of it.
 PLANTED = (
     *evidence.CANARY.replace(",", "").split()[:2],
@@ -22,7 +22,7 @@ PLANTED = (
 
 
 def sent(name, entry):
-    made = formats.known()[name]
+    made = formats.by_name()[name]
     postings = list(made.postings([entry]))
     return [made.line(entry), *(one.body for one in postings), *(repr(one.headers).encode() for one in postings)]
 
@@ -43,27 +43,29 @@ def test_no_format_holds_anything_of_a_payload(name, every):
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_line_has_no_line_break_and_names_writer_seq_leaf_and_hash(name, every):
     for one in every:
-        line = formats.known()[name].line(one)
+        line = formats.by_name()[name].line(one)
         assert not {10, 13} & set(line)
-        for part in (one.place.writer, str(one.place.seq), str(one.place.leaf), one.place.hash.hex()):
+        for part in (one.position.writer, str(one.position.seq), str(one.position.leaf), one.position.hash.hex()):
             assert part.encode() in line
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_record_that_no_note_covers_yet_is_told_without_a_leaf(name):
-    assert b"leaf" not in formats.known()[name].line(entries.every(leaf=None)[0]).lower()
+    assert b"leaf" not in formats.by_name()[name].line(entries.every(leaf=None)[0]).lower()
 
 
 @pytest.mark.parametrize("name", FORMATS)
 @given(one=entries.any_event())
 @examples(30)
 def test_no_text_of_a_record_breaks_a_line(name, one):
-    assert not {10, 13} & set(formats.known()[name].line(one))
+    assert not {10, 13} & set(formats.by_name()[name].line(one))
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_several_records_keep_their_order(name, every):
-    text = b"".join(one.body + repr(one.headers).encode() for one in formats.known()[name].postings(every[:4])).decode()
-    places = [text.find(one.place.hash.hex()) for one in every[:4]]
+    text = b"".join(
+        one.body + repr(one.headers).encode() for one in formats.by_name()[name].postings(every[:4])
+    ).decode()
+    places = [text.find(one.position.hash.hex()) for one in every[:4]]
     assert places == sorted(places)
     assert -1 not in places

@@ -39,7 +39,7 @@ def test_header_and_pairs_say_what_happened(named):
     assert head[1:] == ["compliance-proxy", "compliance-proxy", __version__, "decision", one.title, "6"]
     read = extension(rest)
     assert (read["act"], read["outcome"], read["reason"]) == ("block", "failure", "GDPR_NO_TRANSFER")
-    assert (read["externalId"], read["deviceFacility"], read["suid"]) == (one.place.name, "x2", "k1")
+    assert (read["externalId"], read["deviceFacility"], read["suid"]) == (one.position.name, "x2", "k1")
 
 
 @given(one=entries.any_event())
@@ -50,7 +50,7 @@ def test_any_text_is_read_back(one):
     assert head[0] == "CEF:0"
     assert (head[4], head[5]) == (one.name.translate(flat), one.title.translate(flat))
     pairs = extension(rest)
-    assert pairs["externalId"] == one.place.name
+    assert pairs["externalId"] == one.position.name
     assert pairs.get("cs1", "") == one.columns.tenant
     assert pairs.get("destinationServiceName", "") == one.columns.target
     assert pairs.get("reason", "") == " ".join(one.columns.codes)

@@ -18,7 +18,7 @@ def test_every_record_is_read_back_by_the_sdk_from_the_structured_mode(every):
         event = from_structured_event(
             HTTPMessage({"content-type": "application/cloudevents+json"}, cloudevents.line(one))
         )
-        assert (event.get_source(), event.get_id()) == (entries.ORIGIN, one.place.name)
+        assert (event.get_source(), event.get_id()) == (entries.ORIGIN, one.position.name)
         assert event.get_data() == json.loads(one.body)
         assert event.get_time() == one.at
 
@@ -41,7 +41,7 @@ def test_headers_of_the_binary_mode_are_printable_ascii(every):
 def test_a_batch_is_one_array(every):
     [posting] = cloudevents.batch(every[:3])
     assert posting.headers == {"content-type": "application/cloudevents-batch+json"}
-    assert [one["id"] for one in orjson.loads(posting.body)] == [one.place.name for one in every[:3]]
+    assert [one["id"] for one in orjson.loads(posting.body)] == [one.position.name for one in every[:3]]
 
 
 def test_the_sequence_sorts_as_text(every):

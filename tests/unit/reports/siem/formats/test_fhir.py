@@ -22,7 +22,7 @@ def test_every_record_is_an_audit_event(made, judge, every):
         read = judge.model_validate(made(one))
         assert read.id == one.uuid
         assert read.agent[0].requestor is True
-        assert one.place.name in read.model_dump_json()
+        assert one.position.name in read.model_dump_json()
 
 
 @pytest.mark.parametrize(("made", "judge"), [(fhir.r4b, R4B), (fhir.r5, R5)])
@@ -40,7 +40,7 @@ def test_texts_that_fhir_allows_make_an_audit_event(made, judge, one):
 
 @pytest.mark.parametrize(("name", "judge"), [("fhir", BundleR4B), ("fhir-r5", Bundle)])
 def test_records_go_as_one_transaction_that_puts_each_under_its_own_id(name, judge, every):
-    [posting] = formats.known()[name].postings(every)
+    [posting] = formats.by_name()[name].postings(every)
     read = judge.model_validate(orjson.loads(posting.body))
     assert read.type == "transaction"
     assert [each.request.url for each in read.entry] == [f"AuditEvent/{one.uuid}" for one in every]

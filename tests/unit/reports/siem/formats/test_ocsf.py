@@ -67,7 +67,7 @@ def test_the_models_of_findings_take_our_findings(named):
 def test_an_event_says_where_its_record_stands_and_of_which_exchange_it_is(named):
     one = named("attempt", "x1")
     event = ocsf.event(one)
-    assert event["metadata"]["uid"] == one.place.name
+    assert event["metadata"]["uid"] == one.position.name
     assert event["metadata"]["correlation_uid"] == "x1"
     assert event["dst_endpoint"] == {"svc_name": "us-1", "hostname": "us.example", "zone": "US"}
     assert event["unmapped"]["log_leaf"] == 7

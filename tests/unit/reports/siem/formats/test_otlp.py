@@ -26,7 +26,7 @@ def test_every_record_is_a_log_record_of_its_chain(every):
     [of_writer] = request.resource_logs
     assert attributes(of_writer.resource)["service.instance.id"].string_value == entries.WRITER
     records = of_writer.scope_logs[0].log_records
-    assert [attributes(one)["log_seq"].int_value for one in records] == [one.place.seq for one in every]
+    assert [attributes(one)["log_seq"].int_value for one in records] == [one.position.seq for one in every]
     assert [one.time_unix_nano // 1000 for one in records] == [one.columns.at for one in every]
     assert [one.body.string_value for one in records] == [one.title for one in every]
 

@@ -13,5 +13,5 @@ def test_the_record_stands_in_the_line_byte_for_byte_under_its_hash(every):
     line = record.line(first)
     assert first.body in line
     said = orjson.loads(line)
-    assert said["log_hash"] == hashlib.sha256(b"\0" + genesis(first.place.writer).hash + first.body).hexdigest()
+    assert said["log_hash"] == hashlib.sha256(b"\0" + genesis(first.position.writer).hash + first.body).hexdigest()
     assert said["record"]["columns"]["exchange"] == "x1"

@@ -38,7 +38,7 @@ def test_every_record_is_a_message_of_the_grammar(every):
     for one in every:
         found, params = read(syslog.line(one))
         assert datetime.fromisoformat(found["time"]) == one.at
-        assert (params["log_writer"], params["log_seq"]) == (one.place.writer, str(one.place.seq))
+        assert (params["log_writer"], params["log_seq"]) == (one.position.writer, str(one.position.seq))
         assert found["text"] == one.title
 
 
@@ -77,4 +77,4 @@ def test_structured_data_is_named_by_the_organisations_number_or_else_by_the_one
     one = named("decision", "x1")
     assert b" [audit@32473 " in formats.chosen("syslog").line(one)
     assert b" [audit@4711 " in formats.chosen("syslog", 4711).line(one)
-    assert formats.chosen("cef", 4711) is formats.known()["cef"]
+    assert formats.chosen("cef", 4711) is formats.by_name()["cef"]
