@@ -18,14 +18,14 @@ UNKNOWN = mark("This page cannot be narrowed by all that its address says.")
 TWICE = mark("The address says the same thing twice.")
 
 
-def check(query: Mapping[str, str], known: Iterable[str]) -> None:
+def check(query: Mapping[str, str], names: Iterable[str]) -> None:
     """Refuse an address of which a page would ignore a part.
 
     Raises:
         InvalidRequestError: a name is not known here, or stands twice.
 
     """
-    if not query.keys() <= frozenset(known):
+    if not query.keys() <= frozenset(names):
         raise InvalidRequestError(UNKNOWN)
     if len(set(query)) < len(query):
         raise InvalidRequestError(TWICE)

@@ -16,11 +16,11 @@ class PageTurns:
     """Lets ``_EVERYBODY`` run at once, and ``_EACH`` of one person: who asks for more waits for its own pages."""
 
     _all: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_EVERYBODY))
-    _own: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
+    _persons: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
 
     @asynccontextmanager
     async def taken(self, tenant: str = "", person: str = "") -> AsyncIterator[None]:
         """Hold a turn; without a person that of whoever logs in."""
-        own = self._own.setdefault((tenant, person), asyncio.Semaphore(_EACH))
-        async with own, self._all:
+        turns = self._persons.setdefault((tenant, person), asyncio.Semaphore(_EACH))
+        async with turns, self._all:
             yield

@@ -37,7 +37,7 @@ _SHARED: dict[str, Any] = {
     "check": checks.messages,
     "add_statement": with_statement,
     "options": {"anthropic-beta": BETAS},
-    "own": _OWN,
+    "dialect_values": _OWN,
 }
 _STREAMED: dict[str, Any] = {"framing": Sse(), "shape": AnthropicShape}
 #: Paths of Claude at Google. Project and location are the target's own: its base URL has them.

@@ -32,7 +32,7 @@ _SHARED: dict[str, Any] = {
     "framing": AwsEventStream(chunks=True),
     "shape": InvokeShape,
     "options": OPTIONS,
-    "own": OWN | {"@path/model"},
+    "dialect_values": OWN | {"@path/model"},
 }
 
 

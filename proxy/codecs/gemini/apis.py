@@ -84,7 +84,7 @@ def _add_statement(document: dict[str, Any], statement: str) -> dict[str, Any]:
 _SHARED: dict[str, Any] = {
     "dialect": DIALECT,
     "normalize": canonical,
-    "own": frozenset({"@path/model", "@query/alt"}),
+    "dialect_values": frozenset({"@path/model", "@query/alt"}),
 }
 GENERATE = TableApi(
     "gemini_generate", Operation.CHAT, tables.GENERATE, tables.REPLY,
