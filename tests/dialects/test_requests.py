@@ -103,7 +103,7 @@ VALUES = value_strategy()
 
 def part_of(table, kind, members, draw):
     """Return a content part of one type with values in its members."""
-    known = members.known if members is not None else {"content": None, "data": None}
+    known = members.by_name if members is not None else {"content": None, "data": None}
     made = {name: draw(VALUES) for name in known if draw(st.booleans())}
     if table.parts.discriminator:
         made[table.parts.discriminator] = kind
@@ -126,7 +126,7 @@ def insert(document, path, part):
 def requests(draw, table, base):
     """A request built from the tables: members that are known, content parts of every type, in every place."""
     made = stand.copied(base)
-    for name in draw(st.lists(st.sampled_from(sorted(table.members.known)), max_size=4, unique=True)):
+    for name in draw(st.lists(st.sampled_from(sorted(table.members.by_name)), max_size=4, unique=True)):
         if name != table.model:
             made[name] = draw(VALUES) if draw(st.booleans()) or name not in base else stand.copied(base[name])
     for name in draw(st.lists(st.sampled_from(sorted(table.keys)), max_size=2, unique=True)):

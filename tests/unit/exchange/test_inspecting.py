@@ -30,7 +30,7 @@ async def test_what_a_request_holds_is_told_by_type():
 async def test_a_pseudonym_of_ours_is_known_and_counts_as_personal():
     name = "Name_BCDFGHJKLM"
     found = await inspected(chat(f"what about {name}?"), **{name: "Ada"})
-    assert (found.known, found.categories) == ({name: "Ada"}, ("personal",))
+    assert (found.pseudonyms, found.categories) == ({name: "Ada"}, ("personal",))
 
 
 async def test_answers_that_do_not_fit_the_texts_are_refused():

@@ -7,7 +7,7 @@ from proxy.codecs.kserve.tables import GENERATE, GENERATE_REPLY, INFER, INFER_RE
 
 @pytest.mark.parametrize("table", [INFER, GENERATE])
 def test_every_member_that_is_known_is_a_key_of_the_dialect(table):
-    assert set(table.members.known) <= table.keys
+    assert set(table.members.by_name) <= table.keys
 
 
 def test_a_member_of_a_message_that_nobody_knows_is_a_feature():

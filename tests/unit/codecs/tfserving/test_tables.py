@@ -7,7 +7,7 @@ from proxy.codecs.tfserving.tables import EXAMPLES, EXAMPLES_REPLY, EXPLAIN_REPL
 
 @pytest.mark.parametrize("table", [PREDICT, EXAMPLES])
 def test_every_member_that_is_known_is_a_key_of_the_dialect_and_none_has_words(table):
-    assert set(table.members.known) <= table.keys
+    assert set(table.members.by_name) <= table.keys
     assert not table.words
 
 
