@@ -134,7 +134,7 @@ def translations() -> str:
         ]
         rows = {
             f"{place}.{member}" if place else member: why
-            for place, one in speech.known
+            for place, one in speech.translatable
             for member, why in one.omitted.items()
         }
         lines += [f"| `{member}` | {why} |" for member, why in sorted(rows.items())]
