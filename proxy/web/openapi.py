@@ -159,7 +159,7 @@ def _patterned(name: str, where: str, pattern: re.Pattern[str]) -> dict[str, Any
 
 def _body(api: Api) -> dict[str, Any]:
     """Return the members of an API's request, as far as its table lists them."""
-    members = getattr(getattr(getattr(api, "request", None), "members", None), "known", {})
+    members = getattr(getattr(getattr(api, "request", None), "members", None), "by_name", {})
     return {"type": "object", "properties": {name: {} for name in sorted(members) if name not in KEYS}}
 
 
