@@ -114,7 +114,7 @@ async def test_two_splits_at_once_count_each_exchange_once(world, reader):
 async def test_transfers_are_counted_as_the_question_about_them_does(world, reader):
     question = catalogue.named("AQ-01")
     async with answer.asked(reader, OFFICER) as evidence:
-        found = await evidence.found(question, answer.narrowed(question, {}, None))
+        found = await evidence.find(question, answer.narrowed(question, {}, None))
     asked = Counter[tuple[str, str]]()
     for row in found.rows:
         asked[row["to"] or "", row["mechanism"] or ""] += row["transfers"]

@@ -34,7 +34,7 @@ def api(**changes):
         "operation": Operation.CHAT, "request": table, "reply": ReplyTable(frozenset({"id"}), needs={"said": str}),
         "address": Address("/{model}:say"), "streamed_at": Address("/{model}:stream", (("alt", "sse"),)),
         "framing": Sse(), "check": check, "options": {"x-beta": OptionHeader(frozenset({"fast"}), lambda name: name.partition("@")[0])},
-        "own": frozenset({"@path/model", "@header/x-beta"}),
+        "dialect_values": frozenset({"@path/model", "@header/x-beta"}),
     }  # fmt: skip
     return TableApi(**{**made, **changes})
 

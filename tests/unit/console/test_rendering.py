@@ -56,7 +56,7 @@ def emptied(desk, exchanges: int, unread: int) -> None:
 
     async def compose(*given):
         report = await composed(*given)
-        parts = [{"part": "p", "question": "AQ-01", "rows": 0, "complete": True} for _ in report.found]
+        parts = [{"part": "p", "question": "AQ-01", "rows": 0, "complete": True} for _ in report.answers]
         more = {"parts": parts, "not_recorded": (), "at": "2026-11-25T10:00:00Z", "coverage": {"unread": unread}}
         return replace(report, statement={**report.statement, **more})
 

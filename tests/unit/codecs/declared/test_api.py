@@ -29,7 +29,7 @@ def api(request=None, reply=None, **changes):
     known = {
         "name": "org.say", "dialect": DIALECT, "endpoints": tuple(Endpoint("POST", path) for path in AT),
         "operation": Operation.CHAT, "address": Address("/v2/{model}"), "addresses": AT,
-        "own": frozenset({"@path/model"}), "framing": Ndjson(),
+        "dialect_values": frozenset({"@path/model"}), "framing": Ndjson(),
         "request": RequestTable(**{"members": Members(any_of("text @body")), "keys": KEYS | {"text", "audio"}, "model": "", **(request or {})}),
         "reply": ReplyTable(**{"structural": frozenset({"id"}), "keys": KEYS | {"id", "text"}, **(reply or {})}),
     }  # fmt: skip
