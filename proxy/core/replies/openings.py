@@ -31,7 +31,7 @@ _ASSIGNED = re.compile(r"(?<![\w:.@-])([\w:.@-]*+)\s*=\s*\\*\Z")
 _ASSIGNS = re.compile(r"=\s*\\*(?:[\"'`]|\Z)").search
 _VALUE = re.compile(r"(?<![\w:-])([\w:-]++)=(?!\\*[\"'`])")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*").fullmatch
-_BEFORE_QUOTE = re.compile(r"\\+(?=[\"'])")
+_BEFORE_QUOTE = re.compile(r"(?<!\\)\\++(?=[\"'])")
 _DESTINED = re.compile(r"\](?:\(|:)\s*\Z")
 _TITLED = re.compile(r"(?:\s++|\s*+\S++\s++)[\"'(]").match
 _LONGEST_LABEL = 500
