@@ -14,15 +14,19 @@ import re2
 from proxy.core.search.decoding import View, nested, view
 
 #: The start of another spelling of a character: an escape, a letter of another alphabet, a compatibility form.
-_ESCAPE = re.compile(
-    r"[\\&%]|=[0-9A-Fa-f]{2}|[A-Za-z][\u0250-\u052f]|[\u0250-\u052f][A-Za-z]|[\u1d00-\u1dbf\u2100-\u218f\u24b6-\u24e9\u2800-\u28ff"
+_OTHER = (
+    r"[A-Za-z][\u0250-\u052f]|[\u0250-\u052f][A-Za-z]|[\u1d00-\u1dbf\u2100-\u218f\u24b6-\u24e9\u2800-\u28ff"
     r"\uff10-\uff5a\U0001d400-\U0001d7ff\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+#: "=20" is one in "Jan=20Kowalski" and beside others, and none in "status=200".
+_ESCAPE = re.compile(
+    r"[\\&%]|=(?:[0-9A-Fa-f]{2}(?:=|[^\W\d_]|[^\s&=+]{0,40}\+)|[89A-Fa-f][0-9A-Fa-f]|20(?=[\s\S]{0,48}=20))|" + _OTHER
 )
 _RUN = re.compile(_ESCAPE.pattern + r"|[0-9A-Za-z+/_-]{16,}={0,2}")
 #: Either of them, in one pass; RE2 has no \\u escapes.
 _HINT = re2.compile(
-    re.sub(r"\\u(\w{4})|\\U(\w{8})", lambda code: chr(int(code[1] or code[2], 16)), _ESCAPE.pattern)
-    + "|[0-9A-Za-z+/_=-]{16}"
+    re.sub(r"\\u(\w{4})|\\U(\w{8})", lambda code: chr(int(code[1] or code[2], 16)), _OTHER)
+    + r"|[\\&%]|=[0-9A-Fa-f]{2}|[0-9A-Za-z+/_=-]{16}"
 ).search
 _MARGIN = 320  # characters around an escape: a value longer than that is found by its plain parts or not at all
 #: The alphabet of encoded parts, and a translation of bytes to "x" for these and " " for others.

@@ -15,6 +15,7 @@ _SCORE = 1.0
 #: Digits of a number that may count by itself, and the share of the numbers of a length that a list may hold for that.
 LEAST_ALONE: Final = 6
 _MOST_SHARE = 1e-4
+_REMEMBERED = 1 << 15
 _NEVER_ALONE = "DATE_OF_BIRTH"
 
 
@@ -48,15 +49,25 @@ class RegisteredList:
 class PeopleIndex:
     """The lists of one tenant, by name, whose digests one key makes."""
 
-    __slots__ = ("digester", "lists")
+    __slots__ = ("_sums", "digester", "lists")
 
     def __init__(self, digester: Digester, lists: Sequence[RegisteredList]) -> None:
         self.digester = digester
         self.lists = tuple(sorted(lists, key=lambda list_: list_.name))
+        self._sums: dict[tuple[int, int], list[RegisteredList]] = {}
 
     def holding(self, digest: int, code: int) -> list[RegisteredList]:
         """Return the lists that have a digest with this code."""
         return [list_ for list_ in self.lists if list_.table.code(digest) == code]
+
+    def together(self, total: int, code: int) -> list[RegisteredList]:
+        """Return the lists that have what several words are together, by the sum of their units; remembered."""
+        holders = self._sums.get((total, code))
+        if holders is None:
+            if len(self._sums) >= _REMEMBERED:
+                self._sums = {}  # another thread goes on with the one before
+            holders = self._sums[total, code] = self.holding(self.digester.together(total), code)
+        return holders
 
     def stem(self, digest: int) -> int:
         """Return what a stem is in any list: a bit for each kind and ``OF_LONG``, 0 if it is in none."""

@@ -21,8 +21,9 @@ from proxy.detection.merge import disjoint
 from proxy.detection.registered import words
 from proxy.detection.registered.lists import PeopleIndex, RegisteredList
 from proxy.detection.registered.names import BORDER, is_filler, names
-from proxy.detection.registered.numbers import NumberLengths, numbers
+from proxy.detection.registered.numbers import numbers
 from proxy.detection.registered.rows import NAME_TYPE, TYPED
+from proxy.detection.registered.shapes import NumberShapes
 from proxy.detection.registered.streets import streets
 from proxy.detection.registered.tokens import Vocabulary
 from proxy.detection.registered.words import Digester
@@ -39,7 +40,7 @@ class RegisteredPeople:
     def __init__(self, digester: Digester, lists: Sequence[RegisteredList]) -> None:
         self._index = PeopleIndex(digester, lists)
         self._vocabulary = Vocabulary(self._index)
-        self._lengths = NumberLengths.of(lists)
+        self._shapes = NumberShapes(lists)
         loads = "+".join(f"{list_.name}@{list_.load}" for list_ in self._index.lists)
         self.version = DetectorVersion(REGISTERED, loads)
 
@@ -87,8 +88,7 @@ class RegisteredPeople:
         return bool(tokens.written) and all((meaning and meaning.names) or is_filler(word) for word, meaning in pairs)
 
     def _plain(self, text: str, *, carried: bool = False) -> Iterator[Finding]:
-        if "@" in text:
-            yield from self._addresses_of_mail(text)
+        yield from self._addresses_of_mail(text)
         tokens = self._vocabulary.tokens(text)
         if not tokens.marked:
             return
@@ -98,11 +98,11 @@ class RegisteredPeople:
         named = [(at, meaning) for at, meaning in tokens.marked if meaning.names]
         yield from names(self._index, tokens, named, carried=carried)
         if any(meaning.digits for _, meaning in tokens.marked):
-            yield from numbers(self._index, self._lengths, tokens, named)
+            yield from numbers(self._index, self._shapes, tokens, named)
             yield from streets(self._index, self._vocabulary, tokens)
 
     def _addresses_of_mail(self, text: str) -> Iterator[Finding]:
-        for match in words.MAIL.finditer(text):
+        for match in words.mails(text):
             digest = self._index.digester.of(f"@{match.group().casefold()}")
             for list_ in self._index.lists:
                 if code := list_.typed(digest):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -43,7 +43,7 @@ def names(index: PeopleIndex, tokens: Tokens, named: Named, *, carried: bool = F
     for number in range(len(named)) if carried else sorted(_starts(tokens, named)):
         first = named[number][0]
         for last, total in _sums(tokens, named, number, carried=carried or _is_titled(tokens, first)):
-            for item in index.holding(index.digester.together(total), NAME):
+            for item in index.together(total, NAME):
                 for part in _parts(tokens, named, first, last):
                     yield item.finding(NAME_TYPE, *tokens.reach(*part))
 
@@ -52,7 +52,7 @@ def _parts(tokens: Tokens, named: Named, first: int, last: int) -> Iterator[tupl
     """Yield (first token, last token) of the parts of a name that markup or the keys of data keep apart."""
     begun = left = first
     for at, _ in named[bisect_right(named, first, key=_index_of) : bisect_right(named, last, key=_index_of)]:
-        if any(map(_keeps_apart, tokens.pieces[2 * left + 2 : 2 * at + 1])):
+        if any(map(_keeps_apart, (*tokens.gaps(left, at), *tokens.written[left + 1 : at]))):
             yield begun, left
             begun = at
         left = at
@@ -77,20 +77,24 @@ def is_filler(word: str) -> bool:
 
 def _starts(tokens: Tokens, named: Named) -> set[int]:
     """Return the numbers of the words with which names may begin: nearly none in lower case."""
-    starts: set[int] = set()
-    for number, (at, meaning) in enumerate(named):
-        if meaning.standing <= WordStanding.LOWER:
-            if tokens.meanings[at - 1] is not None and _is_titled(tokens, at):
-                starts.add(number)
-            continue
+    starts = set(_titled(tokens, named))
+    for number in [number for number, (_, meaning) in enumerate(named) if meaning.standing > WordStanding.LOWER]:
         starts.add(number)
-        if meaning.standing is WordStanding.UNCOMMON and number:
+        if number and named[number][1].standing is WordStanding.UNCOMMON:
             starts.add(number - 1)
             for before in range(number - 2, max(number - MOST_WORDS, -1), -1):
                 if not (named[before][1].of_long or named[before + 1][1].between):
                     break
                 starts.add(before)
     return starts
+
+
+def _titled(tokens: Tokens, named: Named) -> Iterator[int]:
+    """Yield the numbers of the words right behind a title."""
+    for at in [at + 1 for at, meaning in tokens.marked if meaning.title]:
+        number = bisect_left(named, at, key=_index_of)
+        if number < len(named) and named[number][0] == at and _is_titled(tokens, at):
+            yield number
 
 
 def _sums(tokens: Tokens, named: Named, number: int, *, carried: bool) -> Iterator[tuple[int, int]]:
@@ -141,11 +145,10 @@ def _adjoin(tokens: Tokens, left: int, right: int) -> bool:
     between = tokens.written[left + 1 : right]
     if right - left > _MOST_BETWEEN or not all(map(is_filler, between)):
         return False
-    for at in range(left, right):
-        gap = tokens.gap(at)
+    gaps = tokens.gaps(left, right)
+    for at, gap in enumerate(gaps, left):
         if gap != " " and not (_IN_NAME(gap) and (_is_shortened(tokens.written[at]) or not _ENDS_SENTENCE(gap))):
             return False
-    gaps = tokens.pieces[2 * left + 2 : 2 * right + 1 : 2]
     if any(map(_is_label, between)):
         return not _OF_DATA.isdisjoint("".join(gaps))  # "Jan and Kowalski" are two
     in_lower = tokens.written[left][0].islower() or tokens.written[right][0].islower()

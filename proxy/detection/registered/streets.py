@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -19,30 +20,40 @@ def streets(index: PeopleIndex, vocabulary: Vocabulary, tokens: Tokens) -> Itera
     """Yield the addresses: some words of addresses in a row, one with a digit and one without."""
     done = -1
     for at, meaning in tokens.marked:
-        if not meaning.digits or at <= done:
+        if not meaning.street or at <= done or not _has_neighbour(vocabulary, tokens, at):
             continue
         units = _row(vocabulary, tokens, at)
-        done = max(units, default=done)
-        if len(units) < 2 or all(map(str.isdecimal, map(tokens.written.__getitem__, units))):  # noqa: PLR2004
-            continue
-        yield from _addresses(index, tokens, units)
+        done = max(units)
+        if not all(map(str.isdecimal, map(tokens.written.__getitem__, units))):
+            yield from _addresses(index, tokens, units)
+
+
+def _has_neighbour(vocabulary: Vocabulary, tokens: Tokens, at: int) -> bool:
+    """Whether a word of an address stands beside a token."""
+    written = tokens.written
+    return (at > 0 and vocabulary.street(written[at - 1]) != 0) or (
+        at + 1 < len(written) and vocabulary.street(written[at + 1]) != 0
+    )
 
 
 def _row(vocabulary: Vocabulary, tokens: Tokens, at: int) -> dict[int, int]:
-    """Return the words of addresses that stand in a row around a token with a digit: token -> unit."""
-    unit = vocabulary.street(tokens.written[at])
-    if not unit:
-        return {}
-    row = {at: unit}
+    """Return the words of addresses that stand in a row around one with a digit: token -> unit."""
+    row = {at: vocabulary.street(tokens.written[at])}
     for step, border in ((-1, at - _MOST_TOKENS), (1, len(tokens.written))):
         last = at
-        while 0 <= last + step != border and _IN_ADDRESS(tokens.gap(min(last, last + step))):
+        while 0 <= last + step != border and _in_address(tokens.gap(min(last, last + step))):
             last += step
             unit = vocabulary.street(tokens.written[last])
             if not unit:
                 break
             row[last] = unit
     return dict(sorted(row.items()))
+
+
+@functools.lru_cache(1024)
+def _in_address(gap: str) -> bool:
+    """Whether what stands between two tokens may stand in an address."""
+    return _IN_ADDRESS(gap) is not None
 
 
 def _addresses(index: PeopleIndex, tokens: Tokens, row: dict[int, int]) -> Iterator[Finding]:
@@ -53,5 +64,5 @@ def _addresses(index: PeopleIndex, tokens: Tokens, row: dict[int, int]) -> Itera
             total += row[last]
             digits = digits or any(map(str.isdecimal, tokens.written[last]))
             if digits:
-                for item in index.holding(index.digester.together(total), STREET):
+                for item in index.together(total, STREET):
                     yield item.finding(STREET_TYPE, *tokens.reach(first, last))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate, compress, count
+from operator import add
 from typing import NamedTuple
 
 from proxy.core.search.names import SHORT_WORDS, TITLES
@@ -16,8 +18,10 @@ from proxy.detection.registered.rows import NAME, OF_LONG, PARTICLES, STREET_WOR
 from proxy.detection.registered.words import STEM, Ending, is_everyday, may_be_glued, unit_of
 
 _REMEMBERED = 1 << 16
-_SPLIT = re.compile(f"({words.TOKEN.pattern})").split
-_SPLIT_ASCII = re.compile(f"({words.ASCII_TOKEN.pattern})").split
+_ASCII = bytes(range(128))
+#: ASCII in lower and upper case and digits, as they are; what else it has as a blank.
+_SPACED = bytes(code if code >= 128 or chr(code).isalnum() else ord(" ") for code in range(256))  # noqa: PLR2004 -- ASCII
+_MANY = 100  # different signs up to which replacing each is faster
 #: Letters of words that say little in lower case, and further words that programs consist of.
 _SHORT = 3
 _OF_CODE = frozenset("async await bool char const elif enum func init kwargs null self struct void".split())
@@ -46,25 +50,58 @@ class TokenMeaning(NamedTuple):
     digits: bool = False
     between: bool = False  # a title or particle, which may stand between the words of a name
     title: bool = False
+    street: int = 0  # the unit of a word of an address with a digit
 
 
-class Tokens(NamedTuple):
+class Tokens:
     """The tokens of a text in order, what each may be (None for nothing), and which of them may be anything."""
 
-    text: str
-    written: Sequence[str]
-    meanings: Sequence[TokenMeaning | None]
-    marked: Sequence[tuple[int, TokenMeaning]]
-    pieces: Sequence[str]  # what stands between tokens and the tokens, in turn
-    ends: Sequence[int]  # the offsets at which these end
+    def __init__(self, text: str, parts: Sequence[str], meanings: Sequence[TokenMeaning | None]) -> None:
+        self.text = text
+        self.meanings = meanings
+        self.marked = [(at, meaning) for at, meaning in enumerate(meanings) if meaning]
+        self._parts = parts
+
+    @cached_property
+    def written(self) -> Sequence[str]:
+        """The tokens as they are written."""
+        return list(filter(None, self._parts))
+
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """The offsets at which they begin."""
+        return list(compress(map(add, accumulate(map(len, self._parts), initial=0), count()), self._parts))
 
     def gap(self, left: int) -> str:
         """Return what stands between a token and the next."""
-        return self.pieces[2 * left + 2]
+        return self.text[self.starts[left] + len(self.written[left]) : self.starts[left + 1]]
+
+    def gaps(self, left: int, right: int) -> list[str]:
+        """Return what stands between each token from one to another and the next."""
+        return list(map(self.gap, range(left, right)))
 
     def reach(self, first: int, last: int) -> tuple[int, int]:
         """Return the offsets of some tokens."""
-        return self.ends[2 * first], self.ends[2 * last + 1]
+        return self.starts[first], self.starts[last] + len(self.written[last])
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the tokens of a text and, for each further sign between two, an empty part: each part ends one sign."""
+    if not text.isascii():
+        text = _without_signs(text)
+    return text.encode("utf-8", "surrogatepass").translate(_SPACED).decode("utf-8", "surrogatepass").split(" ")
+
+
+def _without_signs(text: str) -> str:
+    """Return a text of the same length with blanks for what is no part of a word and not in ASCII."""
+    others = set(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass"))
+    signs = [sign for sign in others if not (sign.isalnum() or words.MARK.match(sign))]
+    if len(signs) > _MANY:
+        text = text.translate(dict.fromkeys(map(ord, signs), " "))
+    else:
+        for sign in signs:
+            text = text.replace(sign, " ")
+    return words.without_loose_marks(text) if any(map(words.MARK.match, others)) else text
 
 
 class Vocabulary:
@@ -80,19 +117,24 @@ class Vocabulary:
 
     def tokens(self, text: str) -> Tokens:
         """Return the tokens of a text."""
-        pieces = (_SPLIT_ASCII if text.isascii() else _SPLIT)(text)
-        written = pieces[1::2]
+        parts = parts_of(text)
+        written = list(filter(None, parts))
         hashes = list(map(hash, written))
+        try:
+            meanings = list(map(self._meanings.__getitem__, hashes))
+        except KeyError:
+            meanings = self._learned(written, hashes)
+        return Tokens(text, parts, meanings)
+
+    def _learned(self, written: Iterable[str], hashes: Sequence[int]) -> list[TokenMeaning | None]:
+        """Return what each token may be, and remember it."""
         remembered = self._meanings
-        if not remembered.keys() >= set(hashes):
-            if len(remembered) > _REMEMBERED:
-                remembered = self._meanings = {}  # another thread goes on with the one before
-            for hashed, word in zip(hashes, written, strict=True):
-                if hashed not in remembered:
-                    remembered[hashed] = self._meaning(word)
-        meanings = list(map(remembered.__getitem__, hashes))
-        marked = [(at, meaning) for at, meaning in enumerate(meanings) if meaning]
-        return Tokens(text, written, meanings, marked, pieces, list(accumulate(map(len, pieces))) if marked else ())
+        if len(remembered) > _REMEMBERED:
+            remembered = self._meanings = {}  # another thread goes on with the one before
+        for hashed, word in zip(hashes, written, strict=True):
+            if hashed not in remembered:
+                remembered[hashed] = self._meaning(word)
+        return list(map(remembered.__getitem__, hashes))
 
     def street(self, word: str) -> int:
         """Return the unit of a word of an address, 0 if no list has it."""
@@ -115,7 +157,8 @@ class Vocabulary:
         if not (names or glued or digits or title):
             return None
         standing = _standing(word) if names else WordStanding.UNCOMMON
-        return TokenMeaning(tuple(names.items()), of_long, glued, standing, digits, between, title)
+        street = self.street(word) if digits else 0
+        return TokenMeaning(tuple(names.items()), of_long, glued, standing, digits, between, title, street)
 
     def _names(self, word: str) -> tuple[dict[int, Ending], bool]:
         """Return (unit -> ending) of the words of names that a word may be, and whether one is of a long name."""

@@ -23,8 +23,13 @@ from proxy.core.search.skeleton import skeleton
 #: Marks and invisible characters that belong to the word in which they stand.
 _INSIDE = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
 TOKEN: Final = re.compile(rf"[^\W_]+(?:[{_INSIDE}]+[^\W_]*)*")
-ASCII_TOKEN: Final = re.compile("[0-9A-Za-z]+")
-MAIL: Final = re.compile(r"[^\s@<>()\[\],;:\"'=/|\\]{1,64}@[^\W_](?:[\w-]{0,62}\.)+\w{2,24}")
+#: One of these marks, and those that stand in no word.
+MARK: Final = re.compile(f"[{_INSIDE}]")
+_LOOSE_MARKS = re.compile(rf"(?<![^\W_])(?<![{_INSIDE}])[{_INSIDE}]+")
+_LONGEST_LOCAL = 64
+_LOCAL = r"[^\s@<>()\[\],;:\"'=/|\\]{1,64}"
+MAIL: Final = re.compile(rf"{_LOCAL}@[^\W_](?:[\w-]{{0,62}}\.)+\w{{2,24}}")
+_BEFORE_AT = re.compile(rf"{_LOCAL}\Z").search
 LEAST_LETTERS = 2
 MASK = (1 << 64) - 1
 _ENDINGS: Final[frozenset[str]] = frozenset(document("inflection.toml")["endings"])
@@ -88,6 +93,22 @@ class Digester:
         return int.from_bytes(
             blake2b((total & MASK).to_bytes(_BYTES), key=self._key, digest_size=_BYTES, person=b"together").digest()
         )
+
+
+def mails(text: str) -> Iterator[re.Match[str]]:
+    """Yield the addresses of mail in a text."""
+    done, at = 0, text.find("@")
+    while at >= 0:
+        local = _BEFORE_AT(text, max(done, at - _LONGEST_LOCAL), at)
+        if local and (match := MAIL.match(text, local.start())):
+            yield match
+            done = match.end()
+        at = text.find("@", at + 1)
+
+
+def without_loose_marks(text: str) -> str:
+    """Return a text of the same length with blanks for marks that stand in no word."""
+    return _LOOSE_MARKS.sub(lambda match: " " * len(match.group()), text)
 
 
 def spellings(word: str) -> tuple[str, ...]:

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.registered.numbers import NumberLengths, numbers
-from proxy.detection.registered.rows import MIXED
+from proxy.detection.registered.numbers import numbers
 from proxy.detection.registered.tokens import Vocabulary
 from testing.growth import check_linear
 from testing.registered_lists import ANNA, JAN, listed
 
 PEOPLE = listed([ANNA, JAN])
-INDEX, LENGTHS = PEOPLE._index, PEOPLE._lengths
+INDEX, SHAPES = PEOPLE._index, PEOPLE._shapes
 VOCABULARY = Vocabulary(INDEX)
 
 
 def found(text):
     tokens = VOCABULARY.tokens(text)
     named = [(at, meaning) for at, meaning in tokens.marked if meaning.names]
-    return sorted({(one.entity_type, text[one.start : one.end]) for one in numbers(INDEX, LENGTHS, tokens, named)})
-
-
-def test_lengths_of_numbers_with_letters_are_apart():
-    known = NumberLengths.of(INDEX.lists)
-    assert {len("88237465"), MIXED + len("kd47119923")} <= known.lengths
-    assert known.longest >= len("DE89370400440532013000")
+    return sorted({(one.entity_type, text[one.start : one.end]) for one in numbers(INDEX, SHAPES, tokens, named)})
 
 
 @pytest.mark.parametrize(
