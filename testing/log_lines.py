@@ -16,6 +16,9 @@ def captured() -> Iterator[list[EventDict]]:
     """Collect the lines of the log: ``event``, ``log_level`` and the facts of each."""
     structlog.reset_defaults()
     logger.cache_clear()
-    with structlog.testing.capture_logs() as lines:
-        yield lines
-    logger.cache_clear()
+    try:
+        with structlog.testing.capture_logs() as lines:
+            yield lines
+    finally:
+        structlog.reset_defaults()
+        logger.cache_clear()

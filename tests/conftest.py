@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 import pytest_randomly
+import structlog
 from _pytest.runner import runtestprotocol
 
 import testing.examples  # noqa: F401 - loads the profile
+from proxy.runtime.log import logger
 from testing import costs, parts
 from testing.loop_steps import Steps, watched
 
@@ -129,6 +131,22 @@ class LoopWatch:
         assert steps.product <= _LONGEST_STEP_S, f"a step of {steps.product * 1e3:.0f} ms of CPU:\n{steps.where}"
 
 
+class Isolation:
+    """Fails a test that leaves a state of the whole process to the tests after it."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self) -> Generator[None]:
+        """Look once fixtures are cleaned up, and undo it, so that one test fails alone."""
+        yield
+        configured, paused = structlog.is_configured(), not gc.isenabled()
+        if configured:
+            structlog.reset_defaults()
+            logger.cache_clear()
+        gc.enable()
+        assert not configured, "it leaves logs configured: later tests would log to its captured output, which is closed"
+        assert not paused, "it leaves the collection of garbage paused"
+
+
 class Brief:
     """Tells the process that gathers results of a test once, as it was called; of the rest what failed, printed or took long.
 
@@ -151,6 +169,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # small test costs. No test draws numbers from either.
     pytest_randomly.entrypoint_reseeds = []
     config.pluginmanager.register(LoopWatch())
+    config.pluginmanager.register(Isolation())
     if config.option.fast:
         config.pluginmanager.register(Light())
     if hasattr(config, "workerinput"):

@@ -50,7 +50,7 @@ def command(
     from proxy.settings import Settings
 
     if model is not None and not model.is_file():
-        raise fail(f"no such file: {model}")
+        raise fail(f"no such file: {model}", 2)
     options: dict[str, Any] = {"port": port, "workers": workers}
     settings = Settings(**{name: value for name, value in options.items() if value is not None})
     example = ExampleWorld(seed, share) if demo else None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-import typer
 
-from proxy.cli import detector
+from testing import commands
+
+pytestmark = pytest.mark.heavy
 
 
-def test_off_this_machine_it_needs_certificates(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("PROXY_STATE_DIR", str(tmp_path))
-    with pytest.raises(typer.Exit) as ended:
-        detector.command(host="0.0.0.0", port=None, workers=None)
-    assert ended.value.exit_code == 2
-    assert "PROXY_DETECTOR_CERTIFICATE" in capsys.readouterr().err
+def test_off_this_machine_it_needs_certificates(tmp_path):
+    environment = {**os.environ, "PROXY_STATE_DIR": str(tmp_path)}
+    ended = commands.run("detector", "--host", "0.0.0.0", environment=environment, timeout=60)
+    assert ended.returncode == 2
+    assert "PROXY_DETECTOR_CERTIFICATE" in ended.stderr
+    assert "Traceback" not in ended.stderr

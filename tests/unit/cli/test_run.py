@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import os
+
 import pytest
-import typer
 
 from proxy.cli import run
 from proxy.embedded.supervisor import PartEvent
+from testing import commands
+
+pytestmark = pytest.mark.heavy
 
 
-def test_missing_model_file_is_named(tmp_path, capsys):
-    with pytest.raises(typer.Exit):
-        run.command(model=tmp_path / "no.gguf", port=None, workers=None)
-    assert "no.gguf" in capsys.readouterr().err
+def test_missing_model_file_is_named(tmp_path):
+    environment = {**os.environ, "PROXY_STATE_DIR": str(tmp_path / "state")}
+    ended = commands.run("run", "--model", tmp_path / "no.gguf", environment=environment, timeout=60)
+    assert ended.returncode == 2
+    assert "no.gguf" in ended.stderr
+    assert not (tmp_path / "state").exists()
 
 
 def test_progress_is_one_line_an_event_without_a_terminal(capsys):

@@ -32,6 +32,7 @@ def lines(monkeypatch):
     log.configure("debug")
     yield lambda: [orjson.loads(line) for line in out.getvalue().splitlines()]
     structlog.reset_defaults()
+    log.logger.cache_clear()
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
 
