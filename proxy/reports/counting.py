@@ -58,10 +58,15 @@ SELECT date_trunc('{bucket}', "at") AS "from", CASE WHEN coalesce({column}, '') 
 FROM matching GROUP BY ALL ORDER BY 1, 2 NULLS LAST LIMIT {points}
 """
 _CROSSED = """
-SELECT coalesce("row", '') AS row, coalesce("column", '') AS column, sum(n)::bigint AS {counted}
-FROM (SELECT {row} AS "row", {column} AS "column", n{rest} FROM matching)
-GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT {cells}
+SELECT coalesce({row}, '') AS row, coalesce({column}, '') AS column, sum(n)::bigint AS {counted}
+FROM ({rows}) GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT {cells}
 """
+#: Both lists side by side, so that a transfer without an entry in one of them counts.
+_COUNTED = {
+    "exchanges": "FROM matching",
+    "transfers": "SELECT * REPLACE (unnest(transfer_destinations) AS transfer_destinations, "
+    "unnest(transfer_mechanisms) AS transfer_mechanisms) FROM matching",
+}
 _FACET = """
 SELECT '{name}' AS facet, value, sum(n)::bigint AS exchanges
 FROM (SELECT unnest({values}) AS value, n FROM matching) WHERE value <> '' GROUP BY value
@@ -136,17 +141,13 @@ async def crossed(
     if not {row, column} <= columns.keys():
         raise InvalidParameterError(f"'rows' and 'columns' are each one of {', '.join(columns)}")
     counted = "transfers" if {row, column} & TRANSFERS.keys() else "exchanges"
-    selected = [f"unnest({columns[name]})" if name in TRANSFERS else columns[name] for name in (row, column)]
-    # the lists stay side by side, so that a transfer without an entry in one of them counts
-    rest = "".join(
-        f", unnest({TRANSFERS[name]})" for name in TRANSFERS if counted == "transfers" and name not in {row, column}
+    lists = TRANSFERS.values() if counted == "transfers" else ()
+    query = _CROSSED.format(
+        row=columns[row], column=columns[column], counted=counted, rows=_COUNTED[counted], cells=MOST_POINTS + 1
     )
-    query = _CROSSED.format(row=selected[0], column=selected[1], rest=rest, counted=counted, cells=MOST_POINTS + 1)
-
-    read = (columns[row], columns[column], *(TRANSFERS.values() if rest else ()))
 
     async def count(world: World, values: Mapping[str, Any]) -> CrossedCounts:
-        cells = await _counts(world, query, read, values, "cells: narrow them")
+        cells = await _counts(world, query, (columns[row], columns[column], *lists), values, "cells: narrow them")
         return CrossedCounts(cells, world.gathered.covers(values), world.gathered.unread)
 
     return await _counted(connection, filters, about, "audit counts", count)
