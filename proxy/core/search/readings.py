@@ -18,9 +18,9 @@ _OTHER = (
     r"[A-Za-z][\u0250-\u052f]|[\u0250-\u052f][A-Za-z]|[\u1d00-\u1dbf\u2100-\u218f\u24b6-\u24e9\u2800-\u28ff"
     r"\uff10-\uff5a\U0001d400-\U0001d7ff\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
-#: "=20" is one in "Jan=20Kowalski" and beside others, and none in "status=200".
+#: As ``decoding.mail`` reads them: "=20" is one in "Jan=20Kowalski" and beside others, and none in "status=200".
 _ESCAPE = re.compile(
-    r"[\\&%]|=(?:[0-9A-Fa-f]{2}(?:=|[^\W\d_]|[^\s&=+]{0,40}\+)|[89A-Fa-f][0-9A-Fa-f]|20(?=[\s\S]{0,48}=20))|" + _OTHER
+    r"[\\&%]|=(?:[0-9A-Fa-f]{2}(?:=|[^\W\d_]|[^\s&=+]{0,40}\+)|[89A-Fa-f][0-9A-Fa-f]|20(?=[\s\S]{0,48}=20)|\r?\n)|" + _OTHER
 )
 _RUN = re.compile(_ESCAPE.pattern + r"|[0-9A-Za-z+/_-]{16,}={0,2}")
 #: Either of them, in one pass; RE2 has no \\u escapes.
