@@ -143,7 +143,9 @@ class Isolation:
             structlog.reset_defaults()
             logger.cache_clear()
         gc.enable()
-        assert not configured, "it leaves logs configured: later tests would log to its captured output, which is closed"
+        assert not configured, (
+            "it leaves logs configured: later tests would log to its captured output, which is closed"
+        )
         assert not paused, "it leaves the collection of garbage paused"
 
 

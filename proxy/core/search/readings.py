@@ -20,13 +20,14 @@ _OTHER = (
 )
 #: As ``decoding.mail`` reads them: "=20" is one in "Jan=20Kowalski" and beside others, and none in "status=200".
 _ESCAPE = re.compile(
-    r"[\\&%]|=(?:[0-9A-Fa-f]{2}(?:=|[^\W\d_]|[^\s&=+]{0,40}\+)|[89A-Fa-f][0-9A-Fa-f]|20(?=[\s\S]{0,48}=20)|\r?\n)|" + _OTHER
+    r"[\\&%]|=(?:[0-9A-Fa-f]{2}(?:=|[^\W\d_]|[^\s&=+]{0,40}\+)|[89A-Fa-f][0-9A-Fa-f]|20(?=[\s\S]{0,48}=20)|\r?\n)|"
+    + _OTHER
 )
 _RUN = re.compile(_ESCAPE.pattern + r"|[0-9A-Za-z+/_-]{16,}={0,2}")
 #: Either of them, in one pass; RE2 has no \\u escapes.
 _HINT = re2.compile(
     re.sub(r"\\u(\w{4})|\\U(\w{8})", lambda code: chr(int(code[1] or code[2], 16)), _OTHER)
-    + r"|[\\&%]|=[0-9A-Fa-f]{2}|[0-9A-Za-z+/_=-]{16}"
+    + r"|[\\&%]|=[0-9A-Fa-f]{2}|=\r?\n|[0-9A-Za-z+/_=-]{16}"
 ).search
 _MARGIN = 320  # characters around an escape: a value longer than that is found by its plain parts or not at all
 #: The alphabet of encoded parts, and a translation of bytes to "x" for these and " " for others.
