@@ -64,18 +64,38 @@ def new_list(tenant: str, name: str, columns: Sequence[RegisteredColumn], role: 
 
 
 def rows(new: NewList, opened: Iterable[str], delimiter: str) -> Iterator[Row]:
-    """Return the rows of a CSV file with a header.
+    """Return the rows of a CSV file with a header; reading them raises for one that is not as the header has it.
 
     Raises:
-        ConfigurationError: it lacks a column.
-        csv.Error: it is none.
+        ConfigurationError: it lacks a column, has it twice, or is no CSV; it says where, and quotes nothing.
 
     """
-    reader = csv.DictReader(opened, delimiter=delimiter)
-    missing = [column.header for column in new.columns if column.header not in (reader.fieldnames or ())]
-    if missing:
+    reader = csv.DictReader(opened, delimiter=delimiter, strict=True)
+    with _said_where(reader):
+        headers = list(reader.fieldnames or ())
+    wanted = dict.fromkeys(column.header for column in new.columns)
+    if missing := [header for header in wanted if header not in headers]:
         raise ConfigurationError(f"the file has no column {', '.join(missing)}")
-    return reader
+    if twice := [header for header in wanted if headers.count(header) > 1]:
+        raise ConfigurationError(f"the file has twice the column {', '.join(twice)}")
+    return _whole_rows(reader, len(headers))
+
+
+def _whole_rows(reader: csv.DictReader[str], width: int) -> Iterator[Row]:
+    """Yield rows, each with a value for each header: else the file broke off, or values stand in other columns."""
+    with _said_where(reader):
+        for row in reader:
+            if None in row.values() or any(row.pop(None, ())):  # of a longer row
+                raise ConfigurationError(f"line {reader.line_num} of the file has not the {width} values of its header")
+            yield row
+
+
+@contextlib.contextmanager
+def _said_where(reader: csv.DictReader[str]) -> Iterator[None]:
+    try:
+        yield
+    except csv.Error:  # what it says quotes the file
+        raise ConfigurationError(f"line {reader.reader.line_num} of the file is not CSV") from None
 
 
 def location(finding: Finding) -> dict[str, object]:
@@ -109,7 +129,7 @@ async def load(
     """Replace a list by these rows, on record; ``progress`` is told how many were read. No value is kept.
 
     Raises:
-        ConfigurationError: another load of this list is running.
+        ConfigurationError: another load of this list is running, a row is not as it must be, or nobody would be found.
         IdentityUnavailableError, AuditUnavailableError: a store cannot be reached; the list is as it was.
 
     """
@@ -128,6 +148,8 @@ async def load(
             lengths.update(counted)
             await begun.add(block.packed())
             progress(read)
+        if not people:
+            raise ConfigurationError("nobody in the file can be told apart: the list stays as it was, `remove` ends it")
         report = LoadReport(begun.id, read, people, read - people, digests)
         await log.event_durable("registered_list_loaded", report.facts(new, by), tenant=new.tenant)
         await begun.finish(new.role, types, LoadTotals(people, digests, lengths, VERSION), by)
@@ -270,10 +292,7 @@ class RegisteredDesk:
     async def load(self, name: str, body: Any, by: str) -> dict[str, object]:
         """Replace a list by the people in a body (``web.api.requests.LoadRegistered``); return the report."""
         new = new_list(body.tenant, name, columns(body.columns), body.role)
-        try:
-            report = await load(self.store, self.log, new, rows(new, io.StringIO(body.csv), body.delimiter), by)
-        except csv.Error:  # what it says quotes the file
-            raise ConfigurationError("this is not CSV") from None
+        report = await load(self.store, self.log, new, rows(new, io.StringIO(body.csv), body.delimiter), by)
         return dict(report._asdict())
 
     async def remove(self, tenant: str, name: str, by: str) -> bool:

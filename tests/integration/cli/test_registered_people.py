@@ -56,7 +56,7 @@ def test_a_list_is_loaded_checked_erased_from_and_removed_on_record(command, fil
         ("people.csv", ("--columns", "given=Vorname"), "identifies a person", 2),
         ("people.csv", ("--columns", "given,family", "--delimiter", ";"), "no column given, family", 2),
         ("people.csv", (*COLUMNS, "--role", "nobody"), "role", 2),
-        ("latin", COLUMNS, "not CSV in UTF-8", 1),
+        ("latin", COLUMNS, "latin is not UTF-8", 1),
     ],
 )
 def test_what_cannot_be_loaded_is_refused_in_a_sentence(command, files, file, words, reason, status):
@@ -64,3 +64,40 @@ def test_what_cannot_be_loaded_is_refused_in_a_sentence(command, files, file, wo
     assert reason in told
     assert "Traceback" not in told
     assert "owalski" not in told
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "no column Vorname, Name, Nr"),
+        ("Vorname;Name;Nr\n", "nobody in the file"),
+        ("Vorname;Name;Nr\nRose;;\n", "nobody in the file"),
+        ("Vorname;Name;Nr;Nr\nJan;Kowalski;1;2\n", "twice the column Nr"),
+        ("Vorname;Name;Nr\nIlka;Lind;KD-99\nJan;Kowal", "line 3 of the file has not the 3 values"),
+        ("Vorname;Name;Nr\nJan;Kowalski;senior;KD-99\n", "line 2 of the file has not the 3 values"),
+        ('Vorname;Name;Nr\n"Jan;Kowalski;KD-99\nIlka;Lind;KD-98\n', "line 3 of the file is not CSV"),
+        ('Vorname;Name;Nr\n"Jan"owalski";KD-99;\n', "line 2 of the file is not CSV"),
+    ],
+    ids=[
+        "empty",
+        "header alone",
+        "nobody",
+        "column twice",
+        "broken off",
+        "value too many",
+        "open quote",
+        "quote within",
+    ],
+)
+def test_a_list_stays_in_force_when_a_file_is_not_whole(command, files, content, reason):
+    command("load", str(files / "people.csv"), *WHERE, *COLUMNS, "--unregistered")
+    (files / "next.csv").write_text(content, encoding="utf-8")
+    told = command("load", str(files / "next.csv"), *WHERE, *COLUMNS, "--unregistered", status=2)
+    assert reason in told
+    assert "owal" not in told
+    assert "PERSON" in command("check", str(files / "text"), "--tenant", "acme")
+
+
+def test_rows_may_end_with_empty_values_beyond_the_header(command, files):
+    (files / "people.csv").write_text("Vorname;Name;Nr\nJan;Kowalski;KD-88237465;;\n\n", encoding="utf-8")
+    assert "1 people of 1 rows" in command("load", str(files / "people.csv"), *WHERE, *COLUMNS, "--unregistered")
