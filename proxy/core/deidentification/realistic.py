@@ -8,6 +8,7 @@ surrogate is not a word of the request, in no form. Titles, particles and initia
 # ruff: noqa: RUF001 -- letters of several alphabets, each meant
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -37,6 +38,7 @@ _WOMEN: Final = frozenset(
 _MEN: Final = frozenset(
     "mr sir lord herr herrn monsieur sr señor signor signore meneer dhr senhor pan pana пан".split()
 )
+_TWO_LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _FEMALE_ENDINGS = ("a", "e", "а", "я")
 
 #: Numbers for films and books by country code, digits that are fixed and free: Ofcom, Bundesnetzagentur, ACMA, ARCEP.
@@ -95,7 +97,9 @@ class Cast:
     ``number(purpose, limit)`` is keyed and below ``limit``; ``texts`` are all of the request, ``people`` its names.
     """
 
-    __slots__ = ("_avoided", "_chosen", "_language", "_number", "_numbers", "_roles", "_taken", "_texts", "_words")
+    __slots__ = (
+        "_avoided", "_capitals", "_chosen", "_language", "_number", "_numbers", "_roles", "_taken", "_texts", "_words",
+    )  # fmt: skip
 
     def __init__(
         self, number: Callable[[str, int], int], texts: Iterable[str], people: Iterable[str], language: str = ""
@@ -107,7 +111,9 @@ class Cast:
         self._taken: set[str] = set()
         self._roles: dict[str, str] = {}
         people = list(people)
-        self._words = {word.text.lower() for name in people for word in names.parts(name)}
+        written = {part.text for name in people for word in names.parts(name) for part in (word, *_parts(word.text))}
+        self._words = {word.lower() for word in written}
+        self._capitals = _in_capitals(written)
         for name in people:
             for word, kind in _kinds(name):
                 if kind:
@@ -127,7 +133,8 @@ class Cast:
         return bare(value) in self._numbers
 
     def _of(self, word: str, kind: str) -> str | None:
-        form = self._form(word.lower(), kind)
+        low = word.lower()
+        form = self._form(self._capitals.get(low, low) if word.isupper() else low, kind)
         key = (FAMILY if form.kind == FAMILY else "", form.base)
         if key not in self._chosen:
             self._chosen[key] = self._choose(form)
@@ -213,17 +220,30 @@ def _parts(name: str) -> list[names.NamePart]:
     return [part for part in parts if part.text]
 
 
+def _in_capitals(words: Iterable[str]) -> dict[str, str]:
+    """Return the names that people write otherwise in capitals, "WEISS" or "MUELLER": lower case -> the name."""
+    mixed = {word.lower() for word in words if not word.isupper()}
+    as_written: dict[str, str] = {}
+    for word in sorted(mixed):
+        for plain in (skeleton(word), skeleton(word.translate(_TWO_LETTERS))):
+            if plain not in mixed:
+                as_written.setdefault(plain, word)
+    return as_written
+
+
 def _kinds(name: str) -> list[tuple[str, str]]:
     """Return the words of a name, each with its kind: the last is the family's; "" where that cannot be told."""
     parts = _parts(name)
     titles = {part.text.lower() for part in names.parts(name) if part.title}
     gender = WOMAN if titles & _WOMEN else MAN if titles & _MEN else _GIVEN
     first_is_family = len(parts) > 1 and name[parts[0].end : parts[1].start].lstrip().startswith(",")
-    if len(parts) == 1:
-        return [(parts[0].text, FAMILY if titles else "")]
+    joints = [name[part.end : behind.start] == "-" for part, behind in itertools.pairwise(parts)]
+    if all(joints):  # "Jean-Luc" by itself is no family's, as "Jean" is none
+        return [(part.text, FAMILY if titles else "") for part in parts]
     kinds: list[tuple[str, str]] = []
-    for part, behind in zip(reversed(parts), [None, *reversed(parts[1:])], strict=True):
-        joined = behind is not None and name[part.end : behind.start] == "-"
+    for part, joined, behind in zip(
+        reversed(parts), [False, *reversed(joints)], [None, *reversed(parts[1:])], strict=True
+    ):
         last = behind is None if not first_is_family else part.start == parts[0].start
         kinds.append((part.text, "" if joined else FAMILY if last else gender))
     return kinds[::-1]

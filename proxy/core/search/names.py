@@ -56,6 +56,10 @@ COMMON_WORDS: Final = Path(__file__).with_name("common_words.bin")
 _LETTERS = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"  # an accent may stand behind its letter
 _WORD = re.compile(rf"{_LETTERS}(?:['\u2019\-]{_LETTERS})*\.?|\d+")
 
+#: The genitive of a name, which is no part of it: "Wilson's".
+_OF_SOMEBODY = ("'s", "\u2019s")
+_OF_SHORT = 3
+
 
 class NamePart(NamedTuple):
     """One word of a name with its offsets in the name; ``title`` for forms of address."""
@@ -86,6 +90,8 @@ def parts(name: str) -> tuple[NamePart, ...]:
         elif len(text) > 2:  # noqa: PLR2004  (a letter and its full stop are an initial)
             title = text[:-1].lower() in TITLES
             text = text if title else text[:-1]
+        if text.endswith(_OF_SOMEBODY) and len(text) > _OF_SHORT:
+            text = text[:-2]
         names.append(NamePart(text, match.start(), match.start() + len(text), title))
     if all(part.title for part in names):
         return tuple(NamePart(part.text, part.start, part.end, title=False) for part in names)

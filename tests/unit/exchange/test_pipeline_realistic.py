@@ -56,8 +56,9 @@ class People(FakeDetector):
         return SegmentFindings(self.scan(bare(leaf)), self.status, self.language)
 
 
-async def served(language, reply=lambda sent: sent, *, stream=False, more="", stage=None):
-    text, values = TEXTS[language]
+async def served(language, reply=lambda sent: sent, *, stream=False, more="", stage=None, text=""):
+    values = TEXTS[language][1]
+    text = text or TEXTS[language][0]
     stage = stage or Stage(detector=People(language=language, values=values), pdp=FakePdp(LOOKS_REAL))
     stage.client = FakeClient()
     sent: list[str] = []
@@ -94,6 +95,17 @@ async def test_titles_and_endings_stay():
     sent, _ = await served("de")
     first, family = re.search(r"(\w+) (\w+), geboren", sent).groups()
     assert sent.startswith(f"Sehr geehrte Frau {family}, {first}s Brief und {family}s Akte")
+
+
+@pytest.mark.parametrize("obligations", [LOOKS_REAL, (Obligation("s", "pseudonymize"), *LOOKS_REAL[1:])])
+async def test_a_genitive_that_detection_took_with_the_name_is_the_same_person(obligations):
+    text = "James Wilson called. Read Wilson's reply."
+    stage = Stage(detector=People(values=["James Wilson", "Wilson's"], language="en"), pdp=FakePdp(obligations))
+    sent, received = await served("en", stage=stage, text=text)
+    family = re.match(r"\w+ (\w+) called", sent)[1]
+    assert sent.endswith(f"Read {family}'s reply.")
+    assert "ilson" not in sent
+    assert received == text
 
 
 @pytest.mark.parametrize("stream", [False, True])

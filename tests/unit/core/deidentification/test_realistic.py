@@ -30,7 +30,10 @@ def minter(*people, language="", text="", key=b"k" * 32):
         (["Anna Kowalska", "Anny Kowalskiej", "Kowalską", "Annie", "Anną"], "pl"),
         (["Jan Nowak", "Jana Nowaka", "Nowakowi", "Janem"], "pl"),
         (["Олена Коваленко", "Олени", "Олені Коваленко"], "uk"),
-        (["John Smith", "Mr Smith", "J. Smith", "john_smith", "JohnSmith"], "en"),
+        (["John Smith", "Mr Smith", "J. Smith", "john_smith", "JohnSmith", "Smith's"], "en"),
+        (["Max Weiß", "MAX WEISS", "Weiß, Max"], "de"),
+        (["Jörg Müller", "JOERG MUELLER", "MULLER, JORG"], "de"),
+        (["Zofia Wójcik", "WOJCIK, ZOFIA"], "pl"),
     ],
 )
 @given(key=KEYS)
@@ -46,6 +49,27 @@ def test_one_person_has_one_surrogate_in_all_forms(names, language, key):
             word.lower() for word in re.findall(r"[^\W\d_]{4,}", new) if word.lower() != "frau"
         }
         assert "".join(re.findall(r"\W", new)) == "".join(re.findall(r"\W", old))
+
+
+@pytest.mark.parametrize(
+    ("people", "language"),
+    [
+        (["Jean-Luc Picard", "Jean-Luc", "JEAN-LUC", "Picard, Jean-Luc"], "en"),
+        (["Karl-Heinz Vogt", "Karl-Heinz", "Herr Karl-Heinz Vogt"], "de"),
+        (["Anne-Marie Lewis", "Anne-Marie", "Anne-Marie's"], "en"),
+    ],
+)
+@given(key=KEYS)
+def test_a_name_of_two_words_is_one_alone_too(people, language, key):
+    own = minter(*people, language=language, key=key)
+    assert len({re.search(r"\w+-\w+", named(name, own))[0].lower() for name in people}) == 1
+
+
+def test_somebody_who_is_written_without_accents_beside_another_stays_apart():
+    own = minter("Jan Müller", "Jan Muller", "JAN MULLER", language="de")
+    first, second, third = (named(name, own).split()[1] for name in ("Jan Müller", "Jan Muller", "JAN MULLER"))
+    assert first != second
+    assert third == second.upper()
 
 
 @given(st.sampled_from(["Anna", "Maria", "Peter", "Thomas", "Julia", "Martin"]), KEYS)

@@ -15,6 +15,8 @@ from proxy.core.search.names import WordFilter, filled, initials, parts
         ("Frau Prof. Dr. Müller", ["Müller"], ["Frau", "Prof.", "Dr."]),
         ("Ludwig van Beethoven", ["Ludwig", "van", "Beethoven"], []),
         ("R.M.", ["R.", "M."], []),
+        ("James Wilson's", ["James", "Wilson"], []),
+        ("Mr O\u2019Brien\u2019s", ["O\u2019Brien"], ["Mr"]),
         ("Herr", ["Herr"], []),
         ("Smith.", ["Smith"], []),
         ("田中太郎", ["田中太郎"], []),
