@@ -87,6 +87,25 @@ def listed() -> Mapping[tuple[str, str], frozenset[str]]:
     return {(language, kind): frozenset(name.lower() for name in row) for language, kind, *row in rows}
 
 
+@lru_cache(maxsize=1)
+def _roles() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the listed names of families, and those of women and men, of all languages."""
+    families = (row for (_, kind), row in listed().items() if kind == FAMILY)
+    people = (row for (_, kind), row in listed().items() if kind != FAMILY)
+    return frozenset().union(*families), frozenset().union(*people)
+
+
+def is_given(word: str) -> bool:
+    """Whether a lower-case word is a listed name of a woman or a man."""
+    return word in _roles()[1]
+
+
+def is_family_only(word: str) -> bool:
+    """Whether a lower-case word is a listed name of families, and nobody's given one."""
+    families, people = _roles()
+    return word in families and word not in people
+
+
 def endings_of(language: str, kind: str, base: str) -> Endings:
     """Return the class of a base form, lower case."""
     for row in _CLASSES.get((language, kind), ()):
@@ -114,9 +133,11 @@ def forms(word: str, kind: str) -> Iterator[NameForm]:
                     )
 
 
-@lru_cache(maxsize=512)
-def pool(language: str, kind: str, endings: Endings) -> tuple[str, ...]:
-    """Return the names of a class that may stand for another: no everyday word, and no name of women and men."""
+@lru_cache(maxsize=4_096)
+def pool(language: str, kind: str, endings: Endings, initial: str = "") -> tuple[str, ...]:
+    """Return the names of a class that may stand for another, sorted: no everyday word, no name of women and men."""
+    if initial:
+        return tuple(name for name in pool(language, kind, endings) if name[0] == initial)
     others = listed().get((language, {WOMAN: MAN, MAN: WOMAN}.get(kind, "")), frozenset())
     return tuple(
         name

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from proxy.core.deidentification import declension
@@ -98,7 +100,8 @@ class Cast:
     """
 
     __slots__ = (
-        "_avoided", "_capitals", "_chosen", "_language", "_number", "_numbers", "_roles", "_taken", "_texts", "_words",
+        "_avoided", "_capitals", "_chosen", "_language", "_left", "_number", "_numbers", "_roles", "_taken", "_texts",
+        "_words",
     )  # fmt: skip
 
     def __init__(
@@ -109,6 +112,8 @@ class Cast:
         self._numbers: set[str] | None = None
         self._chosen: dict[tuple[str, str], tuple[str, NameForm] | None] = {}
         self._taken: set[str] = set()
+        #: Of each pool, the names that are not known to be taken.
+        self._left: dict[tuple[str, str, declension.Endings, str], list[str]] = {}
         self._roles: dict[str, str] = {}
         people = list(people)
         written = {part.text for name in people for word in names.parts(name) for part in (word, *_parts(word.text))}
@@ -142,9 +147,9 @@ class Cast:
         if chosen is None:
             return None
         base, first = chosen
-        endings = first.endings
-        at = form.at if form.endings == endings else 0
-        return declension.cased(declension.declined(base, endings, at), word)
+        if form.at and form.endings != first.endings and not _declines(base, form):
+            return None
+        return declension.cased(declension.declined(base, form.endings if form.at else first.endings, form.at), word)
 
     def _form(self, word: str, kind: str) -> NameForm:
         """Return what a word is a form of: of a listed name, or of another word of the request; else itself."""
@@ -176,27 +181,52 @@ class Cast:
 
     def _choose(self, form: NameForm) -> tuple[str, NameForm] | None:
         """Return the base of the surrogate of a base form; None where every name of its class is taken."""
-        every = declension.pool(form.language, form.kind, form.endings)
-        alike = [name for name in every if name[0] == form.base[0]]
-        for candidates in (alike, every):
-            start = self._number(f"{form.kind}\x1f{form.base}", len(candidates)) if candidates else 0
-            for at in range(len(candidates)):
-                name = candidates[(start + at) % len(candidates)]
-                if self._is_free(name, form):
-                    self._taken |= _bones(name)
-                    return name, form
+        for initial in (form.base[0], ""):
+            name = self._first_free(form, initial)
+            if name:
+                self._taken |= _bones(name)
+                return name, form
         return None
+
+    def _first_free(self, form: NameForm, initial: str) -> str:
+        """Return a free name from a keyed place of a pool on, "" if none is left. What is taken is looked at once."""
+        kind = (form.language, form.kind, form.endings, initial)
+        names_of = declension.pool(*kind)
+        left = self._left.setdefault(kind, list(names_of))
+        at = bisect_left(left, names_of[self._number(f"{form.kind}\x1f{form.base}", len(names_of))]) if left else 0
+        for _ in range(len(left)):
+            at %= len(left)
+            if not self._is_free(left[at], form):
+                del left[at]
+                if not left:
+                    break
+            elif _resembles(left[at], form.base):
+                at += 1
+            else:
+                return left[at]
+        return ""
 
     def _is_free(self, name: str, form: NameForm) -> bool:
         """Whether a name, in no form, is a word of the request, or stands for another."""
         if self._avoided is None:
             words = {word for text in self._texts for word in _WORD.findall(text.lower())}
             self._avoided = {bone for word in words for bone in _bones(word)}
-        bones = _bones(name)
-        if name.startswith(form.base) or form.base.startswith(name) or not bones.isdisjoint(_bones(form.base)):
-            return False
-        bones |= {skeleton(declension.declined(name, form.endings, at)) for at in range(len(form.endings))}
+        bones = _bones_of_forms(name, form.endings)
         return self._avoided.isdisjoint(bones) and self._taken.isdisjoint(bones)
+
+
+def _declines(base: str, form: NameForm) -> bool:
+    """Whether a surrogate has the form that a word has of its base."""
+    return declension.endings_of(form.language, form.kind, base) == form.endings
+
+
+def _resembles(name: str, base: str) -> bool:
+    return name.startswith(base) or base.startswith(name) or not _bones(name).isdisjoint(_bones(base))
+
+
+@lru_cache(maxsize=16_384)
+def _bones_of_forms(name: str, endings: declension.Endings) -> frozenset[str]:
+    return frozenset(_bones(name) | {skeleton(declension.declined(name, endings, at)) for at in range(len(endings))})
 
 
 def _bones(word: str) -> set[str]:
@@ -236,7 +266,9 @@ def _kinds(name: str) -> list[tuple[str, str]]:
     parts = _parts(name)
     titles = {part.text.lower() for part in names.parts(name) if part.title}
     gender = WOMAN if titles & _WOMEN else MAN if titles & _MEN else _GIVEN
-    first_is_family = len(parts) > 1 and name[parts[0].end : parts[1].start].lstrip().startswith(",")
+    first_is_family = len(parts) > 1 and (
+        name[parts[0].end : parts[1].start].lstrip().startswith(",") or _is_family_first(parts)
+    )
     joints = [name[part.end : behind.start] == "-" for part, behind in itertools.pairwise(parts)]
     if all(joints):  # "Jean-Luc" by itself is no family's, as "Jean" is none
         return [(part.text, FAMILY if titles else "") for part in parts]
@@ -247,6 +279,12 @@ def _kinds(name: str) -> list[tuple[str, str]]:
         last = behind is None if not first_is_family else part.start == parts[0].start
         kinds.append((part.text, "" if joined else FAMILY if last else gender))
     return kinds[::-1]
+
+
+def _is_family_first(parts: Sequence[names.NamePart]) -> bool:
+    """Whether lists tell that two words are a family's name and then a given one: "Nowak Jan"."""
+    first, last = parts[0].text.lower(), parts[-1].text.lower()
+    return len(parts) == 2 and declension.is_family_only(first) and declension.is_given(last)  # noqa: PLR2004
 
 
 def phone(value: str, number: Callable[[int], int], language: str = "") -> str:
