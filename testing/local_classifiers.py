@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
-import torch
-import transformers
 from onnx import TensorProto, external_data_helper, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+if TYPE_CHECKING:
+    import transformers
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "anna", "lives", "here", "."]
 LABELS = {0: "O", 1: "B-FIRSTNAME", 2: "I-FIRSTNAME"}
@@ -19,6 +20,8 @@ SIZES = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "i
 
 def described(folder: Path, **sizes: int) -> transformers.BertConfig:
     """Write the tokenizer and the labels of a model that knows "Anna lives here."."""
+    import transformers  # late: Presidio, imported after it, would load all of it
+
     tokenizer = Tokenizer(models.WordPiece({piece: i for i, piece in enumerate(PIECES)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -34,6 +37,9 @@ def described(folder: Path, **sizes: int) -> transformers.BertConfig:
 
 def in_safetensors(folder: Path) -> None:
     """A tiny BERT whose head says FIRSTNAME for "anna" and O for all else."""
+    import torch
+    import transformers
+
     config = described(folder, **SIZES)
     torch.manual_seed(1)
     model = transformers.BertForTokenClassification(config).eval()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from proxy.detection.patterns.pattern import Pattern
 
@@ -61,21 +63,31 @@ def _is(kind: str, value, character: str) -> bool:
     return ord(character) == value if kind == "LITERAL" else value[0] <= ord(character) <= value[1]
 
 
-def valid(pattern: Pattern, wanted: int, seed: int = 7) -> Iterator[str]:
-    """Yield ``wanted`` values that the pattern's check accepts whole, trying all last digits or letters in turn."""
-    chance = random.Random(seed)
+def valid(pattern: Pattern, wanted: int) -> tuple[str, ...]:
+    """Return the first ``wanted`` values that the pattern's check accepts whole, trying all last digits or letters in turn.
+
+    Each is drawn once in a process: some take thousands of attempts.
+    """
+    values, drawn = _drawing(pattern)
+    values += itertools.islice(drawn, max(0, wanted - len(values)))
+    return tuple(values[:wanted])
+
+
+@cache
+def _drawing(pattern: Pattern) -> tuple[list[str], Iterator[str]]:
+    """Return the values of a pattern that were drawn, and what draws more."""
+    return [], _draw(pattern)
+
+
+def _draw(pattern: Pattern) -> Iterator[str]:
+    chance = random.Random(7)
     parsed = re._parser.parse(pattern.body)  # type: ignore[attr-defined]
     whole = re.compile(pattern.body)
-    made = 0
     for _ in range(40_000):
-        value = sample(parsed, chance)
-        for candidate in _endings(value):
+        for candidate in _endings(sample(parsed, chance)):
             if whole.fullmatch(candidate) and pattern.check(candidate) == len(candidate):
                 yield candidate
-                made += 1
                 break
-        if made == wanted:
-            return
 
 
 def _endings(value: str) -> Iterator[str]:

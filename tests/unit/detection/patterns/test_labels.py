@@ -109,7 +109,7 @@ def test_no_label_hides_a_number_in_its_printed_form(value):
 )
 def test_no_label_between_hides_a_number_that_its_own_word_announces(pattern):
     word = pattern.words.phrases[0]
-    values = list(sampling.valid(pattern, 3))
+    values = sampling.valid(pattern, 3)
     assert [v for v in values for label in LABELS for text in [f"{word} ({label}) {v}"] if not covered(text, v)] == []
 
 
