@@ -34,6 +34,7 @@ class Server:
         self.postgres = EmbeddedPostgres(root, _OPTIONS)
         self.run(self.postgres.start())
         self.run(migrate(self.postgres.dsn, shipped("migrations")))
+        self._admin: asyncpg.Connection = self.run(asyncpg.connect(self.postgres.dsn_of("postgres")))
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
@@ -47,22 +48,15 @@ class Server:
         self.run(self.drop(name))
 
     async def drop(self, name: str) -> None:
-        connection = await asyncpg.connect(self.postgres.dsn_of("postgres"))
-        try:
-            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        finally:
-            await connection.close()
+        await self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def named(self, name: str) -> None:
         """Make a migrated database of this name."""
-        connection = await asyncpg.connect(self.postgres.dsn_of("postgres"))
-        try:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE proxy STRATEGY FILE_COPY")
-            await connection.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")  # no template hands that on
-        finally:
-            await connection.close()
+        await self._admin.execute(f"CREATE DATABASE {name} TEMPLATE proxy STRATEGY FILE_COPY")
+        await self._admin.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")  # no template hands that on
 
     def close(self) -> None:
+        self.run(self._admin.close())
         self.run(self.postgres.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
