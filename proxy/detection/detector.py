@@ -25,6 +25,7 @@ from proxy.detection.pool.flights import Flights, Read
 from proxy.detection.pool.pace import Pace, cost
 from proxy.detection.pool.pool import TURN, Answer, PoolLimits, WorkerPool
 from proxy.detection.pool.process import WorkerProcess
+from proxy.detection.registered import metering as of_lists
 from proxy.detection.registered.matching import RegisteredPeople
 from proxy.detection.remote.protocol import identity
 from proxy.detection.text import chunks
@@ -223,6 +224,8 @@ class PooledDetector:
         if borders:
             work = partial(across, without_keys, segments, borders, self._scanner)
             segments = await run_in_thread_if_large(_NEW_COST * len(borders), work)
+        if people is not None:
+            of_lists.read(tenant, segments)
         status = chunks.worst([segment.status for segment in segments])
         detectors = (*self.versions, *(tier.version for tier in (chosen, people) if tier is not None))
         return Detection(tuple(segments), status, detectors, cached, tuple(names))

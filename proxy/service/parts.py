@@ -81,7 +81,9 @@ class WorkerParts:
     @property
     def lists(self) -> RegisteredDesk:
         """The lists of registered people."""
-        return RegisteredDesk(self.registered.store, self.audit, lambda: self.detector.registered)
+        return RegisteredDesk(
+            self.registered.store, self.audit, lambda: self.detector.registered, metrics.shared_folder()
+        )
 
     @property
     def acts(self) -> Acts:

@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from proxy.core.findings import Finding
+from proxy.detection.registered import metering
 from proxy.detection.registered.lists import RegisteredList
 from proxy.detection.registered.matching import RegisteredPeople
+from proxy.detection.registered.metering import ListState
 from proxy.detection.registered.rows import VERSION, RegisteredColumn, RowDigests, columns, subject_digest, types_of
 from proxy.detection.registered.table import DigestTable
 from proxy.detection.registered.words import Digester
@@ -284,10 +286,15 @@ class RegisteredDesk:
     store: RegisteredStore
     log: EventLog
     people: Callable[[], Mapping[str, RegisteredPeople]]
+    shared: str = ""  # the workers' folder of metrics
 
     async def lists(self, tenant: str | None = None) -> list[dict[str, Any]]:
-        """Return what may be said of the lists."""
-        return [described(stored) for stored in await self.store.lists(tenant)]
+        """Return what may be said of the lists, and how often each was met since this service's processes began."""
+        counts = await asyncio.to_thread(metering.matches, self.shared)
+        return [
+            described(stored) | {"matches": counts.get((stored.tenant, stored.name))}
+            for stored in await self.store.lists(tenant)
+        ]
 
     async def load(self, name: str, body: Any, by: str) -> dict[str, object]:
         """Replace a list by the people in a body (``web.api.requests.LoadRegistered``); return the report."""
@@ -356,6 +363,11 @@ class RegisteredWatch:
             people[tenant] = RegisteredPeople(digester, [_listed(list_, tables[list_.load]) for list_ in lists])
         self._tables = tables
         self.replace(people)
+        metering.put_in_force(
+            ListState(stored.tenant, stored.name, stored.people, stored.loaded)
+            for lists in by_tenant.values()
+            for stored in lists
+        )
         await asyncio.to_thread(self._tidy, frozenset(tables))
 
     async def _table(self, stored: StoredList, key: TenantKey) -> DigestTable:

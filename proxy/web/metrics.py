@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,26 +12,7 @@ from prometheus_client import multiprocess as shared
 
 from proxy.core.decision.reasons import Responsibility, reason
 from proxy.reports.siem.stream import StreamState
-
-#: Values of one kind that get a label of their own; the rest share ``OTHER``.
-MOST = 200
-OTHER = "other"
-_values: defaultdict[str, set[str]] = defaultdict(set)
-
-
-def bounded(kind: str, value: str) -> str:
-    """Return the label of a value of a kind (a tenant, a model): itself, or ``OTHER`` once there are too many.
-
-    The caller passes names of the registry alone, never text of a request.
-    """
-    values = _values[kind]
-    if value in values:
-        return value
-    if len(values) >= MOST:
-        return OTHER
-    values.add(value)
-    return value
-
+from proxy.runtime.labels import OTHER, bounded
 
 _NOBODYS = "none"
 #: Codes of what was never expected.

@@ -16,6 +16,7 @@ PAGES: Mapping[str, str] = {
     "downloads": "downloads",
     "approvals": "approvals",
     "subjects": "subjects",
+    "registered": "registered",
     "playground": "playground?exchange={exchange}",
     "try": "try",
     "policies": "policies",

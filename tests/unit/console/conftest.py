@@ -26,6 +26,7 @@ from tests.unit.web.api.conftest import (
     Desk,
     ExportsKept,
     KeysKept,
+    ListsKept,
     RestrictionsKept,
     SchedulesKept,
     TextsTried,
@@ -154,6 +155,7 @@ async def served(in_memory):  # noqa: F811
         schedules=SchedulesKept(),
         acts=ActsDone(),
         keys=KeysKept(),
+        registered=ListsKept(),
         texts=TextsTried(),
         ages=lambda: {"log": 2.0},
     )

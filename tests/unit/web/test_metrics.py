@@ -5,7 +5,6 @@ import pytest
 from proxy.errors import IdentityUnavailableError
 from proxy.reports.siem.stream import StreamState
 from proxy.web import metrics
-from proxy.web.metrics import MOST, OTHER, bounded
 from testing.fakes import CANARY, FakePdp, FakeUpstreams, Stage, chat
 
 
@@ -91,12 +90,3 @@ def test_a_stream_is_behind_by_records_and_seconds_in_the_process_that_has_it():
 
     assert shown(holds=True) == [3.0, 7.5]
     assert shown(holds=False) == [0.0, 0.0]
-
-
-def test_so_many_values_have_a_label_of_their_own_and_keep_it():
-    names = [f"tenant-{number}" for number in range(MOST + 50)]
-    shown = [bounded("of this test", name) for name in names]
-    assert shown[:MOST] == names[:MOST]
-    assert set(shown[MOST:]) == {OTHER}
-    assert [bounded("of this test", name) for name in names] == shown
-    assert bounded("another kind", "tenant-240") == "tenant-240"

@@ -57,10 +57,14 @@ class ListsKept:
     """Implements ``ports.RegisteredLists``: keeps what it was given."""
 
     def __init__(self) -> None:
-        self.loaded, self.raises = [], None
+        self.loaded, self.rows, self.raises = [], [], None
 
     async def lists(self, tenant=None):
-        return [{"tenant": tenant, "name": "patients"}]
+        row = {
+            "tenant": tenant, "name": "patients", "role": "patient", "people": 1200, "loaded": NOW, "loaded_by": "alice",
+            "version": 3, "outdated": False, "matches": 7,
+        }  # fmt: skip
+        return [*self.rows, row]
 
     async def load(self, name, body, by):
         if self.raises is not None:

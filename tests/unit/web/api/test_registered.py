@@ -27,7 +27,10 @@ async def test_an_officer_loads_lists_checks_erases_and_removes(kept):
     [(name, body, by)] = kept.loaded
     assert (name, body.tenant, body.role, by) == ("patients", "acme", "patient", f"crm ({OFFICER})")
     listed = await asked("GET", "registered?tenant=acme", "auditor")
-    assert listed == (200, {"lists": [{"tenant": "acme", "name": "patients"}]})
+    assert (listed[0], [(one["tenant"], one["name"], one["matches"]) for one in listed[1]["lists"]]) == (
+        200,
+        [("acme", "patients", 7)],
+    )
     checked = await asked("POST", "registered/checks", OFFICER, json={"tenant": "acme", "text": CANARY})
     assert checked == (200, {"places": [{"start": 0, "end": 2, "type": "PERSON", "list": "patients"}]})
     wanted = {"tenant": "acme", "subject": "patient 7"}
