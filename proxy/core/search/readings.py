@@ -23,7 +23,7 @@ _ESCAPE = re.compile(
     r"[\\&%]|=(?:[0-9A-Fa-f]{2}(?:=|[^\W\d_]|[^\s&=+]{0,40}\+)|[89A-Fa-f][0-9A-Fa-f]|20(?=[\s\S]{0,48}=20)|\r?\n)|"
     + _OTHER
 )
-_RUN = re.compile(_ESCAPE.pattern + r"|[0-9A-Za-z+/_-]{16,}={0,2}")
+_RUN = re.compile(_ESCAPE.pattern + r"|[0-9A-Za-z+/_-]{16,}={0,2}|[0-9A-Za-z+/_-]{14,15}={1,2}")
 #: Either of them, in one pass; RE2 has no \\u escapes.
 _HINT = re2.compile(
     re.sub(r"\\u(\w{4})|\\U(\w{8})", lambda code: chr(int(code[1] or code[2], 16)), _OTHER)

@@ -30,6 +30,7 @@ _LABELS: Final = (
 ) - (PARTICLES | TITLES)
 _OF_DATA = frozenset('<>=":')
 _APART = frozenset('<>="^')
+_FIELD = ["&", "="]  # around a key, of any name, between two values of a form
 _ENDS_SENTENCE = re.compile(r"[.:]\s").match
 _BEHIND_TITLE = re.compile(r"\.?\s|_").fullmatch
 Named = Sequence[tuple[int, TokenMeaning]]
@@ -143,9 +144,9 @@ def _adjoin(tokens: Tokens, left: int, right: int) -> bool:
     if right - left == 1 and tokens.gap(left) == " ":
         return True
     between = tokens.written[left + 1 : right]
-    if right - left > _MOST_BETWEEN or not all(map(is_filler, between)):
-        return False
-    gaps = tokens.gaps(left, right)
+    gaps = tokens.gaps(left, right) if right - left <= _MOST_BETWEEN else []
+    if gaps == _FIELD or not (gaps and all(map(is_filler, between))):
+        return gaps == _FIELD
     for at, gap in enumerate(gaps, left):
         if gap != " " and not (_IN_NAME(gap) and (_is_shortened(tokens.written[at]) or not _ENDS_SENTENCE(gap))):
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -26,6 +27,11 @@ _MANY = 100  # different signs up to which replacing each is faster
 _SHORT = 3
 _OF_CODE = frozenset("async await bool char const elif enum func init kwargs null self struct void".split())
 _DIGIT = re.compile(r"\d").search
+#: A name with a few digits before or behind it, as in user names: "berg61".
+_NUMBERED = re.compile(r"\d{0,8}([^\W\d_]{4,})\d{0,8}").fullmatch
+#: The words of "ScanAnnaSchmidt", of which a name may be two.
+_HUMPS = re.compile(r"[^\W\d_][^\W\d_A-Z\u00c0-\u00de]+")
+_FEWEST_HUMPS = 3
 
 
 class WordStanding(enum.IntEnum):
@@ -152,11 +158,12 @@ class Vocabulary:
         lower = word.lower()
         title = lower in TITLES
         between = title or len(word) == 1 or lower in PARTICLES
-        names, of_long = ({}, False) if word.isdecimal() else self._names(word)
-        glued = () if digits else self._glued(word)
+        letters = _letters(word) if digits else word
+        names, of_long = self._names(letters) if letters else ({}, False)
+        glued = self._glued(letters) if letters else ()
         if not (names or glued or digits or title):
             return None
-        standing = _standing(word) if names else WordStanding.UNCOMMON
+        standing = _standing(letters) if names else WordStanding.UNCOMMON
         street = self.street(word) if digits else 0
         return TokenMeaning(tuple(names.items()), of_long, glued, standing, digits, between, title, street)
 
@@ -177,12 +184,19 @@ class Vocabulary:
         return endings, bool(of_long)
 
     def _glued(self, word: str) -> tuple[int, ...]:
-        """Return the numbers of the lists that have a name in one word."""
-        bones = skeleton(word)
-        if not may_be_glued(bones):
-            return ()
-        digest = self._index.digester.of(f"g{bones}")
-        return tuple(at for at, list_ in enumerate(self._index.lists) if list_.table.code(digest) == NAME)
+        """Return the numbers of the lists that have a name in one word, or in two of which it consists."""
+        humps = _HUMPS.findall(word)
+        pairs = map("".join, itertools.pairwise(humps)) if len(humps) >= _FEWEST_HUMPS else ()
+        bones = [bones for bones in map(skeleton, (word, *pairs)) if may_be_glued(bones)]
+        digests = [self._index.digester.of(f"g{each}") for each in bones]
+        lists = enumerate(self._index.lists)
+        return tuple(at for at, list_ in lists if any(list_.table.code(digest) == NAME for digest in digests))
+
+
+def _letters(word: str) -> str:
+    """Return the letters of a word that has a few digits before or behind them; "" for others and everyday words."""
+    match = _NUMBERED(word)
+    return "" if match is None or is_everyday(skeleton(match[1])) else match[1]
 
 
 def _standing(word: str) -> WordStanding:

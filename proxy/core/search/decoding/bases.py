@@ -162,7 +162,8 @@ def _ascii85_text(run: str) -> str | None:
     return _text(lambda: base64.b85decode(run))
 
 
-def _run_text(token: str) -> str | None:
+def run_text(token: str) -> str | None:
+    """Return the text in a token of base64, base32 or base58; None when it is none."""
     return base64_text(token) or base32_text(token) or base58_text(token)
 
 
@@ -172,13 +173,13 @@ def _run(match: re.Match[str]) -> list[Piece] | None:
     if raw == raw.lower() and not _SMALL32(raw):
         return None
     word = raw.isalpha() and (raw.islower() or raw.istitle())
-    text = None if len(raw) > LONGEST else base32_text(raw) if word else _run_text(raw)
+    text = None if len(raw) > LONGEST else base32_text(raw) if word else run_text(raw)
     if text is not None:
         return [(text, 0, len(raw))]
     if word or len(raw) > LONGEST:
         return None
     steps = [(step.group(), *step.span()) for step in re.finditer("[^/]+|/", raw)]
-    read = [(_run_text(step) if len(step) >= _LEAST else None, step, low, high) for step, low, high in steps]
+    read = [(run_text(step) if len(step) >= _LEAST else None, step, low, high) for step, low, high in steps]
     if all(text is None for text, *_ in read):
         return None
     pieces: list[Piece] = []
@@ -203,7 +204,7 @@ _CHARACTER85 = rf"[0-9A-Za-z_{_ESCAPED_SIGNS}-]"
 _NEEDS_85 = "<~|" + "|".join(f"{_CHARACTER85}{{{at}}}[{_ESCAPED_SIGNS}]{_CHARACTER85}{{{9 - at}}}" for at in range(10))
 _NEEDS_HEX = BORDER + r"(?:0[xX])?[0-9A-Fa-f]{2}(?:(?:[ :,-]|[ ,]?[ ]?0[xX])?[0-9A-Fa-f]{2}){4}"
 _NEEDS_CODES = r"[0-9]{2,3}(?:[ ,;]{1,2}[0-9]{2,3}){3}"
-_READERS = ((_RUN, _run_text), (_HEX, hex_text), (_CODES, codes_text), (_BITS, bits_text))
+_READERS = ((_RUN, run_text), (_HEX, hex_text), (_CODES, codes_text), (_BITS, bits_text))
 #: First, because its signs are those of escapes.
 BASE85 = Decoder("base85", _ASCII85, _as_one_piece(_ascii85_text, 20_000), shaped(_NEEDS_85))
 WORD = Decoder("base64, base32, base58", _RUN, _run)

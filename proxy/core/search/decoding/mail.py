@@ -7,6 +7,7 @@ import binascii
 import quopri
 import re
 
+from proxy.core.search.decoding.bases import LONGEST, run_text
 from proxy.core.search.decoding.views import Decoder, Piece, utf8_pieces
 from proxy.core.search.needs import holding, shaped
 
@@ -16,13 +17,14 @@ _ONE = re.compile(r"=\?(?P<charset>[^?*]+)(?:\*[^?]*)?\?(?P<form>[BbQq])\?(?P<da
 _WRITTEN = "’“”–€"  # noqa: RUF001 -- as written in texts
 #: A line end behind the padding of a digest (SHA-1 and SHA-256 in base64) is not a soft break.
 _UNPADDED = "".join(rf"(?<!(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{{{length}}})" for length in (27, 43))
-_QUOTED = re.compile(rf"(?:=[0-9A-F]{{2}})+|{_UNPADDED}=\r?\n")
+_QUOTED = re.compile(rf"(?:=[0-9A-F]{{2}})+|(?<!=){_UNPADDED}=\r?\n")
 #: A run is quoted-printable if it holds more than ASCII, is long, or is one that mail has to encode.
 _ALWAYS = frozenset({"=3D", "=20", "=0A", "=0D=0A", "=09", "=2E", "=40", "=2C"})
 _LEAST_ESCAPES = 3
 _REACH = 24
 _SOFT = re.compile(rf"(?<!=){_UNPADDED}=\r?\n")
 _LEAST_LINE = 60
+_BEFORE = re.compile(r"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{7,}\Z")
 _UTF7 = re.compile(r"\+(?P<data>[0-9A-Za-z+/]{2,400}-|[0-9A-Za-z/]{3,400}(?![0-9A-Za-z+/=-])|-(?!-))")
 _PUNYCODE = re.compile(r"\bxn--[0-9A-Za-z-]{1,63}", re.IGNORECASE)
 _JOINED = re.compile(r"(?<![^\s\"'])[^\s+\"']{1,80}(?:\+[^\s+\"']{1,80}){3,}")
@@ -55,7 +57,7 @@ def _spaced(match: re.Match[str]) -> bool:
 def _quoted(match: re.Match[str]) -> list[Piece] | None:
     raw = match.group()
     if raw[1] in "\r\n":
-        return []
+        return None if _is_padding(match) else []
     data = bytes.fromhex(raw.replace("=", ""))
     follows = match.string[match.end() : match.end() + 1].isalpha()
     follows = follows or (raw == "=20" and _spaced(match))
@@ -119,8 +121,16 @@ def _joined(match: re.Match[str]) -> list[Piece] | None:
     return [(" " if c == "+" else c, at, at + 1) for at, c in enumerate(raw)] if words * 2 > len(parts) else None
 
 
+def _is_padding(match: re.Match[str]) -> bool:
+    """Whether the sign at a line's end belongs to an encoded value before it, one that reads as text."""
+    text, end = match.string, match.start()
+    run = _BEFORE.search(text, max(text.rfind("\n", 0, end) + 1, end - LONGEST), end)
+    return run is not None and run_text(f"{run.group()}=") is not None
+
+
 def _soft(match: re.Match[str]) -> list[Piece] | None:
-    return [] if match.start() - match.string.rfind("\n", 0, match.start()) > _LEAST_LINE else None
+    is_long = match.start() - match.string.rfind("\n", 0, match.start()) > _LEAST_LINE
+    return [] if is_long and not _is_padding(match) else None
 
 
 #: Line breaks that mail inserts into long lines, at any place: removed first.

@@ -29,6 +29,11 @@ def values(text, people=PEOPLE):
         ("dla Jana Kowalskiego", "Jana Kowalskiego"),
         ("kowalski_jan.pdf", "kowalski_jan"),
         ("the JanKowalski file", "JanKowalski"),
+        ("the JanKowalski61 file", "JanKowalski61"),
+        ("jan_kowalski1961@", "jan_kowalski1961"),
+        ("2Kowalski_Jan", "2Kowalski_Jan"),
+        ("ScanJanKowalski.pdf", "ScanJanKowalski"),
+        ("getKowalskiJanFile(2)", "getKowalskiJanFile"),
         ("с Иваном Петровым", "Иваном Петровым"),
         ("Ivan Petrov wrote", "Ivan Petrov"),
         ("?q=Jan%20Kowalski", "Jan%20Kowalski"),
@@ -51,7 +56,7 @@ def test_a_name_is_found_in_each_spelling(text, name):
     "text",
     [
         "<b>Jan</b> <i>Kowalski</i>", "<given>Jan</given><family>Kowalski</family>", "first: Jan\nlast: Kowalski", '"Jan","Kowalski"',
-        "Vorname=Jan&Nachname=Kowalski", "WHERE first_name = 'Jan' AND last_name = 'Kowalski'", "PID|1||12||Jan^Kowalski^^^||",
+        "Vorname=Jan&Nachname=Kowalski", "?vn=Jan&nn=Kowalski", "?a=Jan&b2=Kowalski", "WHERE first_name = 'Jan' AND last_name = 'Kowalski'", "PID|1||12||Jan^Kowalski^^^||",
         '{"p": {"first": "Jan", "last": "Kowalski"}}', 'Person(given="Jan", family="Kowalski")',
     ],
 )  # fmt: skip
@@ -62,6 +67,12 @@ def test_parts_of_a_name_in_data_are_found_apart(text):
 def test_an_encoded_text_with_a_name_is_found_as_a_whole():
     part = base64.b64encode(b"the patient Jan Kowalski came late").decode()
     assert values(f"body: {part}.") == [("PERSON", part)]
+
+
+@pytest.mark.parametrize("value", ["KD-4711-9923", "+491701234567", "01701234567", "Jan Kowalski"])
+def test_encoded_values_are_found_in_each_line(value):
+    part = base64.b64encode(value.encode()).decode()
+    assert "\n".join(found for _, found in values(f"ids:\n{part}\n{part}\nThanks")) == f"{part}\n{part}"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import quopri
 import pytest
 
 from proxy.core.search.decoding import view
+from proxy.core.search.readings import readings
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,20 @@ def test_parameters_that_begin_with_the_same_digits_are_left():
 def test_the_padding_of_a_digest_at_the_end_of_a_line_is_no_soft_break(digest, before, end):
     rows = [before + base64.b64encode(digest(str(row).encode()).digest()).decode() for row in range(4)]
     assert (found := view(end.join(rows))) is None or found.text == end.join(rows)
+
+
+@pytest.mark.parametrize("value", ["Maria Schmidt", "Jan Kowalski", "+491705551288", "01705551288", "KD-884213-X"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.b32encode])
+@pytest.mark.parametrize("before", ["", "x: ", "a line that is long enough to be broken by a program for mail "])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_padding_of_a_value_at_the_end_of_a_line_is_no_soft_break(value, encode, before, end):
+    lines = [before + encode(value.encode()).decode()] * 2 + ["Thanks"]
+    assert [part.text for part in readings(end.join(lines))] == [end.join([before + value] * 2 + ["Thanks"])]
+
+
+@pytest.mark.parametrize("word", ["Quastenberg", "Kowalski", "Str", "Anna-Maria", "1984-03", "ABCDEFG", "iPhoneX"])
+def test_a_word_before_a_soft_break_is_no_value_with_padding(word):
+    assert view(f"{word}=\nen").text == f"{word}en"
 
 
 @pytest.mark.parametrize("length", [3, 12, 26, 28, 42, 44, 60])
