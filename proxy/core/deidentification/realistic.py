@@ -43,13 +43,17 @@ _MEN: Final = frozenset(
 _TWO_LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _FEMALE_ENDINGS = ("a", "e", "а", "я")
 
-#: Numbers for films and books by country code, digits that are fixed and free: Ofcom, Bundesnetzagentur, ACMA, ARCEP.
-_PHONES: Final = {"44": ("7700900", 3), "49": ("3023125", 3), "61": ("25550", 4), "33": ("19900", 4)}
-_COUNTRY = re.compile(r"\s*(?:\+|00)(44|49|61|33)[\s./()-]?")
+#: Numbers for films and books by country code: digits that are fixed, how many are free, and the least that these are.
+#: Ofcom, Bundesnetzagentur, ACMA, ARCEP, ComReg (020 91), PTS (070-1740605 to 699).
+_PHONES: Final = {
+    "44": ("7700900", 3, 0), "49": ("3023125", 3, 0), "61": ("25550", 4, 0), "33": ("19900", 4, 0),
+    "353": ("2091", 5, 0), "46": ("7017406", 2, 5),
+}  # fmt: skip
+_COUNTRY = re.compile(rf"\s*(?:\+|00)({'|'.join(_PHONES)})[\s./()-]?")
 _AMERICAN = re.compile(r"(?:\+?1[\s.-]?)?\(?([2-9]\d\d)\)?[\s./-]?\d{3}[\s.-]?\d{4}")
 _AMERICAN_DIGITS: Final = 10
 _AREAS: Final = ("212", "303", "312", "415", "512", "617", "702", "808")
-_NATIONAL: Final = {"de": "49", "fr": "33", "en-GB": "44"}
+_NATIONAL: Final = {"de": "49", "fr": "33", "sv": "46", "en-GB": "44", "en-IE": "353", "en-AU": "61"}
 _IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
 
 
@@ -301,18 +305,23 @@ def phone(value: str, number: Callable[[int], int], language: str = "") -> str:
         )
     if not country or not (match or value.startswith("0")):
         return ""
-    fixed, free = _PHONES[country]
-    digits = ("" if match else "0") + fixed + f"{number(10**free):0{free}d}"
+    fixed, free, least = _PHONES[country]
+    digits = ("" if match else "0") + fixed + f"{least + number(10**free - least):0{free}d}"
     fits = sum(map(str.isdecimal, value[first:])) == len(digits)
     return value[:first] + _grouped(value[first:], digits) if fits else f"{value[:first]}{digits}"
 
 
 def iban(value: str, number: Callable[[int], int]) -> str:
-    """Return an account at a bank of zeros, with valid check digits, grouped as the original; "" for no IBAN."""
+    """Return an account at a bank that nobody is, with valid check digits, grouped as the original; "" for no IBAN.
+
+    The eight characters behind the check digits, which every country begins with the bank's code, are 0 or Z.
+    """
     written = "".join(character for character in value.upper() if character.isalnum())
     if _IBAN.fullmatch(written) is None:
         return ""
-    account = "0" * 8 + "".join(str(number(10)) for _ in range(len(written) - 12))
+    bank = "".join("Z" if character.isalpha() else "0" for character in written[4:12])
+    rest = (str(number(10)) if character.isdecimal() else chr(65 + number(26)) for character in written[12:])
+    account = bank + "".join(rest)
     read = "".join(str(int(character, 36)) for character in account + written[:2] + "00")
     return _grouped(value, f"{written[:2]}{98 - int(read) % 97:02d}{account}")
 
