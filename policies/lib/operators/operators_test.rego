@@ -57,4 +57,22 @@ test_the_strictest_of_activity_and_caller if {
 	}
 }
 
+# What the obligation to redact says of the way back, by what tenant and activity say.
+ways_back(tenant, activity) := [object.get(one, "params", {}) |
+	some one in f.observed(f.decide({
+		"input": {"classification": f.found(["BANK_ACCOUNT"]), "candidates": f.to(["vendor"])},
+		"data": {"tenants": {"acme": tenant}, "activities": {"support": activity}},
+	})).obligations
+	one.type == "redact"
+]
+
+test_removed_values_come_back_unless_tenant_or_activity_says_no if {
+	every answered in [{}, {"restore_removed": true}] {
+		ways_back(answered, {}) == [{"restore": "exchange"}]
+		ways_back({}, answered) == [{"restore": "exchange"}]
+		ways_back(answered, {"restore_removed": false}) == [{}]
+		ways_back({"restore_removed": false}, answered) == [{}]
+	}
+}
+
 test_cases if f.passing(cases) == object.keys(cases)
