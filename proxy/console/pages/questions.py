@@ -163,6 +163,8 @@ def _link(visit: Visit, row: Mapping[str, Any], parameters: Mapping[str, Any]) -
     if row.get("exchange") or row.get("sample"):
         return f"{HERE}/{row.get('exchange') or row['sample']}"
     narrowed = {to: str(row[name]) for name, to in _NARROWS.items() if isinstance(row.get(name), str) and row[name]}
+    if row.get("kind") == "category":
+        narrowed["category"] = str(row["value"])
     time = {name: str(parameters[name]) for name in ("since", "until") if name in parameters}
     return visit.href(HERE, **narrowed, **(time or {"p": "quarter"})) if narrowed else ""
 

@@ -39,6 +39,13 @@ async def test_numbers_are_numbers_and_the_rest_is_text(served):
         assert served.desk.given[0][1] == {"days": 30}
 
 
+async def test_a_row_about_a_category_opens_the_exchanges_that_hold_it(served):
+    served.desk.told = {"tenant": "acme", "activity": "support", "kind": "category", "value": "health", "exchanges": 7}
+    async with served.browser("auditor") as browser:
+        _, text, _ = await browser.get("/console/questions/AQ-05?ask=1")
+        assert 'tenant=acme&amp;activity=support&amp;category=health&amp;p=quarter">7</a>' in text
+
+
 async def test_an_answer_is_a_signed_file(served):
     async with served.browser("auditor") as browser:
         status, _, headers = await browser.get("/console/questions/AQ-14/file?format=csv&since=2026-07-01")
