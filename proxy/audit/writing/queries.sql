@@ -318,16 +318,18 @@ WITH RECURSIVE sealed AS (
     (SELECT s.writer FROM audit.seal s WHERE $2 >= 4611686018427387904 ORDER BY s.writer LIMIT 1)
     UNION ALL
     SELECT (SELECT s.writer FROM audit.seal s WHERE s.writer > p.writer ORDER BY s.writer LIMIT 1) FROM sealed p WHERE p.writer IS NOT NULL
-), recorded AS (  -- lately: chains of which no seal is left
+), recorded AS (  -- of late, by whole months, which are partitions: chains of which no seal is left
     (SELECT r.writer FROM audit.record r
-     WHERE $2 >= 4611686018427387904 AND ($3::date IS NULL OR r.day >= $3 OR r.day = '-infinity') ORDER BY r.writer LIMIT 1)
+     WHERE $2 >= 4611686018427387904
+       AND ($3::date IS NULL OR r.day >= date_trunc('month', $3::timestamp)::date OR r.day = '-infinity') ORDER BY r.writer LIMIT 1)
     UNION ALL
     SELECT (SELECT r.writer FROM audit.record r
-            WHERE r.writer > p.writer AND ($3::date IS NULL OR r.day >= $3 OR r.day = '-infinity') ORDER BY r.writer LIMIT 1)
+            WHERE r.writer > p.writer
+              AND ($3::date IS NULL OR r.day >= date_trunc('month', $3::timestamp)::date OR r.day = '-infinity') ORDER BY r.writer LIMIT 1)
     FROM recorded p WHERE p.writer IS NOT NULL
 ), open AS (
     SELECT c.writer, coalesce((SELECT max(l.last_seq) FROM audit.leaf l WHERE l.writer = c.writer), 0) AS listed,
-           coalesce((SELECT max(s.last_seq) FROM audit.seal s WHERE s.writer = c.writer), 0) AS last, c.writer IN (SELECT writer FROM recorded) AS lately
+           coalesce((SELECT max(s.last_seq) FROM audit.seal s WHERE s.writer = c.writer), 0) AS last
     FROM (SELECT writer FROM sealed UNION SELECT writer FROM recorded) c WHERE c.writer IS NOT NULL
 ), within AS (
     SELECT l.writer, min(s.first_seq) - 1 AS seq, max(l.last_seq) AS last
@@ -335,7 +337,7 @@ WITH RECURSIVE sealed AS (
 ), chains AS (
     SELECT writer, coalesce(w.seq, o.listed) AS seq, coalesce(o.listed, w.last) AS listed, coalesce(o.last, w.last) AS last
     FROM within w FULL JOIN open o USING (writer)
-    WHERE w.writer IS NOT NULL OR o.last > o.listed OR o.lately AND EXISTS (
+    WHERE w.writer IS NOT NULL OR o.last > o.listed OR EXISTS (
         SELECT FROM audit.record r
         WHERE r.writer = o.writer AND r.seq > o.last AND ($3::date IS NULL OR r.day >= $3 OR r.day = '-infinity'))
 )
