@@ -45,8 +45,10 @@ _LONGEST_HOST: Final = 40
 #: How tools show a file: "  12\t", "12: ", "12 | ".
 _LINE_NUMBER: Final = re.compile(r"^[ \t]*[0-9]{1,6}(?:\t|: |→| ?[|│])", re.MULTILINE)
 _QUOTED: Final = re.compile("['\"]")
-#: What every program holds somewhere; a text without is none.
-_SIGNS: Final = re.compile(r"\w\(|[{};=]|->|::|^\s*(?:#|//|--|\*|import|from|use)\b", re.MULTILINE)
+#: What every program holds somewhere; a text without is none. A semicolon between two words is one of prose.
+_SIGNS: Final = re.compile(
+    r"\w\(|[{}=]|;(?! \w)|->|::|^\s*(?:(?:#|--|\*|c?import|cdef)\b|//|;|\((?=[a-z])|from\b.*\bc?import\b)", re.MULTILINE
+)
 #: How lines of programs end and begin, and how many lines there may be to one of them.
 _CODED: Final = re.compile(r"(?m)[{};:,=()\[\]\\][ \t]*$|^[ \t]*(?:#|//|--|/?\*|@\w|import\b|from\b|use\b)")
 _DENSE: Final = 3

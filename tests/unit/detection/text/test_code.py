@@ -170,6 +170,32 @@ def test_every_kind_of_program_has_a_lexer():
         assert get_lexer_by_name(_LEXERS.get(kind, kind))
 
 
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "We compared price, latency and support; the table lists (for each month) the figures.",
+        "Call Ann Lee\nfrom the ward; use the door\n(415) 555-0132",
+    ],
+)
+def test_prose_with_semicolons_is_no_program_without_a_model(prose):
+    kinds = Kinds()
+    assert kinds.programs(prose) == []
+    assert kinds._model is None
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from libc.stdint cimport uint64_t\n\nfrom ..doc cimport Doc\n\ncdef class Example:\n    cdef readonly Doc x\n",
+        "// Sorts the rows of a table by the names of people, which Ann wrote.\n// It is slow.\nint total; int count;\n",
+        ";; Keys of the editor\n(global-set-key [f5] 'reload)\n(setq-default indent-tabs-mode nil)\n(menu-bar-mode -1)\n",
+    ],
+)
+def test_programs_of_few_signs_are_programs(program):
+    assert Kinds().language(program)
+
+
 @pytest.mark.heavy
 def test_programs_are_told_from_prose_data_and_commands():
     kinds = Kinds()
