@@ -23,6 +23,8 @@ _LONGEST_GROUP = 5
 _WHOLE = 3  # a whole word weighs as much as three n-grams
 _FLOOR = -6.0  # so that no single word rules a language out
 _SPACE = 32
+#: Words whose probabilities are remembered, and the letters of the longest: 3 MB of a worker.
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 8192, 24
 _Ids = npt.NDArray[np.int64]
 
 
@@ -57,6 +59,28 @@ def log_probabilities(words: Sequence[str]) -> tuple[npt.NDArray[Any], int]:
     return floored, model.read
 
 
+class _Remembered:
+    """Log probabilities of words that recur from text to text: a word tells the same in any company."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, npt.NDArray[Any]] = {}
+
+    def rows(self, words: Sequence[str]) -> npt.NDArray[Any]:
+        """Return the log probabilities (word, language) of distinct lower-case words, one at least."""
+        rows = {word: row for word in words if (row := self._rows.get(word)) is not None}
+        new = [word for word in words if word not in rows]
+        if len(self._rows) > _MOST_REMEMBERED:
+            self._rows.clear()
+        for word, row in zip(new, log_probabilities(new)[0], strict=True):
+            rows[word] = row
+            if len(word) <= _LONGEST_REMEMBERED:
+                self._rows[word] = row.copy()
+        return np.array([rows[word] for word in words])
+
+
+_remembered = _Remembered()
+
+
 class WordEvidence:
     """Log probabilities of the words of one text, computed once per distinct word."""
 
@@ -72,7 +96,7 @@ class WordEvidence:
         new = [word for word in dict.fromkeys(words) if word not in self._places]
         if new:
             self._places.update(zip(new, range(len(self._rows), len(self._rows) + len(new)), strict=True))
-            self._rows = np.concatenate([self._rows, log_probabilities(new)[0]])
+            self._rows = np.concatenate([self._rows, _remembered.rows(new)])
 
     def rows(self, words: Sequence[str]) -> npt.NDArray[Any]:
         """Return the log probabilities (word, language) of lower-case words."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from proxy.detection.text.language_id import features, log_probabilities
+from proxy.detection.text.language_id import _MOST_REMEMBERED, WordEvidence, _remembered, features, log_probabilities
 
 READ = {
     "en": "yesterday",
@@ -29,6 +29,20 @@ def test_a_word_tells_the_same_in_any_company():
     alone = np.vstack([log_probabilities([word])[0] for word in words])
     assert np.array_equal(together, alone)
     assert read == len(ORDER) + 1
+
+
+def test_a_word_tells_the_same_when_it_recurs_in_another_text():
+    long = "pneumonoultramicroscopicsilicovolcanoconiosis"
+    for words in (["gestern", "the", long], ["the", long, "sokeritauti"], ["sokeritauti", "gestern"]):
+        assert np.array_equal(WordEvidence(words).rows(words), log_probabilities(words)[0])
+
+
+def test_words_that_never_recur_do_not_stay():
+    for start in range(0, 30_000, 2_000):
+        WordEvidence(f"word{number}" for number in range(start, start + 2_000))
+        assert len(_remembered._rows) <= _MOST_REMEMBERED + 2_000
+    WordEvidence(["longer" * 5])
+    assert "longer" * 5 not in _remembered._rows
 
 
 def test_words_of_other_languages_are_likelier_there():
