@@ -101,7 +101,15 @@ class Pieces:
         opens = True
         for run in runs:
             pieces = tokens_of[run]
-            if pieces.ids:
+            if len(pieces.ids) == 1:
+                low, high = pieces.offsets[0]
+                ids.append(pieces.ids[0])
+                offsets.append((low + start, high + start))
+                words.append(count)
+                shapes.append(pieces.opening[0] if opens else pieces.shapes[0])
+                count += 1
+                opens = False
+            elif pieces.ids:
                 ids += pieces.ids
                 offsets += [(low + start, high + start) for low, high in pieces.offsets]
                 words += [number + count for number in pieces.words]
