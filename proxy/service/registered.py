@@ -72,6 +72,8 @@ def rows(new: NewList, opened: Iterable[str], delimiter: str) -> Iterator[Row]:
         ConfigurationError: it lacks a column, has it twice, or is no CSV; it says where, and quotes nothing.
 
     """
+    if delimiter in {"\r", "\n", '"'}:
+        raise ConfigurationError("a line end or a quotation mark does not delimit columns")
     reader = csv.DictReader(opened, delimiter=delimiter, strict=True)
     with _said_where(reader):
         headers = list(reader.fieldnames or ())

@@ -21,3 +21,10 @@ def test_a_list_has_a_plain_name_and_a_role_of_people(name, role):
 def test_a_location_says_no_value():
     [finding] = listed([JAN]).find("to Jan Kowalski")
     assert registered.location(finding) == {"start": 3, "end": 15, "type": "PERSON", "list": "patients"}
+
+
+@pytest.mark.parametrize("delimiter", ["\n", "\r", '"'])
+def test_a_sign_that_cannot_delimit_columns_is_refused_in_any_python(delimiter):
+    new = registered.new_list("acme", "patients", columns("name"), "patient")
+    with pytest.raises(ConfigurationError, match="does not delimit"):
+        registered.rows(new, ["name"], delimiter)
