@@ -52,19 +52,6 @@ _LAST_DAYS = frozenset({"expires", "until", "due_on"})
 _FIRST_DAYS = frozenset({"from", "revoked_at", "signed_on", "created", "effective_on", "filed_on"})
 
 
-def load_catalog(config_dir: Path, policies_dir: Path, environment: Mapping[str, str] | None = None) -> Catalog:
-    """Read, validate and compile the catalog of a folder.
-
-    ``environment`` fills ``${NAME}`` in endpoints; a target whose variable is unset has no address and is never
-    available.
-
-    Raises:
-        ConfigurationError: a file is missing or not valid; the message names the file and the path in it.
-
-    """
-    return compiled(documents.read(config_dir), policies_dir, environment)
-
-
 def compiled(
     written: Documents,
     policies_dir: Path,

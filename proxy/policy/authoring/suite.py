@@ -20,8 +20,6 @@ from proxy.policy.engine.syntax import ModuleError, RegoParser
 from proxy.policy.faults import BundleRefusedError
 
 _PREFIX = "test_"
-#: Least coverage of the library's lines by its tests, percent.
-COVERAGE_FLOOR = 95.0
 
 
 @dataclass(frozen=True, slots=True)

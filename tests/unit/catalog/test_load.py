@@ -8,9 +8,10 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from proxy.catalog import documents
 from proxy.catalog.documents import check
 from proxy.catalog.endpoints import TargetEndpoint
-from proxy.catalog.load import change_dates, compiled, data_document, legal_data, load_catalog
+from proxy.catalog.load import change_dates, compiled, data_document, legal_data
 from proxy.catalog.models import RegistryDocument
 from proxy.core.targets.destinations import Destinations
 from proxy.errors import ConfigurationError
@@ -38,7 +39,7 @@ def write(folder, registry=REGISTRY, endpoints=ENDPOINTS, routes=ROUTES):
 
 
 def load(folder, **variables):
-    return load_catalog(folder, POLICIES, variables)
+    return compiled(documents.read(folder), POLICIES, variables)
 
 
 def changed(**changes):
@@ -54,7 +55,7 @@ def changed(**changes):
 
 
 def test_what_is_shipped_loads():
-    catalog = load_catalog(shipped("config"), POLICIES, environment())
+    catalog = compiled(documents.read(shipped("config")), POLICIES, environment())
     assert catalog.routes
     assert set(catalog.targets) >= {name for route in catalog.routes for name in route.targets}
     assert catalog.entity_kinds
@@ -71,7 +72,7 @@ def test_compiled_catalog(tmp_path):
 
 
 def test_a_target_takes_text_alone_unless_it_is_said():
-    catalog = load_catalog(shipped("config"), POLICIES, environment())
+    catalog = compiled(documents.read(shipped("config")), POLICIES, environment())
     assert catalog.targets["local/eu"].accepts.inputs == catalog.targets["standin/eu"].accepts.inputs == {"text"}
     assert catalog.targets["openai/us"].accepts.inputs == {"text", "image", "audio", "file"}
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from proxy.catalog import documents
-from proxy.catalog.load import load_catalog
+from proxy.catalog.load import compiled
 from proxy.errors import ConfigurationError
 from proxy.registry.fleet import data_revision, refusals, spread
 from proxy.registry.store import Replica
@@ -60,7 +60,7 @@ def test_what_each_process_refuses():
 
 
 def test_the_data_revision_is_that_of_the_catalog():
-    plain = documents.read(shipped("config")).plain
-    assert data_revision(plain, shipped("policies")) == load_catalog(shipped("config"), shipped("policies")).revision
+    written = documents.read(shipped("config"))
+    assert data_revision(written.plain, shipped("policies")) == compiled(written, shipped("policies")).revision
     with pytest.raises(ConfigurationError):
         data_revision({"routes": 7}, shipped("policies"))
