@@ -54,7 +54,9 @@ SHORT_WORDS: Final[frozenset[str]] = frozenset(_WORDS["short"])
 #: The words of eight languages that people write in lower case, as ``training/names/common.py`` makes them.
 COMMON_WORDS: Final = Path(__file__).with_name("common_words.bin")
 _LETTERS = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"  # an accent may stand behind its letter
-_WORD = re.compile(rf"{_LETTERS}(?:['\u2019\-]{_LETTERS})*\.?|\d+")
+#: An escape of white space or punctuation, in an address, in JSON, HTML or mail: what stands in it is no word.
+_ESCAPED = r"%[0-3][0-9A-Fa-f]|\\(?:[nrt]|(?:u00|x)[0-3aA][0-9A-Fa-f])|&(?:nbsp|#(?:32|160|[xX](?:20|[aA]0)));|=20"
+_WORD = re.compile(rf"(?P<escaped>{_ESCAPED})|{_LETTERS}(?:['\u2019\-]{_LETTERS})*\.?|\d+")
 
 #: The genitive of a name, which is no part of it: "Wilson's".
 _OF_SOMEBODY = ("'s", "\u2019s")
@@ -81,9 +83,11 @@ def is_common(word: str) -> bool:
 
 
 def parts(name: str) -> tuple[NamePart, ...]:
-    """Return the words of a name in order; only punctuation lies between them."""
+    """Return the words of a name in order; only punctuation and escapes of it lie between them."""
     names = []
     for match in _WORD.finditer(name):
+        if match["escaped"]:
+            continue
         text, title = match.group(), False
         if not text.endswith("."):
             title = text.lower() in TITLES

@@ -21,6 +21,12 @@ from proxy.core.search.names import WordFilter, filled, initials, parts
         ("Smith.", ["Smith"], []),
         ("田中太郎", ["田中太郎"], []),
         ("---", [], []),
+        ("MARIA%20SCHMIDT", ["MARIA", "SCHMIDT"], []),
+        ("Maria&nbsp;Schmidt", ["Maria", "Schmidt"], []),
+        ("Maria\\nSchmidt", ["Maria", "Schmidt"], []),
+        ("Maria\\u00a0Schmidt", ["Maria", "Schmidt"], []),
+        ("Maria=20Schmidt", ["Maria", "Schmidt"], []),
+        ("Schmidt%2C%20Maria", ["Schmidt", "Maria"], []),
     ],
 )
 def test_words_and_titles(name: str, words: list[str], titles: list[str]) -> None:
