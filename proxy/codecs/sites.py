@@ -50,6 +50,8 @@ class LeafTable:
     pictures: Sequence[tuple[str, ...]] = ()  # keys on the way to pictures outside the content
     model: str = ""
     named: frozenset[str] = field(init=False)  # every key that the table names
+    #: The dialect's own keys under which no part of a number or position stands beside another's.
+    unpaired: frozenset[str] = field(init=False)
     rules: dict[tuple[str | int, ...], SiteRules] = field(default_factory=dict, init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +60,7 @@ class LeafTable:
         ways = (key for way in (*self.opaque, *self.pictures) for key in way)
         named = self.keys.union(self.words, self.identifiers, paths, ways, (self.model,))
         object.__setattr__(self, "named", named)
+        object.__setattr__(self, "unpaired", frozenset(key for key in self.keys if _LATITUDE not in key.lower()))
 
     def rules_at(self, keys: tuple[str | int, ...]) -> SiteRules:
         """Return what the table says of a place: the same for all keys that it does not name."""
@@ -104,13 +107,13 @@ class Site:
     def __init__(self, table: LeafTable, keys: tuple[str | int, ...] = (), room: Iterator[int] | None = None) -> None:
         """``room`` counts the sites that the tree may still keep."""
         self._table, self.keys, self.depth = table, keys, len(keys)
+        self.unpaired = table.unpaired
         self.key_path: tuple[Any, ...] = keys  # that no other site of the tree has
         self._room = iter(range(_MOST)) if room is None else room
         last = keys[-1] if keys else INDEX
         self.is_dialect_key = last in table.keys
         self.step = f"/{escape(last)}" if isinstance(last, str) else ""
         self.below: Mapping[str, Site] = _NOTHING  # by the dialect's own keys
-        self.unpaired: frozenset[str] = _NO_WORDS  # of these, those that are not latitude
         self._element: Site | None = None
         words = table.words.get(_name(keys))
         self.owned: Container[str] = _NO_WORDS if words is None or table.is_chosen(keys) else words
@@ -132,8 +135,6 @@ class Site:
         site = self._new_site(key, self._room)
         if next(self._room, None) is not None:
             self.below = {**self.below, key: site}
-            if _LATITUDE not in key.lower():
-                self.unpaired |= {key}
         return site
 
     def element(self) -> Site:

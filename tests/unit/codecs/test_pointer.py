@@ -147,7 +147,8 @@ def test_groups_of_a_number_under_several_keys_are_read_and_replaced_as_one(memb
 
 @pytest.mark.parametrize(
     "members",
-    [{"w": "219", "h": "09", "t": "9999"}, {"a": 1920, "b": 1080, "c": 60, "d": 30}, {"a": "2019", "b": "2020", "c": "2021", "d": "2022"}],
+    [{"w": "219", "h": "09", "t": "9999"}, {"a": 1920, "b": 1080, "c": 60, "d": 30}, {"a": "2019", "b": "2020", "c": "2021", "d": "2022"},
+     {"kind": "BF16", "shape": []}, {"a": "DE89", "b": "x"}],
 )  # fmt: skip
 def test_other_members_are_no_number_together(members):
     assert not [leaf for leaf in walked_leaves({"a": members}, KNOWN) if leaf.kind == "numbers"]

@@ -17,7 +17,7 @@ _FEWEST, _LEAST, MOST_DIGITS = 2, 9, 19
 _GROUP = re.compile(r"[0-9]{1,8}|[A-Z]{2}[0-9]{2}|[A-Z0-9]{4}", re.ASCII).fullmatch
 _IBAN_START = re.compile(r"[A-Z]{2}[0-9]{2}", re.ASCII).fullmatch
 _LARGEST_GROUP = 10**8
-_MOST_OF_IBAN = 9
+_MOST_OF_IBAN, _SHORTEST_IBAN = 9, 15  # groups; characters: Norway's
 COUNTED, _WRITTEN = {int, float}, {int, float, str}
 _CARD = re.compile(r"[2-6][0-9]{12,18}", re.ASCII).fullmatch
 _CARD_GROUP = 4
@@ -86,8 +86,11 @@ def _written(groups: Sequence[str]) -> Iterator[tuple[int, int, str]]:
             continue
         if _IBAN_START(group):
             most = min(first + _MOST_OF_IBAN, len(sizes))
-            done = next((at + 1 for at in range(first, most) if sizes[at] != _CARD_GROUP), most)
-            yield first, done, "".join(groups[first:done])
+            last = next((at + 1 for at in range(first, most) if sizes[at] != _CARD_GROUP), most)
+            if sum(sizes[first:last]) >= _SHORTEST_IBAN:
+                done = last
+                yield first, done, "".join(groups[first:done])
+                continue
         for form in (*_CARD_SIZES, *_PRINTED):
             part = groups[first : first + len(form)]
             if sizes[first : first + len(form)] == form and (
