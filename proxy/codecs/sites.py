@@ -29,7 +29,9 @@ _TELLING = re.compile(
     re.IGNORECASE,
 ).search
 _LONGEST_TELLING = 64
-_ANY, _LATITUDE = "*", "lat"
+_ANY = "*"
+#: What a key of a coordinate holds: latitude, longitude, lng.
+_COORDINATES = ("lat", "lon", "lng")
 #: Stands for every key that no table names.
 _UNNAMED = "\0"
 _NO_WORDS: frozenset[str] = frozenset()
@@ -60,7 +62,7 @@ class LeafTable:
         ways = (key for way in (*self.opaque, *self.pictures) for key in way)
         named = self.keys.union(self.words, self.identifiers, paths, ways, (self.model,))
         object.__setattr__(self, "named", named)
-        object.__setattr__(self, "unpaired", frozenset(key for key in self.keys if _LATITUDE not in key.lower()))
+        object.__setattr__(self, "unpaired", frozenset(filter(_is_unpaired, self.keys)))
 
     def rules_at(self, keys: tuple[str | int, ...]) -> SiteRules:
         """Return what the table says of a place: the same for all keys that it does not name."""
@@ -75,6 +77,10 @@ class LeafTable:
     def is_chosen(self, keys: tuple[str | int, ...]) -> bool:
         """Whether the caller chose the dialect's own values at a place: they may spell a value removed elsewhere."""
         return bool(keys) and (keys[-1] in self.identifiers or dotted(keys) in self.chosen)
+
+
+def _is_unpaired(key: str) -> bool:
+    return not any(part in key.lower() for part in _COORDINATES)
 
 
 @dataclass(frozen=True, slots=True)

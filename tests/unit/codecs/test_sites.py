@@ -10,7 +10,7 @@ from proxy.codecs import sites
 from proxy.codecs.sites import INDEX, LeafTable, Site
 
 TABLE = LeafTable(
-    keys=frozenset("messages content images id type seed options metadata lat n".split()),
+    keys=frozenset("messages content images id type seed options metadata lat lon n".split()),
     words={"type": frozenset({"text"}), "id": frozenset({"none"})},
     identifiers={"id": re.compile("call_[a-z]+")},
     parameters=frozenset({"seed", "options.seed"}),
@@ -105,9 +105,8 @@ def test_the_tree_is_bounded(monkeypatch):
     assert beyond.rules.path == "metadata"
 
 
-def test_a_latitude_may_have_a_partner():
-    assert "lat" in TABLE.keys
-    assert Site(TABLE).unpaired == TABLE.keys - {"lat"}
+def test_a_coordinate_may_have_a_partner():
+    assert Site(TABLE).unpaired == TABLE.keys - {"lat", "lon"}
 
 
 def test_keys_are_those_on_the_way():

@@ -271,7 +271,8 @@ def test_an_event_is_filtered_whatever_came_before_it(events):
 
 
 def test_members_that_are_a_place_together_are_read_together():
-    places = [{"latitude": 52.520008}, {"latitude": 52.520008, "longitude": 13.404954}]
+    latitude, longitude = {"latitude": 52.520008}, {"longitude": 13.404954}
+    places = [latitude, {"longitude": 9.993682}, latitude | longitude]
     read = []
 
     class Reading(Shape):
