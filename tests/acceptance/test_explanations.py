@@ -13,10 +13,10 @@ from tests.repo import pages
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(600)]
 #: Defines what the other pages use.
 FIRST = "docs/explanation/life-of-a-request.md"
-#: What differs in each installation: codes of pseudonyms and the dates they move, digests, times, places in the log.
+#: What differs in each installation: codes of pseudonyms and the dates they move, times, counts of records.
 KEYED = (
     (r"(?i)(?<![a-z])([a-z]+)_[a-z]{10}\b", r"\1_CODE"), (r"\d{1,2} [A-Z][a-z]+ \d{4}", "DATE"),
-    (r"\b[0-9a-f]{64}\b", "DIGEST"), (r"\S+ #\d+, leaf \d+", "PLACE"), (r"[\d-]{10} [\d:]{8}", "TIME"),
+    (r"\b[0-9a-f]{32,64}\b", "DIGEST"), (r"\S+ #\d+, leaf \d+", "PLACE"), (r"[\d-]{10} [\d:]{8}", "TIME"),
     (r"\d+ (records|chains|checkpoints)", r"n \1"),
 )  # fmt: skip
 
@@ -49,7 +49,7 @@ def test_every_example_prints_what_its_page_shows(line, tmp_path):
     work = tmp_path / "work"
     work.mkdir()
     shown = {page: (script, printed) for page, script, printed in examples()}
-    assert len(shown) >= 8
+    assert len(shown) >= 7
     marked = "\n".join(f"echo '{guide.MARK}{page}'\n{script}" for page, (script, _) in shown.items())
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", marked.replace(guide.URL, line.stack.proxy_url)],
