@@ -64,3 +64,21 @@ def test_tab_writes_in_an_editor_and_leaves_it_after_escape(product, officer):
         page.keyboard.press("Tab")
         assert editor.input_value().count("\t") == tabs
         assert page.evaluate("() => document.activeElement.id") != "e-rule"
+
+
+def test_what_leads_to_another_page_is_sent_as_the_form_says(product, officer):
+    with officer.page(viewport={"width": 1280, "height": 900}) as page:
+        page.goto(f"{product.url}/console/playground")
+        page.fill("#f-exchange", product.exchanges[1])
+        with page.expect_navigation():
+            page.click("button[value=load]")
+        assert '"operation"' in page.input_value("#e-facts")
+        page.fill("#f-why", "board resolution 14")
+        with page.expect_navigation(url="**/console/playground/ask"):
+            page.click("button >> text=Put in shadow and ask")
+        assert "the registry is read from files" in page.locator("main").inner_text()
+        page.goto(f"{product.url}/console/try")
+        page.fill("#f-text", "Ask Zebulon Quark for the report.")
+        page.click("button.main")
+        with page.expect_navigation(url="**/console/try/mark"):
+            page.click("button[name=false]")

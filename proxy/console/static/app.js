@@ -52,6 +52,11 @@ const doing = {
   },
 };
 
+// What leads to another page is sent as the form says, not as a part of this one.
+document.addEventListener("submit", (event) => {
+  if (event.submitter && event.submitter.hasAttribute("data-whole")) event.stopPropagation();
+}, true);
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
   if (!button || button.getAttribute("aria-disabled") === "true") return;
