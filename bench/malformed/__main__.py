@@ -29,10 +29,10 @@ from typing import Any
 import aiohttp
 from rich.console import Console
 from rich.table import Table
-from structlog.testing import capture_logs
 from yarl import URL
 
 from bench.malformed.cases import Case, case, reached
+from testing import log_lines
 from testing.dialects import planting, stand
 from testing.fakes import CANARY, FakeReply, Stage, catalog, target
 from testing.serving import Running, serving
@@ -159,7 +159,7 @@ async def run(options: argparse.Namespace, console: Console) -> dict[str, Tally]
             if time.monotonic() < until:
                 assert place.served.api is not None
                 tally = tallies.setdefault(place.served.api.name, Tally())
-                with capture_logs() as logs:
+                with log_lines.captured() as logs:
                     made = case(place, options.seed, number)
                     found = await ask(running, session, made)
                 tally.ended[_ended(made, found)] += 1
