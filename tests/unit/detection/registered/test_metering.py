@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime
 
 import pytest
@@ -10,10 +11,17 @@ from prometheus_client import generate_latest
 from proxy.core.findings import Finding, SegmentFindings
 from proxy.detection.registered import metering
 from proxy.detection.registered.metering import ListState
+from proxy.runtime import labels
 from proxy.runtime.labels import MOST
 from testing.registered_lists import JAN, listed
 
 LOADED = datetime(2026, 11, 25, 10, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_labels_yet(monkeypatch):
+    """Labels are as few as in a new process: other tests use them up."""
+    monkeypatch.setattr(labels, "_values", defaultdict(set))
 
 
 def shown(metric, tenant, name):
