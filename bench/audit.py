@@ -29,8 +29,8 @@ from bench.overhead.targets import cpu_seconds
 from proxy.audit.upkeep import recovery
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.writing.session import batched, chained
-from proxy.core.exchange_ids import exchange_id
 from proxy.core.records import Decision, EntitySummary, Facts, TargetVerdict
+from proxy.core.wire import new_exchange_id
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.errors import AuditUnavailableError
 from proxy.identity.store import ApiKeyStore, Binding
@@ -89,7 +89,7 @@ class Served:
 
     async def one(self, due: float | None = None) -> None:
         """Serve one: decision and intent durable, then the outcome, which nobody waits for."""
-        identity, (facts, decision) = exchange_id(self.log.clock.now()), random.choice(self._kinds)
+        identity, (facts, decision) = new_exchange_id(self.log.clock.now()), random.choice(self._kinds)
         try:
             async with self.log.entry(evidence.exchange(identity)) as entry:
                 entry.note(evidence.inspection(), facts, decision)

@@ -66,8 +66,8 @@ def _commands() -> Iterator[str]:
 
 
 def _callbacks() -> Iterator[tuple[str, FunctionType]]:
-    for name, module in cli.COMMANDS.items():
-        yield name, importlib.import_module(module).command
+    for name in cli.COMMANDS:
+        yield name, inspect.unwrap(cli.command_of(name))
     for name, module in cli.GROUPS.items():
         yield from _below(typer.main.get_command(importlib.import_module(module).app), name)
 

@@ -14,8 +14,8 @@ from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.upkeep.purging import PurgeApproval, PurgedDay, Purging
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
-from proxy.core.exchange_ids import exchange_id
 from proxy.core.records import Obligation
+from proxy.core.wire import new_exchange_id
 from proxy.identity.subjects import SubjectKeys
 from proxy.keys.authority import Authority
 from proxy.policy.decision.document import input_document
@@ -143,7 +143,7 @@ async def serve(log: PostgresAuditLog, keep_days: int | None = 400, *, tenant: s
     """Serve an exchange at the log's time, whose records policy obliges to keep; None: it says nothing of that."""
     clock: Any = log.clock
     clock.seconds += 1
-    identity = exchange_id(clock.seconds)
+    identity = new_exchange_id(clock.seconds)
     made = evidence.exchange(identity)
     refs = (subject,) if subject else ()
     made = replace(

@@ -18,7 +18,7 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
 from proxy.audit.writing.session import batched, chained
-from proxy.core.exchange_ids import exchange_id
+from proxy.core.wire import new_exchange_id
 from proxy.policy.decision.document import input_document
 from proxy.runtime import database
 from testing import evidence
@@ -48,7 +48,7 @@ def kinds(log: PostgresAuditLog) -> list[Kind]:
 
 def exchange(kind: Kind, seconds: float, person: int) -> Iterator[Record]:
     """Yield the records of an exchange at a time (Unix seconds) about a person."""
-    identity, reference = exchange_id(seconds), f"s-{person:032d}"
+    identity, reference = new_exchange_id(seconds), f"s-{person:032d}"
     for place, one in enumerate(kind):
         at = round(seconds * 1e6) + place * 100_000
         body = one.body.replace(b'"at":%d' % one.at, b'"at":%d' % at)

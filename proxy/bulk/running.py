@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from proxy.bulk.parts import InputPart, as_document, lines, opened
 from proxy.errors import ConfigurationError
-from proxy.runtime import extras
+from proxy.runtime import resources
 
 MANIFEST = "manifest.json"
 #: Bytes that a cluster of this machine keeps for what goes between processes: names of parts, and counts.
@@ -142,7 +142,7 @@ def on_ray(work: Work, parts: Sequence[InputPart], answers: Answers, address: st
             ends every worker.
 
     """
-    ray = extras.library("ray", "ray")
+    ray = resources.library("ray", "ray")
     try:
         local = {} if address else {"num_cpus": workers or None, "object_store_memory": _STORE}
         ray.init(

@@ -26,9 +26,9 @@ from proxy.codecs.framing.sse import Sse
 from proxy.codecs.members import ANYTHING, Members
 from proxy.codecs.reply import ReplyTable
 from proxy.codecs.request import RequestTable
-from proxy.core.dialects import OWN
 from proxy.core.documents import is_text
 from proxy.core.records import Operation
+from proxy.core.targets.capabilities import OWN
 
 #: Paths of the proxy itself, besides those of its dialects.
 RESERVED = ("/healthz", "/livez", "/readyz", "/metrics", "/admin/{rest:path}", "/v1/compliance/{rest:path}")

@@ -12,8 +12,7 @@ from proxy.catalog.access import BEARER, Authorization, FileName, Tls
 from proxy.catalog.law import Strict
 from proxy.catalog.models import KnownOperation
 from proxy.catalog.vocabulary import Region
-from proxy.core import dialects
-from proxy.core.targets import destinations
+from proxy.core.targets import capabilities, destinations
 from proxy.core.targets.access import UNPROBED
 from proxy.core.targets.attempts import NEVER, USUAL
 from proxy.core.targets.clients import CLIENTS
@@ -45,7 +44,7 @@ def spoken(names: list[str], declared: Collection[str] | None = None) -> frozens
     """
     from proxy.codecs.endpoints import NAMES  # noqa: PLC0415 - a process that reads no catalog needs no codecs
 
-    return dialects.spoken(names, NAMES, declared)
+    return capabilities.spoken(names, NAMES, declared)
 
 
 def _known_dialects(names: list[str]) -> list[str]:

@@ -1,9 +1,10 @@
-"""The ``compliance-proxy`` command. One file per group of commands; each has a typer app named ``app``."""
+"""The ``compliance-proxy`` command. Each group is a module with a typer app named ``app``."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -28,21 +29,21 @@ GROUPS = {
     "subject": "proxy.cli.subject",
     "vault": "proxy.cli.vault",
 }
-#: single command -> module with a function ``command``.
+#: single command -> its function.
 COMMANDS = {
-    "run": "proxy.cli.run",
-    "serve": "proxy.cli.serve",
-    "top": "proxy.cli.top",
-    "usage": "proxy.cli.usage",
-    "console": "proxy.cli.console",
-    "tour": "proxy.cli.tour",
-    "selftest": "proxy.cli.selftest",
-    "doctor": "proxy.cli.doctor",
-    "migrate": "proxy.cli.migrate",
-    "install-engine": "proxy.cli.install_engine",
-    "detect": "proxy.cli.detect.commands",
-    "detector": "proxy.cli.detector",
-    "use": "proxy.cli.use.command",
+    "run": "proxy.cli.run:command",
+    "serve": "proxy.cli.serve:command",
+    "top": "proxy.cli.top:command",
+    "usage": "proxy.cli.top:usage",
+    "console": "proxy.cli.console:command",
+    "tour": "proxy.cli.tour:command",
+    "selftest": "proxy.cli.selftest:command",
+    "doctor": "proxy.cli.maintenance:doctor",
+    "migrate": "proxy.cli.maintenance:migrate",
+    "install-engine": "proxy.cli.maintenance:install_engine",
+    "detect": "proxy.cli.detect.commands:command",
+    "detector": "proxy.cli.serve:detector",
+    "use": "proxy.cli.use.command:command",
 }
 
 
@@ -89,6 +90,13 @@ def _group(
     """Classify, decide, de-identify, route and prove every AI request of an organisation."""
 
 
+def command_of(name: str) -> Callable[..., None]:
+    """Return the function of a single command; its module is imported."""
+    module, _, function = COMMANDS[name].partition(":")
+    command: Callable[..., None] = getattr(importlib.import_module(module), function)
+    return command
+
+
 def _commands() -> typer.Typer:
     app = typer.Typer(
         no_args_is_help=True,
@@ -100,7 +108,7 @@ def _commands() -> typer.Typer:
     for name, module in GROUPS.items():
         if chosen in {name, None}:
             app.add_typer(importlib.import_module(module).app, name=name)
-    for name, module in COMMANDS.items():
+    for name in COMMANDS:
         if chosen in {name, None}:
-            app.command(name)(importlib.import_module(module).command)
+            app.command(name)(command_of(name))
     return app

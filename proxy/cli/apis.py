@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from proxy.cli.installation import print_json
-from proxy.core.dialects import OWN
+from proxy.core.targets.capabilities import OWN
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,4 +1,7 @@
-"""The database and keys that a command works with: the configured ones, or those of the stack running here."""
+"""The database and keys that a command works with: the configured ones, or those of the stack running here.
+
+A run over many inputs, too: what ``detect --out`` and ``policy replay-many`` share.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 import os
 import pwd
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, LiteralString, Protocol, TypeVar
@@ -17,6 +20,15 @@ from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, ProxyError
 from proxy.keys import generations, master_key
 from proxy.runtime.clock import SystemClock
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from proxy.audit.sealing.keys import AuditSigningKey
+    from proxy.audit.writing.log import PostgresAuditLog
+    from proxy.bulk.parts import InputPart
+    from proxy.bulk.running import Answers, Work
+    from proxy.service.acts import Acts
 
 
 def fail(message: str, status: int = 1) -> typer.Exit:
@@ -31,13 +43,6 @@ def print_json(document: Any) -> None:
 
     typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
 
-
-if TYPE_CHECKING:
-    import asyncpg
-
-    from proxy.audit.sealing.keys import AuditSigningKey
-    from proxy.audit.writing.log import PostgresAuditLog
-    from proxy.service.acts import Acts
 
 _Result = TypeVar("_Result")
 
@@ -258,3 +263,41 @@ def check_registered(tenants: Iterable[str], activities: Iterable[str] = ()) -> 
     catalog = rollout.catalog(rollout.with_database(Settings(), database_url), environment())
     if wrong := unregistered(catalog.data_document, tenants, activities):
         raise ConfigurationError(f"{wrong} (use it anyway with --unregistered)")
+
+
+LOCAL_RAY = "local"
+Ray = Annotated[
+    str,
+    typer.Option(
+        "--ray", metavar="ADDRESS", help=f"Work on this Ray cluster; '{LOCAL_RAY}' starts one on this machine."
+    ),
+]
+Workers = Annotated[int, typer.Option("--ray-workers", min=0, help="Processes, a core each (0: one for each core).")]
+
+
+def run_bulk(work: Work, inputs: Sequence[str], out: str, ray: str, workers: int) -> tuple[Answers, list[InputPart]]:
+    """Answer the inputs into a folder, or go on with it; return its answers and the plan.
+
+    Raises:
+        ConfigurationError: the inputs or the folder cannot be used, or Ray is missing.
+
+    """
+    from proxy.bulk import parts
+    from proxy.bulk.running import Answers, here, on_ray
+
+    planned = parts.plan(inputs)
+    answers = Answers(out)
+    waiting = answers.begin(planned, work)
+    typer.echo(f"{len(planned)} parts, {len(planned) - len(waiting)} of them answered before", err=True)
+    if waiting:
+        address = "" if ray == LOCAL_RAY else ray
+        running = on_ray(work, waiting, answers, address, workers) if ray else here(work, waiting, answers)
+        typer.echo(f"{_counted(running, len(waiting)):,} lines answered into {out}", err=True)
+    return answers, planned
+
+
+def _counted(running: Iterator[int], count: int) -> int:
+    from rich.console import Console
+    from rich.progress import track
+
+    return sum(track(running, "answering", count, console=Console(stderr=True), transient=True))

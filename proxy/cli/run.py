@@ -44,7 +44,7 @@ def command(
 
     process.pause_collection()
 
-    from proxy.embedded import extras
+    from proxy.embedded.doctor import require
     from proxy.embedded.example.world import ExampleWorld
     from proxy.errors import ConfigurationError
     from proxy.settings import Settings
@@ -56,7 +56,7 @@ def command(
     example = ExampleWorld(seed, share) if demo else None
     try:
         settings = example.settings(settings) if example is not None else settings
-        extras.require(settings)
+        require(settings)
         nursery = _nursery(settings)
     except ConfigurationError as error:
         raise fail(str(error)) from error

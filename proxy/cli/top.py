@@ -1,13 +1,17 @@
-"""``compliance-proxy top``: what one process or several do now, from their metrics, in the terminal."""
+"""``compliance-proxy top`` and ``usage``: what the processes do now, and what is taken from limits and budgets."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from proxy.registry.store import RegistryStore
+
 
 _HOME, _CLEAR = "\x1b[H", "\x1b[J"
 _MOST = 8  # rows of a table
@@ -157,3 +161,32 @@ def _table(name: str, rates: Mapping[Values, float], more: Mapping[Values, str])
     """Yield the highest rates with what else is known of each."""
     for key, number in sorted(rates.items(), key=lambda item: -item[1])[:_MOST]:
         yield f"{name:10} {' '.join(key):40} {number:8.1f}/s {more.get(key, '')}".rstrip()
+
+
+def usage(as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False) -> None:
+    """Show how much of each limit and budget is used in the current windows. Costs by activity: audit ask AQ-30."""
+    from proxy.cli.audit import tables
+    from proxy.cli.registry.store import with_store
+    from proxy.registry import allowances
+    from proxy.service import rollout
+    from proxy.settings import Settings
+
+    async def work(store: RegistryStore, _log: Any) -> list[dict[str, Any]]:
+        counters, settings = await store.usage(), Settings()
+        active = await store.active() if settings.registry == "database" else None
+        documents = active.documents if active is not None else rollout.newest(settings).plain
+        return allowances.standing(counters, documents)
+
+    rows = with_store(work, recorded=False)
+    if as_json:
+        typer.echo(tables.json_lines(rows))
+    elif rows:
+        columns = ("limit", "unit", "of", "ends", "taken", "most", "share", "currency")
+        tables.show(tables.plain([_shown(row) for row in rows], columns))
+    else:
+        typer.echo("nothing is taken from any limit or budget now")
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    amounts = {name: f"{row[name]:,.4f}" if row["currency"] else f"{row[name]:,}" for name in ("taken", "most")}
+    return row | {"of": ", ".join(row["names"]), "share": f"{row['share']:.0%}", **amounts}

@@ -17,9 +17,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from multidict import CIMultiDict
 
-from proxy.console import addresses, forms, login, rendering, security, table
+from proxy.console import forms, login, rendering, security, table
+from proxy.console.forms import SUBJECT, PageTurns, check_address
 from proxy.console.table import PageRoute
-from proxy.console.turns import PageTurns
 from proxy.console.visit import (
     Console,
     Download,
@@ -134,10 +134,10 @@ async def _page(request: web.Request) -> web.StreamResponse:
     if not route.roles & visit.roles:
         raise RoleMissingError(f"this page needs the role {' or '.join(sorted(route.roles))}")
     if route.takes is not None and request.method in security.SAFE:
-        addresses.check(request.query, route.takes)
+        check_address(request.query, route.takes)
     if route.asks and not session.purpose:
         return _gone_to(_before(request, "/console/session"))
-    if route.fresh or addresses.SUBJECT in visit.query:
+    if route.fresh or SUBJECT in visit.query:
         visit.check_second_factor()
     async with request.app[_TURNS].taken(visit.principal.tenant, visit.principal.service):
         return await _shown(request, visit, route)

@@ -1,15 +1,24 @@
-"""Forms as browsers send them: read within limits of size and time, before anybody waits for a page's turn."""
+"""Forms as browsers send them: read within limits of size and time, before anybody waits for a page's turn.
+
+An address says what its page knows, each name once: a page that ignored a part would show more, or something else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
+from proxy.console.words import mark
 from proxy.errors import MalformedRequestError
 from proxy.runtime.offload import run_in_thread_if_large
 from proxy.web import body
+from proxy.web.api.faults import InvalidRequestError
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 #: The largest form of somebody who is not logged in, bytes.
@@ -45,3 +54,42 @@ def _parsed(content: bytes) -> dict[str, str]:
 
 def _unbounded(_more: int) -> None:
     """Forms are small: nothing is counted."""
+
+
+_EVERYBODY, _EACH = 8, 3
+
+
+@dataclass(slots=True)
+class PageTurns:
+    """Lets ``_EVERYBODY`` run at once, and ``_EACH`` of one person: who asks for more waits for its own pages."""
+
+    _all: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_EVERYBODY))
+    _persons: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
+
+    @asynccontextmanager
+    async def taken(self, tenant: str = "", person: str = "") -> AsyncIterator[None]:
+        """Hold a turn; without a person that of whoever logs in."""
+        turns = self._persons.setdefault((tenant, person), asyncio.Semaphore(_EACH))
+        async with turns, self._all:
+            yield
+
+
+#: What names a data subject in an address: a look-up, wherever it stands.
+SUBJECT = "subject"
+#: What says which time a page is about.
+TIME = ("p", "since", "until")
+UNKNOWN = mark("This page cannot be narrowed by all that its address says.")
+TWICE = mark("The address says the same thing twice.")
+
+
+def check_address(query: Mapping[str, str], names: Iterable[str]) -> None:
+    """Refuse an address of which a page would ignore a part.
+
+    Raises:
+        InvalidRequestError: a name is not known here, or stands twice.
+
+    """
+    if not query.keys() <= frozenset(names):
+        raise InvalidRequestError(UNKNOWN)
+    if len(set(query)) < len(query):
+        raise InvalidRequestError(TWICE)

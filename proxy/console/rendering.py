@@ -13,7 +13,7 @@ from proxy.console.entries import spelled
 from proxy.console.words import LANGUAGES, Words, moment, spoken
 from proxy.reports.render import languages
 from proxy.reports.render.words import in_words
-from proxy.runtime import extras
+from proxy.runtime import resources
 
 TEMPLATES, STATIC = Path(__file__).with_name("templates"), Path(__file__).with_name("static")
 #: The media type of each kind of file.
@@ -47,7 +47,7 @@ def environment(language: str) -> Any:
         ConfigurationError: Jinja2 or Babel is not installed.
 
     """
-    jinja2 = extras.library("jinja2", "console")
+    jinja2 = resources.library("jinja2", "console")
     words: Words = spoken(language)
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -76,7 +76,7 @@ def environment(language: str) -> Any:
 
 def breaking(name: str) -> Any:
     """Return a name that may break after its underscores and dots."""
-    markup = extras.library("markupsafe", "console")
+    markup = resources.library("markupsafe", "console")
     return markup.Markup("<wbr>").join(re.split(r"(?<=[_./])", str(name)))
 
 

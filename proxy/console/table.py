@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from proxy.console import addresses
+from proxy.console.forms import TIME
 from proxy.console.pages import (
     approvals,
     downloads,
@@ -35,7 +35,7 @@ _PRIVACY, _REGISTRY = frozenset({access.PRIVACY_OFFICER}), frozenset({access.REG
 _EVERY_TENANT = frozenset({access.PRIVACY_OFFICER, access.AUDITOR})
 _DECIDING, _KEYS = _EVERY_TENANT | access.OPERATORS, _EVERY_TENANT | {access.REGISTRY_ADMIN}
 _POLICY = frozenset({access.POLICY_READER})
-_NARROWED = frozenset({*exchanges.FILTERS, *addresses.TIME})
+_NARROWED = frozenset({*exchanges.FILTERS, *TIME})
 _ASKED = frozenset({*PARAMETERS, "ask", "format"})
 _PARAMETER = re.compile(r"\{\w+\}")
 
@@ -67,9 +67,7 @@ class PageRoute:
 
 LOOK, DECIDE, PROVE = mark("Look"), mark("Decide"), mark("Prove")
 ROUTES: tuple[PageRoute, ...] = (
-    PageRoute(
-        "GET", "", access.ANYBODY, overview.page, mark("Overview"), LOOK, takes=frozenset({"tenant", *addresses.TIME})
-    ),
+    PageRoute("GET", "", access.ANYBODY, overview.page, mark("Overview"), LOOK, takes=frozenset({"tenant", *TIME})),
     PageRoute("GET", "find", access.ANYBODY, exchanges.find, asks=False),
     PageRoute("GET", "exchanges", _EVIDENCE, exchanges.page, mark("Exchanges"), LOOK, takes=_NARROWED | {"after"}),
     PageRoute("POST", "views", _EVIDENCE, exchanges.keep, asks=False),
@@ -125,7 +123,7 @@ ROUTES: tuple[PageRoute, ...] = (
         upkeep.usage,
         mark("Usage and cost"),
         PROVE,
-        takes=frozenset(addresses.TIME),
+        takes=frozenset(TIME),
     ),
     PageRoute(
         "GET", "access", _EVERY_TENANT, upkeep.access_log, mark("Access log"), PROVE, takes=frozenset({"name", "until"})

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from proxy.runtime import extras
+from proxy.runtime import resources
 
 LOCALES = Path(__file__).with_name("locale")
 ENGLISH = "en"
@@ -65,7 +65,7 @@ class Words:
 
     def country(self, code: str) -> str:
         """Return a country's name, for anything else what was given."""
-        locale = extras.library("babel", "console").Locale.parse(self._locale)
+        locale = resources.library("babel", "console").Locale.parse(self._locale)
         return str(locale.territories.get(code, code))
 
     def listed(self, names: Iterable[str]) -> str:
@@ -93,13 +93,13 @@ def spoken(language: str) -> Words:
         ConfigurationError: Babel is not installed.
 
     """
-    support = extras.library("babel.support", "console")
+    support = resources.library("babel.support", "console")
     if language == ENGLISH:
         return Words(language, support.NullTranslations())
     compiled = io.BytesIO()
     with (LOCALES / language / "console.po").open("rb") as source:
-        catalog = extras.library("babel.messages.pofile", "console").read_po(source, locale=language)
-    extras.library("babel.messages.mofile", "console").write_mo(compiled, catalog)
+        catalog = resources.library("babel.messages.pofile", "console").read_po(source, locale=language)
+    resources.library("babel.messages.mofile", "console").write_mo(compiled, catalog)
     compiled.seek(0)
     return Words(language, support.Translations(compiled))
 
@@ -121,8 +121,8 @@ def _quality(accepted: str) -> float:
 
 
 def _numbers() -> Any:
-    return extras.library("babel.numbers", "console")
+    return resources.library("babel.numbers", "console")
 
 
 def _dates() -> Any:
-    return extras.library("babel.dates", "console")
+    return resources.library("babel.dates", "console")

@@ -1,7 +1,12 @@
-"""An incoming request as its endpoint read it, and an outgoing one: method, path, query, headers and body."""
+"""An incoming request as its endpoint read it, and an outgoing one: method, path, query, headers and body.
+
+The UTC day in the id of an exchange says in which partition of the log its records are (``audit.day_of``).
+"""
 
 from __future__ import annotations
 
+import secrets
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -75,3 +80,12 @@ class Wire:
     def beside_path(self) -> tuple[str, ...]:
         """Those of the query and the headers."""
         return (*(text for pair in self.query for text in pair), *(value for _, value in self.headers))
+
+
+_VERSION, _VARIANT = 7, 0b10
+
+
+def new_exchange_id(now: float) -> str:
+    """Return a UUID of version 7 (RFC 9562, 5.7): the millisecond, in Unix seconds, and 74 random bits."""
+    head, tail = secrets.randbits(12), secrets.randbits(62)
+    return str(uuid.UUID(int=int(now * 1000) << 80 | _VERSION << 76 | head << 64 | _VARIANT << 62 | tail))

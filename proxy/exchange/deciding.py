@@ -16,11 +16,11 @@ from proxy.core.decision import lines
 from proxy.core.decision.causes import causes
 from proxy.core.decision.enforce import Tools, enforce, is_known, refusal, refused
 from proxy.core.decision.matters import SUMMARY
-from proxy.core.dialects import TRANSLATED
 from proxy.core.findings import UNAVAILABLE, Cause
 from proxy.core.records import Decision, Denial, Facts, Inspection, Obligation, Outbound
 from proxy.core.routing import offers
 from proxy.core.routing.routing import Candidate
+from proxy.core.targets.capabilities import TRANSLATED
 from proxy.core.targets.registered import Catalog
 from proxy.errors import PayloadTooLargeError, PolicyUnavailableError
 from proxy.exchange.deadline import DECIDE, TRANSFORM, stage

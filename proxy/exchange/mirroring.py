@@ -14,9 +14,9 @@ from typing import Any
 
 from prometheus_client import Counter, Histogram
 
-from proxy.core.exchange_ids import exchange_id
 from proxy.core.statuses import Attempt
 from proxy.core.targets.canary import Split
+from proxy.core.wire import new_exchange_id
 from proxy.exchange.request import Client, ClientRequest
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
@@ -80,7 +80,7 @@ def copied(request: ClientRequest, target: str, now: float) -> ClientRequest:
     original = request.exchange
     exchange = replace(
         original,
-        id=exchange_id(now),
+        id=new_exchange_id(now),
         received_at=now,
         declared=replace(original.declared, target_credential="", target_accounts={}),
         mirror_of=original.id,

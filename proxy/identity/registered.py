@@ -24,8 +24,7 @@ import orjson
 from proxy.core.keyring import Keyring
 from proxy.errors import ConfigurationError, IdentityUnavailableError
 from proxy.identity.requests import fresh
-from proxy.keys import sealing
-from proxy.keys.sealing import KeyScope
+from proxy.identity.subject_key import KeyScope, open_key, seal_key
 from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
@@ -104,12 +103,12 @@ class TenantKey:
     @classmethod
     def opened(cls, keys: Keyring, tenant: str, sealed: bytes) -> TenantKey | None:
         """Return the sealed one, None if none of these master keys opens it."""
-        opened = (sealing.opened(ring, KeyScope("", _PURPOSE, tenant), sealed) for ring in keys.every)
+        opened = (open_key(ring, KeyScope("", _PURPOSE, tenant), sealed) for ring in keys.every)
         return next((cls(tenant, key) for key in opened if key is not None), None)
 
     def sealed(self, keys: Keyring) -> bytes:
         """Return it sealed by the master key."""
-        return sealing.sealed(keys, KeyScope("", _PURPOSE, self.tenant), self.key)
+        return seal_key(keys, KeyScope("", _PURPOSE, self.tenant), self.key)
 
     @property
     def of_digests(self) -> bytes:
@@ -118,7 +117,7 @@ class TenantKey:
 
     def shut(self, scope: str, data: bytes) -> bytes:
         """Return data sealed for one place."""
-        return sealing.sealed(Keyring(self.key), KeyScope(scope, _PURPOSE, self.tenant), data)
+        return seal_key(Keyring(self.key), KeyScope(scope, _PURPOSE, self.tenant), data)
 
     def open(self, scope: str, data: bytes) -> bytes:
         """Return sealed data.
@@ -127,7 +126,7 @@ class TenantKey:
             IdentityUnavailableError: it was altered or moved.
 
         """
-        opened = sealing.opened(Keyring(self.key), KeyScope(scope, _PURPOSE, self.tenant), data)
+        opened = open_key(Keyring(self.key), KeyScope(scope, _PURPOSE, self.tenant), data)
         if opened is None:
             raise IdentityUnavailableError("a block of registered people was altered")
         return opened

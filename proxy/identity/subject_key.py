@@ -10,12 +10,42 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Self
+from typing import NamedTuple, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proxy.core.keyring import Keyring
 from proxy.core.records import Subject
-from proxy.keys import sealing
-from proxy.keys.sealing import KeyScope
+
+_NONCE_BYTES = 12
+
+
+class KeyScope(NamedTuple):
+    """Which key is sealed; ``name`` is empty where a tenant has one of that purpose."""
+
+    name: str
+    purpose: str
+    tenant: str
+
+    def bound(self) -> bytes:
+        """Return the associated data of the seal."""
+        return "\x1f".join(self).encode()
+
+
+def seal_key(keys: Keyring, scope: KeyScope, key: bytes) -> bytes:
+    """Return nonce || ciphertext, which opens with this master key and in this scope only."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(keys.derive("sealed-keys")).encrypt(nonce, key, scope.bound())
+
+
+def open_key(keys: Keyring, scope: KeyScope, packed: bytes) -> bytes | None:
+    """Return the key, None if it was altered, moved or sealed with another master key."""
+    try:
+        return AESGCM(keys.derive("sealed-keys")).decrypt(packed[:_NONCE_BYTES], packed[_NONCE_BYTES:], scope.bound())
+    except InvalidTag:
+        return None
+
 
 _BYTES, _MARK_BYTES = 32, 16
 _LOOKUPS, _SUBJECT, _LINKING = "subject-lookup", "subject-key", "linking-key"
@@ -41,7 +71,7 @@ class LookupKey:
 
     def sealed(self, keys: Keyring) -> bytes:
         """Return it sealed by the master key."""
-        return sealing.sealed(keys, _lookup_scope(self.tenant), self.key)
+        return seal_key(keys, _lookup_scope(self.tenant), self.key)
 
     def of(self, subject: str) -> bytes:
         """Return the 32 bytes that a subject's key is stored under."""
@@ -69,7 +99,7 @@ class SubjectKey:
 
     def sealed(self, keys: Keyring) -> bytes:
         """Return it sealed by the master key."""
-        return sealing.sealed(keys, _subject_scope(self.tenant, self.lookup), self.key)
+        return seal_key(keys, _subject_scope(self.tenant, self.lookup), self.key)
 
     @property
     def handle(self) -> str:
@@ -116,7 +146,7 @@ class LinkingKey:
 
     def sealed(self, keys: Keyring) -> bytes:
         """Return it sealed by the master key."""
-        return sealing.sealed(keys, KeyScope(self.day.isoformat(), _LINKING, self.tenant), self.key)
+        return seal_key(keys, KeyScope(self.day.isoformat(), _LINKING, self.tenant), self.key)
 
 
 def _lookup_scope(tenant: str) -> KeyScope:
@@ -128,5 +158,5 @@ def _subject_scope(tenant: str, lookup: bytes) -> KeyScope:
 
 
 def _opened(keys: Keyring, scope: KeyScope, sealed: bytes) -> bytes | None:
-    opened = (sealing.opened(ring, scope, sealed) for ring in keys.every)
+    opened = (open_key(ring, scope, sealed) for ring in keys.every)
     return next((key for key in opened if key is not None), None)

@@ -17,7 +17,7 @@ from proxy.audit.upkeep import readings
 from proxy.errors import AuditUnavailableError
 from proxy.reports import answer, parameters, rows
 from proxy.reports.answer import Enquiry, World
-from proxy.reports.matching import FILTERS, matching
+from proxy.reports.listing import FILTERS, matching
 from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.relations import QueryRows, TooSlowError
 from proxy.runtime import database

@@ -1,11 +1,17 @@
-"""Finds the shipped policies, migrations and configuration: in the wheel, or in a source checkout."""
+"""Finds the shipped policies, migrations and configuration: in the wheel, or in a source checkout.
+
+And libraries that only some formats need: an installation without them is told what to install.
+"""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
+
+from proxy.errors import ConfigurationError
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -50,3 +56,17 @@ def parsed(text: str) -> Any:
 
     """
     return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a SafeLoader
+
+
+def library(name: str, extra: str) -> Any:
+    """Return a module of an extra.
+
+    Raises:
+        ConfigurationError: the extra is not installed.
+
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        package = name.partition(".")[0]
+        raise ConfigurationError(f"this needs {package}: pip install 'compliance-proxy[{extra}]'") from error

@@ -16,12 +16,11 @@ from typing import Any
 import orjson
 
 from proxy.codecs.openai.apis import CHAT
-from proxy.core.exchange_ids import exchange_id
 from proxy.core.findings import SegmentFindings
 from proxy.core.records import DeclaredFacts, Denial, Exchange, Outbound, Principal, TargetVerdict
 from proxy.core.remarks import totals
 from proxy.core.routing.routing import models
-from proxy.core.wire import Incoming
+from proxy.core.wire import Incoming, new_exchange_id
 from proxy.detection.correction import Correction, CorrectionRefusedError
 from proxy.detection.explain import reason
 from proxy.detection.regression import LabelledSpan
@@ -66,7 +65,7 @@ class TriedTexts:
         now = self.gate.clock.now()
         principal = Principal(_NAME, asked.tenant, _NAME, (asked.activity,), asked.activity, asked.region)
         declared = DeclaredFacts(asked.activity, tuple(sorted(asked.subject_regions)), dry_run=True)
-        exchange = Exchange(exchange_id(now), now, principal, declared, CHAT.name, _PATH)
+        exchange = Exchange(new_exchange_id(now), now, principal, declared, CHAT.name, _PATH)
         body = orjson.dumps({"model": model, "messages": [{"role": "user", "content": asked.text}]})
         request = ClientRequest(exchange, CHAT, Incoming(body), NoClient())
         with on_behalf_of(asked.tenant):

@@ -22,9 +22,9 @@ from proxy.audit.access.receipts import ReceiptPendingError
 from proxy.audit.verification import proof
 from proxy.audit.verification.proof import ExchangeProof, ProofError
 from proxy.core.decision.reasons import MEANINGS, REASONS, Reason, reason
-from proxy.core.dialects import NATIVE, NO, TRANSLATED
 from proxy.core.response_headers import CODES
 from proxy.core.routing.routing import reachable
+from proxy.core.targets.capabilities import NATIVE, NO, TRANSLATED
 from proxy.core.targets.clients import CLIENTS, ClientProgram
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import JSON

@@ -13,14 +13,13 @@ from aiohttp import web
 from proxy.codecs.base import PRESENTED, Dialect
 from proxy.codecs.bodies.fields import URLENCODED
 from proxy.codecs.endpoints import TABLE, UNKNOWN, RouteMatch, Table
-from proxy.core import exchange_ids
 from proxy.core.documents import is_text
 from proxy.core.extent import Extent, TextExtent
 from proxy.core.records import DeclaredFacts, Exchange, Grant, Principal
 from proxy.core.response_headers import of_code
 from proxy.core.routing.routing import models, serves
 from proxy.core.targets.registered import Catalog
-from proxy.core.wire import JSON
+from proxy.core.wire import JSON, new_exchange_id
 from proxy.errors import (
     GrantsUnavailableError,
     GrantUnusableError,
@@ -105,7 +104,7 @@ def _matched(gate: Gate, request: web.Request) -> RouteMatch:
 
 
 async def _exchange(gate: Gate, request: web.Request, match: RouteMatch) -> web.StreamResponse:
-    exchange_id = exchange_ids.exchange_id(gate.clock.now())
+    exchange_id = new_exchange_id(gate.clock.now())
     attributes = {"http__request__method": request.method, "http__route": match.template}
     with trace.server(f"{request.method} {match.template}", request.headers, exchange=exchange_id, **attributes):
         return await _traced(gate, request, match, exchange_id)

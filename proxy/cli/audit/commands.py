@@ -10,7 +10,6 @@ import typer
 
 from proxy.cli.audit import archive as audit_archive
 from proxy.cli.audit import ask as audit_ask
-from proxy.cli.audit import erase as audit_erase
 from proxy.cli.audit import hold as audit_hold
 from proxy.cli.audit import key as audit_key
 from proxy.cli.audit import proof as audit_proof
@@ -19,6 +18,7 @@ from proxy.cli.audit import retention as audit_retention
 from proxy.cli.audit import stream as audit_stream
 from proxy.cli.audit import witness as audit_witness
 from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, reference, utc
+from proxy.cli.audit.retention import erase
 from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ app.command()(audit_ask.ask)
 app.command()(audit_stream.stream)
 app.command()(audit_stream.tail)
 app.command()(reports.report)
-app.command()(audit_erase.erase)
+app.command()(erase)
 app.add_typer(audit_hold.app, name="hold")
 app.add_typer(audit_retention.app, name="retention")
 

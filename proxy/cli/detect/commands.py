@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
-from proxy.cli import bulk
 from proxy.cli.detect import options
-from proxy.cli.installation import fail
+from proxy.cli.installation import Ray, Workers, fail, run_bulk
 from proxy.detection.models import arithmetic, lean
 from proxy.runtime import process
 
@@ -46,8 +45,8 @@ def command(
     keep_text: options.KeepText = False,
     unrecorded: options.Unrecorded = False,
     out: options.Out = "",
-    ray: bulk.Ray = "",
-    ray_workers: bulk.Workers = 0,
+    ray: Ray = "",
+    ray_workers: Workers = 0,
     regress: options.Regress = None,
 ) -> None:
     """Find personal data, health content and secrets in files. Nothing leaves this machine."""
@@ -137,7 +136,7 @@ def _many(
 
         if not any("://" in name for name in (*files, where[0])):
             refuse_sockets()
-    bulk.run(DetectionWork(filter_of(filters, tenant), _cache(), batch), files, *where)
+    run_bulk(DetectionWork(filter_of(filters, tenant), _cache(), batch), files, *where)
 
 
 def _regress(path: Path, filters: Mapping[str, ListFilter]) -> None:

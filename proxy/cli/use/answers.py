@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from proxy.core.dialects import NATIVE, NO, TRANSLATED
+from proxy.core.targets.capabilities import NATIVE, NO, TRANSLATED
 from proxy.core.targets.clients import CLIENTS
 
 _OK = 200

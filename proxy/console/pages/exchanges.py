@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from multidict import MultiDict
 
-from proxy.console import addresses, periods
+from proxy.console import periods
+from proxy.console.forms import TIME, check_address
 from proxy.console.pages import overview
 from proxy.console.visit import Download, GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
@@ -30,7 +31,7 @@ VIEWS: tuple[tuple[str, Mapping[str, str]], ...] = (
     (mark("Health data"), {"category": "health"}), (mark("Failed at the target"), {"responsibility": "target"}),
 )  # fmt: skip
 _PAGE, _FILE = "20", "1000"
-_TIME, _LONGEST_NAME, _LONGEST_QUERY = addresses.TIME, 60, 2000
+_TIME, _LONGEST_NAME, _LONGEST_QUERY = TIME, 60, 2000
 _NAMES = frozenset({*FILTERS, *_TIME})
 _EXCHANGE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _QUESTION = re.compile(r"aq-?(\d\d)", re.IGNORECASE)
@@ -121,7 +122,7 @@ async def find(visit: Visit) -> Shown:
         return GoTo(f"/console/questions/AQ-{question[1]}")
     parts = [part.partition(":")[::2] for part in typed.split()]
     if any(name in _NAMES for name, _ in parts):
-        addresses.check(MultiDict(parts), _NAMES)
+        check_address(MultiDict(parts), _NAMES)
         return GoTo(visit.href(HERE, **dict(parts)))
     if not typed:
         return GoTo(HERE)

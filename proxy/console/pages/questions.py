@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from proxy.console import addresses, charts, periods
+from proxy.console import charts, periods
 from proxy.console.charts import ColumnChart
+from proxy.console.forms import check_address
 from proxy.console.pages.exchanges import FILTERS, HERE
 from proxy.console.visit import Download, PageView, Shown, Visit
 from proxy.console.words import mark, moment
@@ -132,7 +133,7 @@ def _parameters(visit: Visit, offered: Sequence[tuple[str, str, bool]]) -> dict[
 
     """
     names = [name for name, _, _ in offered]
-    addresses.check(visit.query, {*names, *_SAID})
+    check_address(visit.query, {*names, *_SAID})
     parameters: dict[str, Any] = {name: visit.query[name] for name in names if visit.query.get(name)}
     numbers = [name for name, kind, _ in offered if kind == "number"]
     return {name: int(label) if name in numbers and label.isdigit() else label for name, label in parameters.items()}

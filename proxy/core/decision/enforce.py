@@ -35,7 +35,7 @@ from proxy.core.records import (
     Transformed,
     Unchanged,
 )
-from proxy.core.replies import natural
+from proxy.core.replies.restore import natural_spellings
 from proxy.core.routing import offers
 from proxy.core.routing.routing import addressed, own_name
 from proxy.core.state import kept
@@ -288,7 +288,7 @@ def _outbound(
         stream=payload.stream,
         pseudonyms=changed.pseudonyms if plan.restores else {},
         placeholders=changed.placeholders,
-        natural=natural.spellings(changed.pseudonyms, changed.natural) if changed.natural else {},
+        natural=natural_spellings(changed.pseudonyms, changed.natural) if changed.natural else {},
         remarks=(*changed.remarks, *documents.remarks(payload, texts)),
         fulfilled=_fulfilled(plan, payload),
         guarded=plan.guards,

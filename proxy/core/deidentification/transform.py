@@ -27,8 +27,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from proxy.core.deidentification.edits import Edits, any_outside, outside, splice
-from proxy.core.deidentification.literals import quoted
+from proxy.core.deidentification.edits import Edits, any_outside, outside, quoted, splice
 from proxy.core.deidentification.operators import KEPT, NATURAL, label
 from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in, people, runs
 from proxy.core.deidentification.placeholders import Placeholders, unescaped

@@ -29,6 +29,8 @@ from functools import lru_cache
 from html import escape
 from urllib.parse import quote
 
+from proxy.core.deidentification import dates
+from proxy.core.deidentification.declension import other_forms
 from proxy.core.replies.placement import LOOKAHEAD, Placement
 from proxy.core.search.json_context import JsonContext, needs_escape
 
@@ -347,3 +349,17 @@ class Restorer:
         if index < len(ordered) and ordered[index] == tail:
             index += 1
         return index < len(ordered) and ordered[index].startswith(tail)
+
+
+def natural_spellings(originals: Mapping[str, str], natural: Collection[str]) -> dict[str, str]:
+    """Return natural stand-ins, in other spellings too -> the originals; no other spelling that means two of them."""
+    spelled: dict[str, str] = {}
+    doubtful: set[str] = set()
+    for stand_in in natural:
+        original = originals.get(stand_in, "")
+        more = other_forms if stand_in.isalpha() else dates.spellings
+        for spelling, written in more(stand_in, original):
+            if spelled.setdefault(spelling, written) != written:
+                doubtful.add(spelling)
+    exact = {stand_in: originals[stand_in] for stand_in in natural if stand_in in originals}
+    return {spelling: written for spelling, written in spelled.items() if spelling not in doubtful} | exact

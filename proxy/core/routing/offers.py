@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from proxy.core.dialects import NATIVE, NO, TRANSLATED
 from proxy.core.records import Payload
 from proxy.core.targets import capabilities, destinations
 from proxy.core.targets.access import CALLERS, NO_CREDENTIAL, Access
-from proxy.core.targets.capabilities import INPUTS, NATIVELY, NO_REQUIREMENTS, Capabilities, Requirements, Translations
+from proxy.core.targets.capabilities import (
+    INPUTS,
+    NATIVE,
+    NATIVELY,
+    NO,
+    NO_REQUIREMENTS,
+    TRANSLATED,
+    Capabilities,
+    Requirements,
+    Translations,
+)
 from proxy.core.targets.registered import Target
 from proxy.errors import (
     ProxyError,

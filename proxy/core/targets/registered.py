@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.core.dialects import OFFERED_BY
 from proxy.core.limits import Limit
 from proxy.core.targets.access import DIRECT, Access
 from proxy.core.targets.attempts import USUAL, StreamLimits
 from proxy.core.targets.canary import NO_CANARY, NO_MIRROR, Canary, Mirror
-from proxy.core.targets.capabilities import Capabilities
+from proxy.core.targets.capabilities import OFFERED_BY, Capabilities
 from proxy.core.targets.regions import NOTHING_EXPECTED, ExpectedOrigin
 from proxy.core.usage import PriceList
 

@@ -24,8 +24,8 @@ from proxy.audit.records.record import Columns, Record
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.checkpointer import Checkpointer
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
-from proxy.core.exchange_ids import exchange_id
 from proxy.core.keyring import Keyring
+from proxy.core.wire import new_exchange_id
 from proxy.embedded.example.kinds import FIRST, ExchangeKind
 from proxy.policy.decision.document import input_document
 from proxy.runtime import servers
@@ -93,7 +93,11 @@ def repeated(item: Drawn, references: Mapping[str, str], luck: random.Random) ->
     """Yield the records of an exchange. ``references``: the one of its kind's person, and that of its own."""
     kind, start_us = item.kind, round(item.at * 1e6)
     longer = luck.lognormvariate(0.0, 0.5)
-    renamed = {kind.exchange: exchange_id(item.at), timestamp(kind.received_us / 1e6): timestamp(item.at), **references}
+    renamed = {
+        kind.exchange: new_exchange_id(item.at),
+        timestamp(kind.received_us / 1e6): timestamp(item.at),
+        **references,
+    }
     renamed |= {name: f"{name[:-12]}{secrets.token_hex(6)}" for name in kind.decisions}
     for record in kind.records:
         body = record.body

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from proxy.reports.answer import Signed, SignedAnswer
-from proxy.reports.render import columnar, lines, page, paper, printed, spreadsheet
+from proxy.reports.render import columnar, lines, paper, printed, spreadsheet
 from proxy.reports.render.languages import ENGLISH
-from proxy.reports.render.printed import PrintedDocument
+from proxy.reports.render.printed import PrintedDocument, html
 from proxy.reports.report import SignedReport
-from proxy.runtime import extras
+from proxy.runtime import resources
 
 _OF_ROWS: Mapping[str, Callable[[SignedAnswer], bytes]] = MappingProxyType({
     "csv": spreadsheet.rendered,
@@ -18,7 +18,7 @@ _OF_ROWS: Mapping[str, Callable[[SignedAnswer], bytes]] = MappingProxyType({
     "parquet": columnar.rendered,
 })  # fmt: skip
 _PRINTED: Mapping[str, Callable[[PrintedDocument], bytes]] = MappingProxyType({
-    "html": page.rendered,
+    "html": html,
     "pdf": paper.rendered,
 })  # fmt: skip
 #: The formats that there are. A report, which has several kinds of rows, is printed only.
@@ -62,4 +62,4 @@ def check(formats: Iterable[str]) -> None:
     """
     for name in formats:
         if name in _NEEDED:
-            extras.library(*_NEEDED[name])
+            resources.library(*_NEEDED[name])

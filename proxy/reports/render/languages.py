@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from proxy.runtime import extras
+from proxy.runtime import resources
 
 ENGLISH = "en"
 _PROXY = Path(__file__).parents[2]
@@ -40,13 +40,13 @@ def spoken(language: str) -> Speech:
     """
     if language == ENGLISH:
         return english
-    support = extras.library("babel.support", "reports")
+    support = resources.library("babel.support", "reports")
     translations = support.NullTranslations()
     for name in reversed(_CATALOGUES):
         compiled = io.BytesIO()
         with (_PROXY / name.format(language=language)).open("rb") as source:
-            catalogue = extras.library("babel.messages.pofile", "reports").read_po(source, locale=language)
-        extras.library("babel.messages.mofile", "reports").write_mo(compiled, catalogue)
+            catalogue = resources.library("babel.messages.pofile", "reports").read_po(source, locale=language)
+        resources.library("babel.messages.mofile", "reports").write_mo(compiled, catalogue)
         compiled.seek(0)
         former, translations = translations, support.Translations(compiled)
         translations.add_fallback(former)

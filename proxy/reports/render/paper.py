@@ -16,7 +16,7 @@ import orjson
 
 from proxy.errors import ConfigurationError
 from proxy.reports.render.printed import PrintedDocument, PrintedPart, widths
-from proxy.runtime import extras
+from proxy.runtime import resources
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 _STANDARDS = ["a-3a", "ua-1"]
@@ -70,7 +70,7 @@ def typeset(source: PaperSource) -> bytes:
         ConfigurationError: Typst is not installed.
 
     """
-    typst = extras.library("typst", "reports")
+    typst = resources.library("typst", "reports")
     files = {"main": _TEMPLATE.read_bytes(), "document.json": source.shown, "answer.json": source.answer}
     pdf: bytes = typst.compile(
         files, format="pdf", pdf_standards=_STANDARDS, timestamp=source.at, ignore_system_fonts=True

@@ -1,4 +1,7 @@
-"""An answer as it is read: the one document that both the page of HTML and the PDF show. Pure."""
+"""An answer as it is read: the one document that the PDF shows too, as one page of HTML.
+
+The page has no script and nothing from elsewhere; it prints with its statement. Pure.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from proxy.reports import statement
@@ -17,6 +22,7 @@ from proxy.reports.render.cells import cell
 from proxy.reports.render.chart import Chart
 from proxy.reports.render.languages import ENGLISH, Speech, english, spoken
 from proxy.reports.report import SignedReport
+from proxy.runtime import resources
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")
 
@@ -290,3 +296,26 @@ def widths(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> list[int]:
             word[index] = max(word[index], min(16, max(map(len, item.split()), default=0)))
             whole[index] = max(whole[index], min(60, len(item)))
     return [max(4, longest + 1) + most // 6 for longest, most in zip(word, whole, strict=True)]
+
+
+_TEMPLATE = Path(__file__).with_name("page.html")
+
+
+def html(document: PrintedDocument) -> bytes:
+    """Return the page.
+
+    Raises:
+        ConfigurationError: Jinja2 is not installed.
+
+    """
+    page: str = _template().render(document=document)
+    return page.encode()
+
+
+@cache
+def _template() -> Any:
+    jinja2 = resources.library("jinja2", "reports")
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 
 from proxy.reports import counting, parameters, render
-from proxy.reports.matching import FILTERS
+from proxy.reports.listing import FILTERS
 from proxy.reports.parameters import PARAMETERS
 from proxy.web.api import (
     access,

@@ -11,7 +11,7 @@ import pytest
 
 from proxy.audit.upkeep import recovery
 from proxy.audit.verification import structure
-from proxy.core.exchange_ids import exchange_id
+from proxy.core.wire import new_exchange_id
 from proxy.runtime import database
 
 _DAY = date(2026, 11, 27)
@@ -47,7 +47,7 @@ async def places(connection) -> dict[str, int]:
 @pytest.mark.parametrize("seconds", [0, 1_790_000_000.25, 4_000_000_000])
 async def test_database_reads_the_day_of_an_exchange_from_its_id(owner, seconds):
     assert (
-        await owner.fetchval("SELECT audit.day_of($1)", exchange_id(seconds))
+        await owner.fetchval("SELECT audit.day_of($1)", new_exchange_id(seconds))
         == datetime.fromtimestamp(seconds, UTC).date()
     )
 

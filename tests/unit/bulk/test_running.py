@@ -15,7 +15,7 @@ import pytest
 from proxy.bulk import parts, running
 from proxy.bulk.running import Answers, here, on_ray
 from proxy.errors import ConfigurationError
-from proxy.runtime import extras
+from proxy.runtime import resources
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def test_a_cluster_that_cannot_be_reached_says_why(tmp_path, planned, monkeypatc
     def init(**_options):
         raise ValueError("Ray Client requires ray[client]")
 
-    monkeypatch.setattr(extras, "library", lambda *_: SimpleNamespace(init=init))
+    monkeypatch.setattr(resources, "library", lambda *_: SimpleNamespace(init=init))
     with pytest.raises(ConfigurationError, match=r"ray://head:10001: .*ray\[client\]"):
         next(on_ray(Upper(), planned, Answers(str(tmp_path / "out")), "ray://head:10001"))
 
@@ -107,7 +107,7 @@ def test_without_ray_it_is_said_what_to_install(tmp_path, planned, monkeypatch):
     def absent(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(extras.importlib, "import_module", absent)
+    monkeypatch.setattr(resources.importlib, "import_module", absent)
     with pytest.raises(ConfigurationError, match=r"compliance-proxy\[ray\]"):
         next(on_ray(Upper(), planned, Answers(str(tmp_path / "out")), ""))
 

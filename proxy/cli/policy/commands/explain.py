@@ -31,12 +31,13 @@ def command(
     With a request id, the question is read from the audit log and explained by the policy and data that decided it;
     by today's with --today, or by others that are named.
     """
-    from proxy.cli.policy import bundles, tables
+    from proxy.cli.policy import tables
+    from proxy.cli.policy.recordings import decided_by
     from proxy.policy.authoring import explain
 
     recorded = options.question(subject)
     chosen = today or bool(policies or overlay or data) or Path(subject).is_file()
-    source = (None if chosen else bundles.decided_by(recorded)) or options.policy_source(policies, overlay, data)
+    source = (None if chosen else decided_by(recorded)) or options.policy_source(policies, overlay, data)
     with source.open() as evaluator:
         explanation = explain.explain(recorded.document, evaluator)
 

@@ -70,16 +70,16 @@ def _at_recorded_data(
         BundleRefusedError: the bundle of a revision is neither here nor in the database.
 
     """
-    from proxy.cli.policy import bundles
+    from proxy.cli.policy.recordings import revision_of, stored_bundle
     from proxy.policy.authoring.parallel import Policy
     from proxy.policy.bundles import bundle
 
     revisions: dict[str, list[Recorded]] = {}
     for question in recorded:
-        revisions.setdefault(bundles.revision_of(question), []).append(question)
+        revisions.setdefault(revision_of(question), []).append(question)
     if "" in revisions:
         raise ValueError("an input was recorded without a decision, so its data revision is unknown")
-    recorded_data = {revision: bundle.read(bundles.stored(revision)).data for revision in revisions}
+    recorded_data = {revision: bundle.read(stored_bundle(revision)).data for revision in revisions}
     if candidate.is_dir() and not (candidate / "main.rego").is_file():
         candidate, overlay = options.folders(None, candidate)
     _, overlay_dir = options.folders(candidate, overlay)

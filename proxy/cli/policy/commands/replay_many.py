@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from proxy.cli import bulk
+from proxy.cli.installation import Ray, Workers, run_bulk
 from proxy.cli.policy import options
 from proxy.cli.policy.answers import Answer
 from proxy.cli.policy.options import Data, Overlay
@@ -27,8 +27,8 @@ def command(
     ] = None,
     overlay: Overlay = None,
     data: Data = None,
-    ray: bulk.Ray = "",
-    ray_workers: bulk.Workers = 0,
+    ray: Ray = "",
+    ray_workers: Workers = 0,
     fail_on_change: FailOnChange = False,
 ) -> Answer:
     """Decide very many recorded inputs again as 'policy replay' does, here or on Ray; go on with a stopped run."""
@@ -37,5 +37,5 @@ def command(
 
     chosen = candidate or options.folders(None, None)[0]
     work = ReplayWork(options.policy_source(None, overlay, data), options.candidate_source(chosen, overlay, data))
-    answers, planned = bulk.run(work, inputs, out, ray, ray_workers)
+    answers, planned = run_bulk(work, inputs, out, ray, ray_workers)
     return recordings.report(counted(answers.read(planned)), fail_on_change)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from proxy import __version__
 from proxy.reports.siem.entry import Detail, EntrySeverity, StreamEntry
-from proxy.reports.siem.form import EntryFormat
+from proxy.reports.siem.formats import EntryFormat
 
 _SEVERITY = {
     EntrySeverity.INFORMATIONAL: 1,

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import orjson
 
 from proxy.reports.siem.entry import StreamEntry
-from proxy.reports.siem.form import EntryFormat, Posting, dumped, present
+from proxy.reports.siem.formats import EntryFormat, Posting, dumped, present
 
 _TYPE = "compliance-proxy.audit."
 _JSON = "application/json"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from proxy.reports.siem.entry import EntrySeverity, StreamEntry
-from proxy.reports.siem.form import EntryFormat, Posting, dumped, present
+from proxy.reports.siem.formats import EntryFormat, Posting, dumped, present
 
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"

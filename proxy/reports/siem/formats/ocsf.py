@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from proxy import __version__
 from proxy.reports.siem.entry import StreamEntry
-from proxy.reports.siem.form import EntryFormat, dumped, present
+from proxy.reports.siem.formats import EntryFormat, dumped, present
 
 VERSION = "1.8.0"
 _NAME = "compliance-proxy"

@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy import __version__
 from proxy.reports.siem.entry import Detail, EntrySeverity, StreamEntry
-from proxy.reports.siem.form import EntryFormat, Posting, dumped
+from proxy.reports.siem.formats import EntryFormat, Posting, dumped
 
 #: SeverityNumber: INFO, INFO3, WARN, ERROR.
 _SEVERITY = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from proxy.reports.siem.entry import StreamEntry
-from proxy.reports.siem.form import EntryFormat, dumped
+from proxy.reports.siem.formats import EntryFormat, dumped
 
 
 def line(entry: StreamEntry) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from proxy.reports.siem.entry import Detail, EntrySeverity, StreamEntry
-from proxy.reports.siem.form import EntryFormat
+from proxy.reports.siem.formats import EntryFormat
 
 _FACILITY = 13  # "log audit"
 _SEVERITY = {

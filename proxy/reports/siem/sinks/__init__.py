@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -70,3 +71,16 @@ def opened(address: StreamAddress) -> EntrySink:
         raise ConfigurationError(
             f"{address.where}: a file that it names cannot be used ({type(error).__name__})"
         ) from error
+
+
+def tls_context(address: StreamAddress) -> ssl.SSLContext:
+    """Return the client's side of TLS.
+
+    Raises:
+        OSError: a file cannot be read, or holds no certificate.
+
+    """
+    tls = ssl.create_default_context(cafile=address.roots)
+    if address.certificate is not None:
+        tls.load_cert_chain(address.certificate)
+    return tls

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from proxy.reports.siem import formats
 from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.entry import StreamEntry
-from proxy.reports.siem.form import EntryFormat
+from proxy.reports.siem.formats import EntryFormat
 from proxy.reports.siem.sinks import RefusedEntries, SinkError
 from proxy.runtime import private
 

@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from proxy.reports.siem import formats, trust
+from proxy.reports.siem import formats
 from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.entry import StreamEntry
-from proxy.reports.siem.form import EntryFormat
-from proxy.reports.siem.formats import syslog
-from proxy.reports.siem.sinks import RefusedEntries, SinkError
+from proxy.reports.siem.formats import EntryFormat, syslog
+from proxy.reports.siem.sinks import RefusedEntries, SinkError, tls_context
 
 SCHEMES = ("syslog+tls", "syslog+tcp")
 _PORTS = {"syslog+tls": 6514, "syslog+tcp": 601}
@@ -71,6 +70,6 @@ class SyslogSink:
 def opened(address: StreamAddress) -> SyslogSink:
     """Return the collector at an address."""
     parts = urlsplit(address.url)
-    secure = trust.context(address) if address.scheme == "syslog+tls" else None
+    secure = tls_context(address) if address.scheme == "syslog+tls" else None
     port = parts.port or _PORTS[address.scheme]
     return SyslogSink(parts.hostname or "", port, formats.chosen(address.format, address.enterprise), secure)

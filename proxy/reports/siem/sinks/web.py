@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from proxy.reports.siem import formats, trust
+from proxy.reports.siem import formats
 from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.entry import StreamEntry
-from proxy.reports.siem.form import EntryFormat, Posting
-from proxy.reports.siem.sinks import RefusedEntries, SinkError
+from proxy.reports.siem.formats import EntryFormat, Posting
+from proxy.reports.siem.sinks import RefusedEntries, SinkError, tls_context
 from proxy.runtime import http
 from proxy.upstreams.reports import retry_after
 
@@ -93,7 +93,7 @@ def opened(address: StreamAddress) -> WebSink:
     if address.scheme.startswith("otlp") and urlsplit(url).path in {"", "/"}:
         url = url.rstrip("/") + _LOGS
     headers = _headers(address.headers) if address.headers is not None else {}
-    secure = trust.context(address) if scheme == "https" else None
+    secure = tls_context(address) if scheme == "https" else None
     return WebSink(url, formats.chosen(address.format, address.enterprise), headers, secure, address.batch)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from proxy.audit.access import following
 from proxy.audit.records.record import link
-from proxy.core import exchange_ids
+from proxy.core.wire import new_exchange_id
 
 
 async def test_a_window_is_whole_batches_of_one_chain_in_order(log, serve, reader):
@@ -78,7 +78,7 @@ def test_chains_that_go_on_are_those_beyond_what_was_read():
 @pytest.mark.parametrize("age", [0, 3, 100])
 async def test_records_of_an_exchange_that_began_days_before_its_seal_are_read(log, serve, reader, age):
     began = datetime.now(UTC) - timedelta(days=age)
-    await serve(log, exchange_ids.exchange_id(began.timestamp()))
+    await serve(log, new_exchange_id(began.timestamp()))
     await log.event_durable("catalog_loaded", {})
     window = await following.window(reader, log.writer.writer, 0, 100)
     assert [one.seq for one in window.records] == [1, 2, 3, 4, 5, 6]

@@ -19,7 +19,7 @@ from proxy.audit.verification import proof_check, reading, structure
 from proxy.audit.verification.offline import verify_export
 from proxy.audit.verification.since import verify_since
 from proxy.audit.verification.verify import verify
-from proxy.core.exchange_ids import exchange_id
+from proxy.core.wire import new_exchange_id
 from proxy.identity.holds import HoldScope, HoldStore
 from proxy.identity.subjects import SubjectKeys
 from proxy.reports import answer, catalogue
@@ -240,7 +240,7 @@ async def test_what_was_stored_lately_stays_whatever_clock_its_writer_had(then, 
 
 async def test_typed_row_goes_with_its_records_although_the_clock_stepped_back(then, started, superuser, reader):
     log = await then.log(500, started)
-    identity = exchange_id(log.clock.seconds)
+    identity = new_exchange_id(log.clock.seconds)
     made = replace(evidence.exchange(identity), received_at=log.clock.seconds)
     async with log.entry(made) as entry:
         entry.note(evidence.inspection(), evidence.facts(tenant="acme"), past._kept(400))

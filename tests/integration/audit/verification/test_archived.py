@@ -18,7 +18,7 @@ from proxy.audit.verification import export
 from proxy.audit.verification.archived import RecordRun, merged
 from proxy.audit.verification.export import DERIVED, MANIFEST, RECORD_ROWS
 from proxy.audit.verification.reading import EvidenceDamagedError
-from proxy.core.exchange_ids import exchange_id
+from proxy.core.wire import new_exchange_id
 from proxy.reports import answer, catalogue, recomputing
 from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.recomputing import NotRecomputableError
@@ -45,7 +45,7 @@ async def then(fresh_dsn, tmp_path, started, begun):
     """Two months with exchanges, of which one begins in the first and ends in the second."""
     then = past.Past(fresh_dsn, FileAnchor(tmp_path / "audit.anchor"))
     log = await then.log(520, started)
-    begun.append(exchange_id(log.clock.seconds))
+    begun.append(new_exchange_id(log.clock.seconds))
     async with log.entry(replace(evidence.exchange(begun[0]), received_at=log.clock.seconds)) as entry:
         entry.note(evidence.inspection(), evidence.facts(), past._kept(10))
         await entry.intend(evidence.outbound(begun[0]), 1)

@@ -13,7 +13,8 @@ from proxy.reports import catalogue, statement
 from proxy.reports.answer import FoundRows
 from proxy.reports.catalogue import ChartDescription
 from proxy.reports.composing import ComposedReport, PartDescription, ReportDescription, ReportPart
-from proxy.reports.render import page, paper, printed
+from proxy.reports.render import paper, printed
+from proxy.reports.render.printed import html
 from proxy.reports.report import SignedReport
 from testing import evidence
 
@@ -99,7 +100,7 @@ def test_a_record_tells_what_is_unknown_from_what_is_none_and_a_difference_only_
 @pytest.mark.parametrize("shown", ["records", "table"])
 def test_a_difference_is_marked_on_the_page_and_in_the_pdf(shown):
     document = printed.composed(made({"a": "x", "b": "y"}, {"a": "x", "b": ""}, shown=shown, differs=("b",)))
-    said = page.rendered(document).decode()
+    said = html(document).decode()
     assert re.search(r'class="differs">\s*<strong>(y|differs:)', said)
     assert said.count('d class="differs"') == 1
     pytest.importorskip("typst", reason="the extra 'reports' is not installed")
@@ -163,7 +164,7 @@ def test_what_is_copied_from_a_page_has_no_invisible_characters(answer, form):
         answer({"of": REFERENCE + "01", "long": "a-target.of-the-provider/with/a/long-name" * 3})
     )
     if form == "html":
-        said = page.rendered(document).decode()
+        said = html(document).decode()
     else:
         pytest.importorskip("typst", reason="the extra 'reports' is not installed")
         said = "".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(paper.rendered(document))).pages)

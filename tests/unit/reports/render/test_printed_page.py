@@ -5,8 +5,8 @@ from html import escape
 from html.parser import HTMLParser
 
 from proxy.reports.catalogue import ChartDescription
-from proxy.reports.render import chart, page
-from proxy.reports.render.printed import document
+from proxy.reports.render import chart
+from proxy.reports.render.printed import document, html
 
 VOID = {"meta"}
 
@@ -34,7 +34,7 @@ class Outline(HTMLParser):
 
 def outline(found):
     parsed = Outline()
-    parsed.feed(page.rendered(document(found)).decode())
+    parsed.feed(html(document(found)).decode())
     parsed.close()
     return parsed
 
@@ -51,7 +51,7 @@ def test_a_page_shows_rows_and_statement_and_fetches_nothing(answer):
 
 def test_a_screen_reader_finds_language_landmark_caption_and_heads(answer):
     parsed = outline(answer({"by": "crm", "rows": 3}))
-    assert '<html lang="en">' in page.rendered(document(answer({"by": "crm"}))).decode()
+    assert '<html lang="en">' in html(document(answer({"by": "crm"}))).decode()
     assert (parsed.names.count("main"), parsed.names.count("h1"), parsed.names.count("caption")) == (1, 1, 1)
     assert parsed.scopes == ["col", "col"]
 
@@ -71,6 +71,6 @@ def test_a_page_says_that_an_answer_was_cut_or_not_signed(answer):
 def test_a_chart_is_shown_with_its_sentence(answer):
     whole = document(answer({"by": "crm"}))
     drawn = chart.drawn(ChartDescription(kind="bars", x="by", y="n"), [{"by": "crm", "n": 3}])
-    shown = page.rendered(replace(whole, parts=(replace(whole.parts[0], chart=drawn),))).decode()
+    shown = html(replace(whole, parts=(replace(whole.parts[0], chart=drawn),))).decode()
     assert drawn.svg in shown
     assert f"<figcaption>{escape(drawn.sentence).replace('&quot;', '&#34;')}</figcaption>" in shown

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from proxy.reports.siem.form import NDJSON, EntryFormat, present
+from proxy.reports.siem.formats import NDJSON, EntryFormat, present
 
 
 def test_without_requests_of_its_own_a_format_sends_lines(every):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.codecs.endpoints import NAMES
-from proxy.core.dialects import FAMILIES, OFFERED_BY, spoken
+from proxy.core.targets.capabilities import FAMILIES, OFFERED_BY, spoken
 
 
 def test_families_and_what_offers_features_stand_for_dialects():

@@ -5,7 +5,7 @@ import json
 import pytest
 import typer
 
-from proxy.cli import doctor
+from proxy.cli.maintenance import doctor
 from proxy.embedded import doctor as examination
 from proxy.embedded.checks import Checkup
 
@@ -30,14 +30,14 @@ def checks(monkeypatch, tmp_path):
 
 def test_all_well_exits_with_zero(checks, capsys):
     checks(ok)
-    doctor.command(as_json=False)
+    doctor(as_json=False)
     assert "good  fine" in capsys.readouterr().out
 
 
 def test_failing_check_says_what_to_do_and_exits_with_one(checks, capsys):
     checks(ok, failing)
     with pytest.raises(typer.Exit) as ended:
-        doctor.command(as_json=False)
+        doctor(as_json=False)
     assert ended.value.exit_code == 1
     assert "-> mend it" in capsys.readouterr().out
 
@@ -45,7 +45,7 @@ def test_failing_check_says_what_to_do_and_exits_with_one(checks, capsys):
 def test_check_that_dies_is_a_failed_check(checks, capsys):
     checks(dying, ok)
     with pytest.raises(typer.Exit):
-        doctor.command(as_json=True)
+        doctor(as_json=True)
     found = json.loads(capsys.readouterr().out)
     assert [each["result"] for each in found] == ["failed", "ok"]
     assert "RuntimeError" in found[0]["detail"]

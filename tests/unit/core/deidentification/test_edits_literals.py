@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.core.deidentification.literals import quoted
+from proxy.core.deidentification.edits import quoted
 
 
 def edited(text: str, value: str, new: str = "User_X") -> str:

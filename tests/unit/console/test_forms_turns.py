@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from proxy.console.turns import PageTurns
+from proxy.console.forms import PageTurns
 
 
 async def test_one_person_never_has_every_turn():

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from multidict import MultiDict
 
-from proxy.console import addresses, table
+from proxy.console import table
+from proxy.console.forms import check_address
 from proxy.web.api.faults import InvalidRequestError
 
 
@@ -12,11 +13,11 @@ from proxy.web.api.faults import InvalidRequestError
 )
 def test_what_a_page_would_ignore_is_refused(query):
     with pytest.raises(InvalidRequestError):
-        addresses.check(query, {"action"})
+        check_address(query, {"action"})
 
 
 def test_what_it_knows_is_taken():
-    addresses.check({"action": "block"}, {"action", "tenant"})
+    check_address({"action": "block"}, {"action", "tenant"})
 
 
 @pytest.mark.parametrize(

