@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.codecs.ollama import apis
+from proxy.codecs import ollama
 from testing.dialects.samples import Sample
 
 _DONE = {"done": True, "done_reason": "stop", "total_duration": 5, "prompt_eval_count": 3, "eval_count": 2}
@@ -45,4 +45,4 @@ GENERATE = Sample(
         ]
     ],
 )
-SAMPLES = {apis.CHAT: CHAT, apis.GENERATE: GENERATE}
+SAMPLES = {ollama.CHAT: CHAT, ollama.GENERATE: GENERATE}

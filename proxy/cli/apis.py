@@ -51,21 +51,21 @@ def check(file: File = None) -> None:
 
 def _read(file: Path | None) -> DeclaredApis:
     from proxy.catalog import declared
-    from proxy.service import apis
+    from proxy.service.rollout import read_apis
     from proxy.settings import Settings
 
-    return declared.read(file) if file is not None else apis.read(Settings())
+    return declared.read(file) if file is not None else read_apis(Settings())
 
 
 def _used() -> frozenset[str]:
     """Return the APIs that targets in the files speak; all declared names if the registry is elsewhere."""
     from proxy.catalog import documents
-    from proxy.service import apis
+    from proxy.service.rollout import declared_names
     from proxy.settings import Settings
 
     settings = Settings()
     if settings.registry != "files":
-        return apis.names(settings)
+        return declared_names(settings)
     endpoints = documents.read(settings.config_dir).endpoints
     return frozenset(name for endpoint in endpoints.values() for name in endpoint.dialects)
 

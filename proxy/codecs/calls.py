@@ -1,4 +1,7 @@
-"""Calls of tools in a reply of any dialect, by their keys, types and members; and what they call. Pure."""
+"""Calls of tools in a reply of any dialect, by their keys, types and members; and what they call. Pure.
+
+Arguments of a call are an object, which one dialect writes as JSON and another as text.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections import Counter
 from collections.abc import Container, Hashable, Mapping
 from typing import Any, NamedTuple
 
+from proxy.codecs import numbers
+from proxy.codecs.repeats import RepeatedKeyError, repeats
 from proxy.codecs.sites import unescape
 from proxy.core.replies.position import OR, Position, Role
 
@@ -173,3 +178,25 @@ class Blocks(Calls):
         if listed is None or not self.mixed:
             return listed
         return "" if self._unnamed else self._all
+
+
+def parse_arguments(text: str) -> dict[str, Any]:
+    """Return the object that a text holds; blank text is an object without members.
+
+    Raises:
+        ValueError: it holds no object, or one that would change when written again.
+
+    """
+    if not text.strip():
+        return {}
+    arguments = numbers.loads(text)
+    if repeats(text.encode(), arguments):
+        raise RepeatedKeyError("an object of the arguments has the same key twice")
+    if not isinstance(arguments, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - a value of the wrong shape
+    return arguments
+
+
+def render_arguments(arguments: Mapping[str, Any]) -> str:
+    """Return an object as text."""
+    return numbers.dumps(arguments).decode()

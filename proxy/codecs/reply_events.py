@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from proxy.codecs import arguments
+from proxy.codecs.calls import parse_arguments, render_arguments
 from proxy.codecs.conversation import (
     CALL,
     TEXT,
@@ -45,7 +45,7 @@ class Channels:
             self.calls += 1
             yield from self.close()
             channel = self.open(CALL, part.id, part.name)
-            yield Delta(channel, arguments.render(part.arguments))
+            yield Delta(channel, render_arguments(part.arguments))
             yield Close(channel)
         else:
             yield from self.delta(TEXT if isinstance(part, Text) else THINKING, part.text)
@@ -112,7 +112,7 @@ class ReplyState:
             yield Thinking(piece.text) if piece.channel.kind == THINKING else Text(piece.text)
 
     def _called(self, channel: Channel) -> ToolCall:
-        return ToolCall(channel.id, channel.name, arguments.parse(self._calls.pop(channel)))
+        return ToolCall(channel.id, channel.name, parse_arguments(self._calls.pop(channel)))
 
 
 def whole(events: Iterable[Event]) -> AssistantReply:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
@@ -18,11 +19,22 @@ import orjson
 
 from proxy.core import response_headers
 from proxy.core.findings import Finding
-from proxy.core.records import Decision, Denial, Exchange, Inspection, Outbound, Payload, TextSpan
-from proxy.core.remarks import totals
+from proxy.core.records import Decision, Denial, Exchange, Inspection, Outbound, Payload, Remark, TextSpan
 from proxy.core.state.handles import Handles
 from proxy.core.statuses import OK
 from proxy.core.wire import Wire
+
+
+def totals_of_remarks(remarks: Iterable[Remark]) -> list[dict[str, Any]]:
+    """Return the number of changed values by entity type, operator and obligation, sorted."""
+    changes = Counter[tuple[str, str, str]]()
+    for remark in remarks:
+        changes[remark.entity_type, remark.operator, remark.obligation] += remark.count
+    return [
+        {"entity_type": kind, "operator": operator, "obligation": obligation, "count": count}
+        for (kind, operator, obligation), count in sorted(changes.items())
+    ]
+
 
 #: The role of a key that may ask for dry runs.
 ROLE = "dry-run"
@@ -195,7 +207,7 @@ def _outbound(outbound: Outbound, ours: Mapping[str, str]) -> dict[str, Any]:
         "media": wire.media,
         "bytes": len(outbound.wire.body),
         "stream": outbound.stream,
-        "changes": totals(outbound.remarks),
+        "changes": totals_of_remarks(outbound.remarks),
         "reply_scanned": outbound.guarded,
         **_body(wire.body),
     }

@@ -30,10 +30,10 @@ class DetectionWork:
 
     def open(self) -> Answering:
         """Load the models."""
-        from proxy.detection.models import arithmetic, lean  # noqa: PLC0415 - before what they change is imported
+        from proxy.detection.models import arithmetic  # noqa: PLC0415 - before what they change is imported
 
         arithmetic.pin()
-        lean.skip_meta_registrations()
+        arithmetic.skip_meta_registrations()
         from proxy.detection.reading import TextReader  # noqa: PLC0415
 
         reader = TextReader(self.lists, self.cache)

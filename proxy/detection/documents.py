@@ -16,14 +16,43 @@ from itertools import cycle
 
 from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.core.leaves import TextLeaf, words_of
+from proxy.detection.meaning.said import without_unsaid
 from proxy.detection.merge import ATTRIBUTES, GUESSERS, disjoint
+from proxy.detection.patterns import armour
+from proxy.detection.people.carriers import is_carrier, with_likely_people, without_unsupported
+from proxy.detection.people.impersonal import without_bare, without_weak_names
 from proxy.detection.people.product_names import NAME_RECOGNIZERS
-from proxy.detection.text import chunks, fields
+from proxy.detection.people.public import with_public
+from proxy.detection.people.records import with_records
+from proxy.detection.people.roles import accounted
+from proxy.detection.text import chunks, fields, tables
 from proxy.detection.text.fields import Cell
 from proxy.detection.text.frames import unkeyed
 from proxy.detection.text.layout import Layout, Value, laid_together
 from proxy.detection.text.plain import Ruled, needs_no_model
-from proxy.detection.whole import postprocess
+
+
+def postprocess(
+    text: str,
+    segment: SegmentFindings,
+    scan: Callable[[str], Sequence[Finding]],
+    columns: Iterable[Cell] = (),
+    cells: Sequence[Cell] = (),
+) -> SegmentFindings:
+    """Add what the columns of tables say, then drop what identifies no person in this text, and mark public figures.
+
+    ``columns`` are the cells of tables about people whose lines were laid out, ``cells`` all values of data in order.
+    """
+    segment = replace(segment, findings=armour.without_armoured(text, segment.findings))
+    segment = tables.with_columns(text, segment, scan, columns)
+    findings = without_weak_names(text, accounted(text, segment.findings), segment.status, segment.language)
+    findings = without_unsupported(text, findings, cells)
+    findings = with_likely_people(text, findings, cells)
+    if cells and any(map(is_carrier, findings)):
+        findings = with_records(text, findings, cells)
+    findings = with_public(text, without_unsaid(text, findings, segment.language))
+    return without_bare(text, replace(segment, findings=findings))
+
 
 #: Characters of a document that are read together: a longer one is several.
 _WINDOW = 8_000

@@ -51,9 +51,10 @@ from proxy.runtime.background import Background
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
-from proxy.service import administration, apis, console_pages, rollout, tenant_lists
+from proxy.service import administration, console_pages, rollout, tenant_lists
 from proxy.service.gauges import Gauges, Upkeep
 from proxy.service.parts import make_parts
+from proxy.service.rollout import read_apis, record_apis
 from proxy.settings import Settings
 from proxy.vault.upkeep import Expiry
 from proxy.web import metrics, server
@@ -82,7 +83,7 @@ class Worker:
         self._signing = audit_key.signing_key(settings)
         self._started_at = datetime.fromtimestamp(self._clock.now(), UTC)
         self._catalog = catalog or rollout.catalog(settings, environment())
-        self._apis = apis.read(settings)
+        self._apis = read_apis(settings)
         self._refused_because, self._is_example = "", False
         self._ending = AsyncExitStack()
         self._overload = Overload(self._settings.unread_requests)
@@ -151,7 +152,7 @@ class Worker:
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
                 self._report_unnamed()
                 self._report_unreachable()
-                apis.record(self._apis, self._parts.audit)
+                record_apis(self._apis, self._parts.audit)
                 await stopping.wait()
                 app[GATE].draining = True
                 logger().info("draining", in_flight=sum(app[GATE].admission.in_flight.values()))
@@ -396,7 +397,7 @@ class Worker:
         """
         try:
             async with self._reloading:
-                declared = await asyncio.to_thread(apis.read, self._settings)
+                declared = await asyncio.to_thread(read_apis, self._settings)
                 catalog = await asyncio.to_thread(rollout.read_catalog, self._settings)
                 lists = await asyncio.to_thread(tenant_lists.of, self._settings, catalog, self._keyring)
         except ConfigurationError as error:
@@ -415,7 +416,7 @@ class Worker:
         self._parts.audit.event("catalog_loaded", facts)
         self._report_unnamed()
         self._report_unreachable()
-        apis.record(self._apis, self._parts.audit)
+        record_apis(self._apis, self._parts.audit)
         return None
 
     def _report_unreachable(self) -> None:

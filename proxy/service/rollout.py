@@ -1,4 +1,4 @@
-"""From the settings to the policy in force: folders, keys and data; the same at start and on reload.
+"""From the settings to the policy in force: folders, keys, data, declared APIs; the same at start and on reload.
 
 With the registry in the database, the process that writes the bundle takes the revision in force there. The other
 processes of its machine follow the revision whose data is in the bundle, so that catalog and policy match.
@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -27,12 +27,57 @@ from proxy.keys import master_key
 from proxy.policy.activation import activation, gate, proof
 from proxy.policy.bundles import bundle, tree
 from proxy.policy.faults import BundleRefusedError
+from proxy.ports import EventLog
 from proxy.registry import reading
 from proxy.runtime.environment import environment
 from proxy.runtime.log import logger
 from proxy.runtime.resources import shipped
-from proxy.service import apis
 from proxy.settings import Settings
+
+if TYPE_CHECKING:
+    from proxy.catalog.declared import DeclaredApis
+
+
+APIS_FILE = "apis.yaml"
+
+
+def apis_path(settings: Settings) -> Path | None:
+    """Return the file of the declarations: the configured one, else the one beside the registry's, if it exists."""
+    beside = settings.config_dir / APIS_FILE
+    return settings.apis_file or (beside if beside.exists() else None)
+
+
+def declared_names(settings: Settings) -> frozenset[str]:
+    """Return the names of the declared APIs. Blocks.
+
+    Raises:
+        ConfigurationError: the file is missing or invalid.
+
+    """
+    where = apis_path(settings)
+    if where is None or documents.plain(where) == {"apis": {}}:
+        return frozenset()
+    return read_apis(settings).names
+
+
+def read_apis(settings: Settings) -> DeclaredApis:
+    """Return the declared APIs. Blocks.
+
+    Raises:
+        ConfigurationError: the file is missing or invalid.
+
+    """
+    from proxy.catalog import declared  # noqa: PLC0415 - loads the codecs
+
+    where = apis_path(settings)
+    return declared.read(where) if where is not None else declared.NOTHING
+
+
+def record_apis(declared: DeclaredApis, events: EventLog) -> None:
+    """Record the declared APIs that a process serves from now on."""
+    if declared.names:
+        events.event("apis_declared", {"revision": declared.revision, "names": sorted(declared.names)})
+
 
 #: The folder of an installation's own rules if none is configured, below the state directory.
 OVERLAY = "policies"
@@ -101,7 +146,7 @@ def catalog(settings: Settings, addresses: Mapping[str, str]) -> Catalog:
 
 def _compiled(settings: Settings, read: Documents, addresses: Mapping[str, str]) -> Catalog:
     allowed = Destinations.of(settings.target_hosts)
-    return compiled(read, settings.policies_dir, addresses, allowed, apis.names(settings))
+    return compiled(read, settings.policies_dir, addresses, allowed, declared_names(settings))
 
 
 def read_catalog(settings: Settings, *, starting: bool = False) -> Catalog:

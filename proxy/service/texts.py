@@ -16,9 +16,9 @@ from typing import Any
 import orjson
 
 from proxy.codecs.openai.apis import CHAT
+from proxy.core.explanation import totals_of_remarks
 from proxy.core.findings import SegmentFindings
 from proxy.core.records import DeclaredFacts, Denial, Exchange, Outbound, Principal, TargetVerdict
-from proxy.core.remarks import totals
 from proxy.core.routing.routing import models
 from proxy.core.wire import Incoming, new_exchange_id
 from proxy.detection.correction import Correction, CorrectionRefusedError
@@ -146,7 +146,7 @@ def _target(verdict: TargetVerdict, result: Outbound | Denial | None) -> dict[st
     return {
         **answer,
         "region": verdict.region or result.target.region,
-        "changes": totals(result.remarks),
+        "changes": totals_of_remarks(result.remarks),
         "receives": [{"place": path, "text": part} for path, part in _texts(orjson.loads(result.wire.body), "")],
     }
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from proxy.codecs import arguments
 from proxy.codecs import conversation as talk
+from proxy.codecs.calls import parse_arguments, render_arguments
 from proxy.codecs.endpoints import DIALECTS
 from proxy.codecs.openai import tables
 
@@ -170,7 +170,7 @@ def events_of(reply, cut):
     yield talk.Start(reply.id, reply.model)
     for number, part in enumerate(reply.parts, 1):
         if isinstance(part, talk.ToolCall):
-            channel, text = talk.Channel("call", number, part.id, part.name), arguments.render(part.arguments)
+            channel, text = talk.Channel("call", number, part.id, part.name), render_arguments(part.arguments)
         else:
             kind = "thinking" if isinstance(part, talk.Thinking) else "text"
             channel, text = talk.Channel(kind, number), part.text
@@ -199,7 +199,7 @@ def heard(events):
     parts = tuple(
         kinds[one.kind](texts[one])
         if one.kind in kinds
-        else talk.ToolCall(one.id, one.name, arguments.parse(texts[one]))
+        else talk.ToolCall(one.id, one.name, parse_arguments(texts[one]))
         for one in order
     )
     return talk.AssistantReply(parts, stop, usage, start.id, start.model)

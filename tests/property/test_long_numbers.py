@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs import arguments, multipart
+from proxy.codecs import multipart
 from proxy.codecs.anthropic import APIS as ANTHROPIC
+from proxy.codecs.calls import parse_arguments, render_arguments
 from proxy.codecs.kserve import APIS as KSERVE
 from proxy.codecs.openai.apis import CHAT
 from proxy.codecs.openai.batch_files import FILES_API
@@ -152,7 +153,7 @@ def as_rows(document):
 
 
 def as_arguments(document):
-    return arguments.render(arguments.parse(document.replace(NAME, NEW))).encode()
+    return render_arguments(parse_arguments(document.replace(NAME, NEW))).encode()
 
 
 def as_reply(document):

@@ -8,10 +8,9 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.codecs.kserve import messages
-from proxy.codecs.kserve.apis import GENERATE, INFER
+from proxy.codecs.kserve import GENERATE, INFER, messages
 from proxy.codecs.kserve.messages import LENGTH
-from proxy.codecs.tfserving.apis import PREDICT
+from proxy.codecs.tfserving import PREDICT
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError, PayloadTooLargeError
 from proxy.exchange.streaming import Collected

@@ -16,6 +16,7 @@ import orjson
 from proxy.audit.records.answers import transfers
 from proxy.audit.records.record import Record, is_name
 from proxy.core import obligations
+from proxy.core.explanation import totals_of_remarks
 from proxy.core.findings import Cause
 from proxy.core.keyring import Keyring
 from proxy.core.records import (
@@ -27,7 +28,6 @@ from proxy.core.records import (
     Outbound,
     Payload,
 )
-from proxy.core.remarks import totals
 from proxy.core.statuses import Attempt, ReusedReply
 from proxy.core.targets.capabilities import shown
 from proxy.core.usage import Used
@@ -158,7 +158,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "pseudonyms": len(outbound.pseudonyms),
         "recalled": outbound.recalled,
         "placeholders": len(outbound.placeholders),
-        "remarks": totals(outbound.remarks),
+        "remarks": totals_of_remarks(outbound.remarks),
     }
 
 

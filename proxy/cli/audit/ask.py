@@ -123,7 +123,7 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, ask
     async def work() -> SignedAnswer:
         from proxy.audit.upkeep.readings import Asker
         from proxy.reports import answer, render
-        from proxy.reports import files as answer_files
+        from proxy.reports.render import write_files
         from proxy.runtime.clock import SystemClock
 
         render.check(asked.files)
@@ -137,7 +137,7 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, ask
         async with installation.reading(installation.database_url()) as connection:
             answer_signed = await answer.ask(connection, question, arguments, about)
         for kind, path in asked.files.items():
-            answer_files.write(answer_signed, kind, path, asked.language)
+            write_files(answer_signed, kind, path, asked.language)
         return answer_signed
 
     return installation.run(work())

@@ -83,10 +83,10 @@ def _composed(chosen: ComposedReport, parameters: Mapping[str, Any], purpose: st
 
     async def work() -> SignedReport:
         from proxy.audit.upkeep.readings import Asker
-        from proxy.reports import files as answer_files
         from proxy.reports import render
         from proxy.reports import report as composed
         from proxy.reports.answer import Enquiry
+        from proxy.reports.render import write_files
         from proxy.runtime.clock import SystemClock
 
         render.check(asked.files)
@@ -98,7 +98,7 @@ def _composed(chosen: ComposedReport, parameters: Mapping[str, Any], purpose: st
         async with installation.reading(installation.database_url()) as connection:
             signed = await composed.compose(connection, chosen, arguments, about)
         for kind, path in asked.files.items():
-            answer_files.write(signed, kind, path, asked.language)
+            write_files(signed, kind, path, asked.language)
         return signed
 
     return installation.run(work())

@@ -13,7 +13,7 @@ import typer
 
 from proxy.cli.detect import options
 from proxy.cli.installation import Ray, Workers, fail, run_bulk
-from proxy.detection.models import arithmetic, lean
+from proxy.detection.models import arithmetic
 from proxy.runtime import process
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def command(
     """Find personal data, health content and secrets in files. Nothing leaves this machine."""
     arithmetic.pin()
     process.pause_collection()
-    lean.skip_meta_registrations()
+    arithmetic.skip_meta_registrations()
     if false or missed:
         from proxy.cli.detect.correct import Marked, correct
 

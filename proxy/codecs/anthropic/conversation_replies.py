@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy.codecs import arguments, translatable
+from proxy.codecs import translatable
 from proxy.codecs.anthropic import conversation as messages
+from proxy.codecs.calls import render_arguments
 from proxy.codecs.conversation import (
     ASSISTANT,
     CALL,
@@ -135,7 +136,7 @@ class MessageReader:
         self._open[index] = channel
         call_input = block.get("input")
         yield Delta(
-            channel, (arguments.render(call_input) if call_input else "") if kind == CALL else block.get(kind) or ""
+            channel, (render_arguments(call_input) if call_input else "") if kind == CALL else block.get(kind) or ""
         )
 
 

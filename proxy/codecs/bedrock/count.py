@@ -13,9 +13,9 @@ from proxy.codecs import numbers, request
 from proxy.codecs.api import Address, TableApi
 from proxy.codecs.base import Api
 from proxy.codecs.bedrock import converse
-from proxy.codecs.bedrock.apis import CONVERSE, at
 from proxy.codecs.bedrock.dialect import DIALECT
 from proxy.codecs.bedrock.invoke import INVOKE
+from proxy.codecs.bedrock.shape import CONVERSE, at
 from proxy.core.records import CHANGED, Operation, Payload, Unchanged
 from proxy.core.wire import Incoming, Wire
 from proxy.errors import MalformedRequestError

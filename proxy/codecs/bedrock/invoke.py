@@ -15,9 +15,9 @@ from proxy.codecs import checks, numbers, request
 from proxy.codecs.anthropic import with_statement as stated_to_claude
 from proxy.codecs.api import Address, TableApi, with_system_message
 from proxy.codecs.bedrock import families
-from proxy.codecs.bedrock.apis import OPTIONS, at, betas, with_statement
 from proxy.codecs.bedrock.dialect import DIALECT, OWN
 from proxy.codecs.bedrock.invoke_shape import InvokeShape
+from proxy.codecs.bedrock.shape import OPTIONS, at, betas, with_statement
 from proxy.codecs.framing.aws_event_stream import AwsEventStream
 from proxy.core.records import CHANGED, Operation, Payload, Unchanged
 from proxy.core.wire import Incoming, Wire

@@ -16,9 +16,8 @@ from proxy.codecs import envelope, multipart, numbers, paths, request
 from proxy.codecs import reply as replies
 from proxy.codecs.api import TableApi
 from proxy.codecs.base import SERVER_ERROR, FilterFactory, Sealed, StreamRewriter
-from proxy.codecs.bodies import BODY, FILES, BodyFormat, text_of
+from proxy.codecs.bodies import BODY, FILES, BodyFormat, Json, Raw, TextBody, Unspecified, text_of
 from proxy.codecs.bodies.fields import URLENCODED, Multipart, UrlEncoded
-from proxy.codecs.bodies.whole import Json, Raw, TextBody, Unspecified
 from proxy.codecs.form_api import flag
 from proxy.codecs.framing import Framing, sse
 from proxy.codecs.framing.json_array import JsonArray

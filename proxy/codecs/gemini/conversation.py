@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import arguments, translatable
+from proxy.codecs import translatable
 from proxy.codecs.call_ids import CallIds, with_call_names
+from proxy.codecs.calls import render_arguments
 from proxy.codecs.conversation import (
     ASSISTANT,
     SYSTEM,
@@ -209,7 +210,7 @@ def _read_result(result: Mapping[str, Any], ids: CallIds, path: str) -> ToolResu
         and all(isinstance(text, str) for text in texts)
     ):
         return ToolResult(identity, tuple(Text(text) for text in texts), failed=key == _ERROR)
-    return ToolResult(identity, (Text(arguments.render(response)),) if response else ())
+    return ToolResult(identity, (Text(render_arguments(response)),) if response else ())
 
 
 def _tools(tools: Sequence[Mapping[str, Any]]) -> Iterator[Tool]:

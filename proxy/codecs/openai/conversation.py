@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import arguments, translatable
+from proxy.codecs import translatable
+from proxy.codecs.calls import parse_arguments, render_arguments
 from proxy.codecs.conversation import (
     ASSISTANT,
     OPTIONS,
@@ -203,7 +204,7 @@ def _calls(message: Mapping[str, Any]) -> Iterator[ToolCall]:
 def read_call(identity: Any, function: Mapping[str, Any], path: str) -> ToolCall:
     """Return a call whose arguments are text; raises UntranslatableError if they are not a JSON object."""
     try:
-        parsed = arguments.parse(str(function.get("arguments") or ""))
+        parsed = parse_arguments(str(function.get("arguments") or ""))
     except ValueError as error:
         raise UntranslatableError(f"{path}.arguments", "is not a JSON object that every dialect can express") from error
     return ToolCall(str(identity or ""), typed(function.get("name"), str, f"{path}.name"), parsed)
@@ -303,7 +304,7 @@ def _write_messages(turn: Turn) -> Iterator[dict[str, Any]]:
 
 def write_call(call: ToolCall) -> dict[str, Any]:
     """Return a call as it stands in a message."""
-    function = {"name": call.name, "arguments": arguments.render(call.arguments)}
+    function = {"name": call.name, "arguments": render_arguments(call.arguments)}
     return {"id": call.id, "type": "function", "function": function}
 
 

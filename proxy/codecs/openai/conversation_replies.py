@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxy.codecs import arguments, translatable
+from proxy.codecs import translatable
+from proxy.codecs.calls import parse_arguments
 from proxy.codecs.conversation import (
     CALL,
     CALLS,
@@ -63,7 +64,7 @@ def to_reply(document: Mapping[str, Any]) -> AssistantReply:
     _check(message)
     for call in message.get("tool_calls") or ():
         parts.append(
-            ToolCall(call.get("id") or "", call["function"]["name"], arguments.parse(call["function"]["arguments"]))
+            ToolCall(call.get("id") or "", call["function"]["name"], parse_arguments(call["function"]["arguments"]))
         )
     return AssistantReply(
         tuple(parts),

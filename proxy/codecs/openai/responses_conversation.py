@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from proxy.codecs import arguments, translatable
+from proxy.codecs import translatable
+from proxy.codecs.calls import render_arguments
 from proxy.codecs.conversation import (
     ASSISTANT,
     OPTIONS,
@@ -220,7 +221,7 @@ def _write_items(turn: Turn) -> Iterator[dict[str, Any]]:
 
 
 def write_call(part: ToolCall) -> dict[str, Any]:
-    text = arguments.render(part.arguments)
+    text = render_arguments(part.arguments)
     return {"type": "function_call", "call_id": part.id, "name": part.name, "arguments": text}
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from proxy.codecs import arguments, translatable
+from proxy.codecs import translatable
+from proxy.codecs.calls import render_arguments
 from proxy.codecs.conversation import (
     ASSISTANT,
     CALL,
@@ -297,7 +298,7 @@ class ResponseWriter:
     def _close(self, channel: Channel) -> Iterator[tuple[str, dict[str, Any]]]:
         open_item = self._open.pop(channel)
         if channel.kind == CALL and not open_item.text:
-            open_item.text = arguments.render({})
+            open_item.text = render_arguments({})
         item = self._complete[open_item.index] = open_item.render()
         members: dict[str, Any] = {"arguments": open_item.text, "name": channel.name}
         if channel.kind != CALL:

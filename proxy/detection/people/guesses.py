@@ -16,13 +16,31 @@ from proxy.detection.merge import GUESSERS
 from proxy.detection.patterns.recognizers.contact import is_unread
 from proxy.detection.people.known_names import inflected, status_of
 from proxy.detection.people.product_names import named_after
-from proxy.detection.people.symbols import symbol
 from proxy.detection.people.vocabulary import FIRMS, NO_NAME, THINGS, VENUES
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.numbers import NUMBERED, is_other_number, is_postal
 from proxy.detection.text.ordinary import LEAST, ordinary
 from proxy.detection.text.paths import is_conventional, is_folder, is_member
 from proxy.detection.text.sparse import Sparse
+
+#: Tools, languages and products written like names, none of them a common name.
+_TECHNOLOGY = frozenset(vocabulary("technology"))
+_IMPERATIVE = re.compile(rf" {alternatives('objects')}\b[ ]")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“]\s*)\Z")
+_START_REACH = 6
+_SURE_NAME = 0.97
+
+
+def symbol(text: str, finding: Finding) -> bool:
+    """Whether a guessed name is a tool, or the verb at the start of a sentence."""
+    value = text[finding.start : finding.end]
+    if all(word.lower() in _TECHNOLOGY for word in value.split()):
+        return finding.entity_type != "ORGANIZATION" or value.islower()  # a firm may be called like its product
+    if finding.entity_type != "PERSON" or " " in value or not value[0].isupper() or finding.score >= _SURE_NAME:
+        return False
+    opens = _SENTENCE_START.search(text, max(0, finding.start - _START_REACH), finding.start) is not None
+    return opens and _IMPERATIVE.match(text, finding.end) is not None
+
 
 _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
 _CODE = re.compile(r"[_{}<>=|\\@#$%^*~;]|[a-z][A-Z]{2}|\(\)|--|::|\w\.\w+\(")

@@ -23,8 +23,8 @@ from proxy.detection.people.product_names import NAME_RECOGNIZERS, WORD, is_prod
 from proxy.detection.people.public import is_figure
 from proxy.detection.people.roles import WORDED
 from proxy.detection.people.vocabulary import LINKS, THINGS
-from proxy.detection.text.hosts import is_local
 from proxy.detection.text.ordinary import ordinary
+from proxy.detection.text.paths import is_local
 
 #: A text with at least this many public figures is taken to be about them.
 _FIGURES: Final = 2

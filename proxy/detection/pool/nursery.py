@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from proxy.detection.models import lean
+from proxy.detection.models import arithmetic
 from proxy.detection.pool.wire import MOST_DESCRIPTORS
 from proxy.detection.pool.worker import announce, die_with_parent, give_back, refuse_sockets, serve, silence, twin
 from proxy.runtime import process
@@ -128,7 +128,7 @@ def main() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     requests = socket.socket(fileno=int(sys.argv[2]))
     refuse_sockets()
-    lean.skip_meta_registrations()
+    arithmetic.skip_meta_registrations()
 
     from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- heavy; the doors are shut first
 

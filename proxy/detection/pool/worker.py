@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from proxy.core.findings import SegmentFindings, Status
-from proxy.detection.models import lean
+from proxy.detection.models import arithmetic
 from proxy.detection.pool.wire import HEAD, TWIN_ENDED, frame, pack
 from proxy.detection.text.plain import Ruled
 
@@ -178,7 +178,7 @@ def announce(engine: Any, sink: BinaryIO) -> None:
 def main() -> None:
     """Load the engine, then serve."""
     source, sink = confined()
-    lean.skip_meta_registrations()
+    arithmetic.skip_meta_registrations()
     try:
         from proxy.detection.engine import DetectionEngine  # noqa: PLC0415 -- its failure is reported
 

@@ -17,8 +17,9 @@ from typing import Any, Final, NoReturn
 
 import aiohttp
 
+from proxy.detection.pool import metering
 from proxy.detection.pool.pool import Answer
-from proxy.detection.remote import metering, protocol
+from proxy.detection.remote import protocol
 from proxy.errors import DetectionBusyError, TooMuchTextError
 from proxy.ports import Clock
 from proxy.runtime import trace

@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from proxy.core.findings import Status
+from proxy.detection.pool import metering
 from proxy.detection.pool import metering as pool_metering
 from proxy.detection.pool.pace import ALWAYS, Pace, cost
 from proxy.detection.pool.pool import Answer
-from proxy.detection.remote import metering, protocol
+from proxy.detection.remote import protocol
 from proxy.detection.remote.endpoint import READY, RemoteDetector, UnansweredError, UnreachedError
 from proxy.detection.remote.tls import TlsFiles, checked
 from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError

@@ -1,7 +1,8 @@
-"""Parts of paths: which of them may be an account, and files whose name is a convention."""
+"""Parts of paths that may be an account, files named by convention, hosts that lead to nobody outside a network."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Final
 
@@ -31,3 +32,21 @@ def is_member(text: str, start: int, end: int) -> bool:
     """Whether what stands between two offsets is only a part of a longer name with points or low lines."""
     before = _JOINED_BEFORE.search(text, max(0, start - 3), start)
     return before is not None or _JOINED_BEHIND.match(text, end) is not None
+
+
+#: An address of a host, without its port and network.
+_HOST: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}")
+#: The address of a network card that software chose (IEEE 802c).
+_LOCAL_CARD: Final = re.compile(r"[0-9A-Fa-f][26AaEe](?:[:-][0-9A-Fa-f]{2}){5}")
+
+
+def is_local(value: str) -> bool:
+    """Whether an address is given out locally, or is an example (RFC 1918, RFC 5737, IEEE 802c)."""
+    if _LOCAL_CARD.fullmatch(value) is not None:
+        return True
+    match = _HOST.search(value)
+    try:
+        host = ipaddress.ip_address(match[0].rstrip(":")) if match else None
+    except ValueError:
+        return False
+    return host is not None and (host.is_multicast or not host.is_global)

@@ -1,11 +1,15 @@
-"""Answers and reports as files: one module for each format."""
+"""Answers and reports as files: one module for each format; a file is written with its companion."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
+from proxy.errors import ConfigurationError
+from proxy.reports import answer, statement
 from proxy.reports.answer import Signed, SignedAnswer
+from proxy.reports.checking import companion_of
 from proxy.reports.render import columnar, lines, paper, printed, spreadsheet
 from proxy.reports.render.languages import ENGLISH
 from proxy.reports.render.printed import PrintedDocument, html
@@ -63,3 +67,18 @@ def check(formats: Iterable[str]) -> None:
     for name in formats:
         if name in _NEEDED:
             resources.library(*_NEEDED[name])
+
+
+def write_files(signed: Signed, kind: str, path: Path, language: str = ENGLISH) -> None:
+    """Write an answer or a report in a format, and beside it the companion with its statement and signature.
+
+    Raises:
+        ConfigurationError: a file cannot be written, or the format needs what is not installed.
+
+    """
+    file = rendered(signed, kind, language)
+    try:
+        path.write_bytes(file)
+        companion_of(path).write_bytes(statement.canonical(answer.companion(signed, kind, file)) + b"\n")
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written ({type(error).__name__})") from error

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.kserve.apis import DESCRIPTION
-from proxy.codecs.tfserving.apis import PREDICT
+from proxy.codecs.kserve import DESCRIPTION
+from proxy.codecs.tfserving import PREDICT
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 

@@ -5,7 +5,7 @@ import base64
 import orjson
 import pytest
 
-from proxy.codecs.bedrock.apis import CONVERSE
+from proxy.codecs.bedrock.shape import CONVERSE
 from proxy.core.wire import Incoming
 
 SAID = [{"role": "user", "content": [{"text": "hi"}]}]

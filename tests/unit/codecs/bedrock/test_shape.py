@@ -3,8 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.bedrock.apis import CONVERSE
-from proxy.codecs.bedrock.shape import ConverseShape
+from proxy.codecs.bedrock.shape import CONVERSE, ConverseShape
 from proxy.codecs.framing import Frame, FrameHeader
 from proxy.codecs.framing.aws_event_stream import STRING, encode
 from proxy.core.replies.reply import ReplyFilters

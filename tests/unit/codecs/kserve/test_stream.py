@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.kserve.apis import GENERATE, INFER
+from proxy.codecs.kserve import GENERATE, INFER
 from proxy.codecs.kserve.stream import KServeShape
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError

@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.ollama.apis import CHAT, EMBED, GENERATE
+from proxy.codecs.ollama import CHAT, EMBED, GENERATE
 from proxy.core.replies.reply import ReplyFilters
 from proxy.errors import UpstreamError
 from testing.fakes import FakeDetector

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding, SegmentFindings
+from proxy.detection.documents import postprocess
 from proxy.detection.people.public import rules, with_public
 from proxy.detection.text.chunks import joined
-from proxy.detection.whole import postprocess
 
 
 def found(text: str, *values: tuple[str, str]) -> list[Finding]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import Finding
-from proxy.detection.people.symbols import symbol
+from proxy.detection.people.guesses import symbol
 
 
 def guess(text: str, value: str, kind: str = "PERSON", score: float = 0.9) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.text.hosts import is_local
+from proxy.detection.text.paths import is_local
 
 
 @pytest.mark.parametrize(

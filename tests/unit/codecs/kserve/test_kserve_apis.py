@@ -6,7 +6,7 @@ import struct
 import orjson
 import pytest
 
-from proxy.codecs.kserve.apis import DESCRIPTION, GENERATE, INFER
+from proxy.codecs.kserve import DESCRIPTION, GENERATE, INFER
 from proxy.codecs.kserve.binary import MOST_TEXT
 from proxy.codecs.kserve.messages import LENGTH
 from proxy.core.records import OpaquePart

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from proxy.core.explanation import totals_of_remarks
 from proxy.core.records import Remark
-from proxy.core.remarks import totals
 
 
 def test_changes_are_summed_by_type_operator_and_obligation():
@@ -10,7 +10,7 @@ def test_changes_are_summed_by_type_operator_and_obligation():
         Remark("messages[*].content", "PERSON", "pseudonymize", "o1", 2),
         Remark("metadata.*", "PERSON", "pseudonymize", "o1"),
     ]
-    assert totals(remarks) == [
+    assert totals_of_remarks(remarks) == [
         {"entity_type": "PERSON", "operator": "pseudonymize", "obligation": "o1", "count": 3},
         {"entity_type": "US_SSN", "operator": "redact", "obligation": "o2", "count": 1},
     ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from proxy.codecs.bedrock.apis import CONVERSE
+from proxy.codecs.bedrock.shape import CONVERSE
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs import arguments
+from proxy.codecs.calls import parse_arguments, render_arguments
 
 
 @pytest.mark.parametrize(
     ("text", "wanted"), [("", {}), (" ", {}), ("{}", {}), ('{"a": [1, 2.5, "x"]}', {"a": [1, 2.5, "x"]})]
 )
 def test_an_object_is_read(text, wanted):
-    assert arguments.parse(text) == wanted
+    assert parse_arguments(text) == wanted
 
 
 @pytest.mark.parametrize(
@@ -21,14 +21,14 @@ def test_an_object_is_read(text, wanted):
 )  # fmt: skip
 def test_what_is_no_object_or_another_one_when_written_again_is_refused(text):
     with pytest.raises(ValueError):
-        arguments.parse(text)
+        parse_arguments(text)
 
 
 def test_what_is_written_is_read_again():
     given = {"a": 18446744073709551615, "b": -9223372036854775808, "ü": [None, True]}
-    assert arguments.parse(arguments.render(given)) == given
+    assert parse_arguments(render_arguments(given)) == given
 
 
 @pytest.mark.parametrize("number", ["18446744073709551616", "-9223372036854775809", "0.12345678901234567890"])
 def test_long_numbers_are_written_as_they_were(number):
-    assert arguments.render(arguments.parse('{"a":%s}' % number)) == '{"a":%s}' % number  # noqa: UP031
+    assert render_arguments(parse_arguments('{"a":%s}' % number)) == '{"a":%s}' % number  # noqa: UP031

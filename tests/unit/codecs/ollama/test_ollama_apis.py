@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from proxy.codecs.endpoints import TABLE
-from proxy.codecs.ollama.apis import CHAT, DIALECT, EMBED, EMBEDDINGS, GENERATE
+from proxy.codecs.ollama import CHAT, DIALECT, EMBED, EMBEDDINGS, GENERATE
 from proxy.core.records import Operation
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming

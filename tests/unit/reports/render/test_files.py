@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from proxy.errors import ConfigurationError
-from proxy.reports import checking, files
-from proxy.reports.render import _NEEDED, FORMATS
+from proxy.reports import checking
+from proxy.reports.render import _NEEDED, FORMATS, write_files
 from proxy.reports.statement import Flaw
 from testing import evidence
 
@@ -16,7 +16,7 @@ def test_a_file_is_checked_with_its_companion(kind, answer, tmp_path):
     if kind in _NEEDED:
         pytest.importorskip(_NEEDED[kind][0], reason="an extra is not installed")
     path = tmp_path / f"answer.{kind}"
-    files.write(answer({"a": 1}), kind, path)
+    write_files(answer({"a": 1}), kind, path)
     assert (checking.checked(path, KEY)[0], checking.checked(path, KEY)[1]["file"]["format"]) == (None, kind)
     path.write_bytes(path.read_bytes() + b" ")
     assert checking.checked(path, KEY)[0] is Flaw.FILE
@@ -24,4 +24,4 @@ def test_a_file_is_checked_with_its_companion(kind, answer, tmp_path):
 
 def test_a_place_that_cannot_be_written_is_named(answer, tmp_path):
     with pytest.raises(ConfigurationError, match="cannot be written"):
-        files.write(answer({"a": 1}), "csv", tmp_path / "missing" / "answer.csv")
+        write_files(answer({"a": 1}), "csv", tmp_path / "missing" / "answer.csv")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from proxy.detection.remote import metering
+from proxy.detection.pool import metering
 
 
 def test_states_that_nobody_is_in_are_nought_and_unknown_ones_are_other():

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.codecs.endpoints import TABLE
-from proxy.codecs.tfserving.apis import CLASSIFY, DESCRIPTION, DIALECT, EXPLAIN, PREDICT, REGRESS
+from proxy.codecs.tfserving import CLASSIFY, DESCRIPTION, DIALECT, EXPLAIN, PREDICT, REGRESS
 from proxy.core.records import OpaquePart
 from proxy.core.replies.reply import ReplyFilters
 from proxy.core.wire import Incoming

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.codecs.bodies.whole import Json, Raw, TextBody, Unspecified
+from proxy.codecs.bodies import Json, Raw, TextBody, Unspecified
 from proxy.core.records import OpaquePart
 from proxy.core.wire import Incoming
 from proxy.errors import MalformedRequestError
