@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from proxy.runtime.recent import BoundedCache
+
 #: Stands for the index of a list in the keys of a site; no key is one.
 INDEX = 0
 #: Sites that one tree keeps; further ones are made anew.
@@ -54,7 +56,9 @@ class LeafTable:
     named: frozenset[str] = field(init=False)  # every key that the table names
     #: The dialect's own keys under which no part of a number or position stands beside another's.
     unpaired: frozenset[str] = field(init=False)
-    rules: dict[tuple[str | int, ...], SiteRules] = field(default_factory=dict, init=False, compare=False)
+    rules: BoundedCache[tuple[str | int, ...], SiteRules] = field(
+        default_factory=lambda: BoundedCache(_MOST), init=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         """Gather the names."""
@@ -69,8 +73,6 @@ class LeafTable:
         position = tuple([key if key == INDEX or key in self.named else _UNNAMED for key in keys])
         rules = self.rules.get(position)
         if rules is None:
-            if len(self.rules) >= _MOST:
-                self.rules.clear()
             rules = self.rules[position] = _rules(self, position)
         return rules
 

@@ -15,9 +15,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from proxy.core.entities import ENTITIES
-from proxy.core.made_once import made_once
 from proxy.core.records import Decision, Obligation, TargetVerdict
 from proxy.core.statuses import DROPPED, Outcome
+from proxy.runtime.recent import cached_by_identity
 
 
 class Phase(enum.StrEnum):
@@ -346,7 +346,7 @@ def is_supported(obligation: Obligation, phase: str) -> bool:
     return kind.supports(obligation, on_reply=reply)
 
 
-@made_once(_REMEMBERED)
+@cached_by_identity(_REMEMBERED)
 def alongside(verdict: TargetVerdict) -> tuple[Obligation, ...]:
     """Return the obligations of a permit for the target that are carried out alongside the request or its reply."""
     return tuple(each for each in verdict.obligations if is_for(each, Phase.ALONGSIDE))
@@ -393,7 +393,7 @@ class Restoration(NamedTuple):
     origins: frozenset[str]
 
 
-@made_once(_REMEMBERED)
+@cached_by_identity(_REMEMBERED)
 def restoration(verdict: TargetVerdict) -> Restoration:
     """Return what a target's obligations say of the places in which originals return: each narrows the others."""
     obligations = [each for each in verdict.obligations if each.on != "deny"]
@@ -413,7 +413,7 @@ def caching(verdict: TargetVerdict) -> tuple[int, int]:
     return shortest, shortest if any(params.get("special_categories") for params in permits) else 0
 
 
-@made_once(_REMEMBERED)
+@cached_by_identity(_REMEMBERED)
 def retention_days(verdicts: Sequence[TargetVerdict]) -> int:
     """Return the longest obligatory retention of the records in days, 0 for none."""
     retained = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
@@ -23,6 +22,7 @@ from proxy.keys.authority import Authority
 from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
+from proxy.runtime.recent import BoundedCache
 
 _SQL = database.statements(Path(__file__).with_name("queries.sql"))
 _CHANNEL = "identity_api_key"
@@ -81,7 +81,7 @@ class ApiKeyStore:
     clock: Clock
     cache_s: float = 3.0
     timeout_s: float = 5.0
-    _cache: OrderedDict[str, tuple[float, StoredKey | None]] = field(default_factory=OrderedDict)
+    _cache: BoundedCache[str, tuple[float, StoredKey | None]] = field(default_factory=lambda: BoundedCache(_CACHED))
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
@@ -216,9 +216,6 @@ class ApiKeyStore:
             if stored is not None and stored.proven and self._hashed_with(key, stored) not in {"", self.keyring.key_id}:
                 stored = await self._rehashed(key, stored)
         self._cache[key_id] = (started + self.cache_s, stored)
-        self._cache.move_to_end(key_id)
-        while len(self._cache) > _CACHED:
-            self._cache.popitem(last=False)
         return stored
 
     async def _rehashed(self, key: Presented, stored: StoredKey) -> StoredKey:

@@ -7,7 +7,6 @@ the list of restrictions. So an erased subject who comes back gets a new key, an
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
 from proxy.runtime.log import logger
+from proxy.runtime.recent import BoundedCache
 
 SQL = database.statements(Path(__file__).with_name("subjects.sql"))
 _CHANNEL = "identity_subject"
@@ -79,7 +79,7 @@ class SubjectKeys:
     limit: Callable[[str], int | None] = lambda _: None
     _lookups: dict[str, LookupKey] = field(default_factory=dict)
     _linking: dict[str, LinkingKey] = field(default_factory=dict)  # of today
-    _cache: OrderedDict[tuple[str, bytes], _Remembered] = field(default_factory=OrderedDict)
+    _cache: BoundedCache[tuple[str, bytes], _Remembered] = field(default_factory=lambda: BoundedCache(_CACHED))
     _background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
@@ -332,9 +332,6 @@ class SubjectKeys:
         entries = await self.connected.fetch(added.where(_OF_LOOKUP), tenant, lookup)
         listed = tuple((row["since"], row["until"]) for row in entries if added.proven(row) and row["id"] not in over)
         cached = self._cache[tenant, lookup] = _Remembered(now + self.cache_s, named, listed)
-        self._cache.move_to_end((tenant, lookup))
-        if len(self._cache) > _CACHED:
-            self._cache.popitem(last=False)
         return cached
 
     async def _linking_key(self, tenant: str, limit: int) -> LinkingKey:

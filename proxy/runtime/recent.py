@@ -1,6 +1,7 @@
-"""What was used last: a cache of bounded size in which whoever holds most gives way first.
+"""Caches of bounded size: of entries (``BoundedCache``), by owner and size (``Recent``), by identity.
 
-So no owner's entries, however many it brings, put out those of owners that hold less.
+In ``Recent`` whoever holds most gives way first: no owner's entries, however many it brings, put out those of owners
+that hold less.
 """
 
 from __future__ import annotations
@@ -8,10 +9,53 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Generic, TypeVar
+from functools import wraps
+from typing import Generic, TypeVar, TypeVarTuple
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Entry = TypeVar("_Entry")
+_Parts = TypeVarTuple("_Parts")
+_Result = TypeVar("_Result")
+
+
+class BoundedCache(OrderedDict[_Key, _Entry]):
+    """A mapping of at most ``most`` entries: a further one takes the place of the one that was set longest ago.
+
+    ``move_to_end`` spares an entry that is used. What expires is for its users to check.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: _Key, entry: _Entry) -> None:
+        self.pop(key, None)  # several threads may set: what is moved could be gone
+        super().__setitem__(key, entry)
+        while len(self) > self._most:
+            self.popitem(last=False)
+
+
+def cached_by_identity(most: int) -> Callable[[Callable[[*_Parts], _Result]], Callable[[*_Parts], _Result]]:
+    """Call a pure function once for the very same arguments, for the last ``most`` of them.
+
+    They need no hash, must never change, and none of them may hold a request's text.
+    """
+
+    def decorated(function: Callable[[*_Parts], _Result]) -> Callable[[*_Parts], _Result]:
+        # with the arguments, so that they stay alive
+        results: BoundedCache[tuple[int, ...], tuple[tuple[*_Parts], _Result]] = BoundedCache(most)
+
+        @wraps(function)
+        def remembered(*parts: *_Parts) -> _Result:
+            identities = tuple(map(id, parts))
+            cached = results.get(identities)
+            if cached is None:
+                cached = results[identities] = parts, function(*parts)
+            return cached[1]
+
+        return remembered
+
+    return decorated
 
 
 class Recent(Generic[_Key, _Entry]):

@@ -7,7 +7,7 @@ that occurs again is stored again.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from proxy.ports import Clock
 from proxy.runtime import database
 from proxy.runtime.background import Background
 from proxy.runtime.offload import run_in_thread_if_large
+from proxy.runtime.recent import BoundedCache
 from proxy.vault.sealing import DomainSealer, Sealers
 
 SQL = database.statements(Path(__file__).with_name("queries.sql"))
@@ -60,8 +61,10 @@ class PostgresVault:
     ttl_s: int
     clock: Clock
     timeout_s: float = 5.0
-    _stored: OrderedDict[tuple[str, str], Remembered] = field(default_factory=OrderedDict)  # by domain and pseudonym
-    _first: OrderedDict[str, Sealers] = field(default_factory=OrderedDict)  # domain -> sealers of its first master key
+    #: By domain and pseudonym.
+    _stored: BoundedCache[tuple[str, str], Remembered] = field(default_factory=lambda: BoundedCache(_REMEMBERED))
+    #: Domain -> sealers of its first master key.
+    _first: BoundedCache[str, Sealers] = field(default_factory=lambda: BoundedCache(_REMEMBERED))
     _seal_rows: Counter[bytes] = field(default_factory=Counter)  # by maker, written by this process
     _background: Background = field(default_factory=Background)
 
@@ -125,8 +128,6 @@ class PostgresVault:
         )  # fmt: skip
         for pseudonym in new:
             stored[domain, pseudonym] = Remembered(expires, entries[pseudonym].subjects | {subject})
-        while len(stored) > _REMEMBERED:
-            stored.popitem(last=False)
 
     async def find(self, domain: str, pseudonyms: Sequence[str]) -> Mapping[str, str]:
         """Return the originals of those pseudonyms that are known in this domain and have not expired.
@@ -258,8 +259,6 @@ class PostgresVault:
             with database.raising(VaultUnavailableError):
                 rows = await self.connected.fetch(SQL["begun"], list(by_name), _moment(self.clock.now()))
             remembered = self._first[domain] = by_name[rows[0]["domain"]] if rows else self._sealers
-            if len(self._first) > _REMEMBERED:
-                self._first.popitem(last=False)
         return remembered
 
     async def purge(self) -> int:

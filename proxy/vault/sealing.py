@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proxy.core.keyring import Keyring
+from proxy.runtime.recent import BoundedCache
 
 _NONCE_BYTES = 12
 _REPLY = b"reply"  # what tells replies, and the names of what they answer, from everything else
@@ -91,7 +91,7 @@ class Sealers:
     """The sealers of recently used domains, all of one master key."""
 
     keyring: Keyring
-    _cache: OrderedDict[str, DomainSealer] = field(default_factory=OrderedDict)
+    _cache: BoundedCache[str, DomainSealer] = field(default_factory=lambda: BoundedCache(_DOMAINS_CACHED))
 
     def of(self, domain: str) -> DomainSealer:
         """Return the domain's sealer."""
@@ -108,8 +108,6 @@ class Sealers:
                 origin=_sealed(self._origins, domain, name),
             )
             self._cache[domain] = sealer
-            if len(self._cache) > _DOMAINS_CACHED:
-                self._cache.popitem(last=False)
         else:
             self._cache.move_to_end(domain)
         return sealer

@@ -20,6 +20,7 @@ from proxy.audit.records.record import ESCAPED_NUL, Columns, Record, StatedAnswe
 from proxy.core.records import Decision, Facts, TargetVerdict, Transfer
 from proxy.ports import InputDocument
 from proxy.runtime.clock import timestamp
+from proxy.runtime.recent import BoundedCache
 
 #: The event that states an answer, and the member by which records name it.
 EVENT = "answer_stated"
@@ -58,8 +59,8 @@ class AnswerBytes:
     """Makes the facts of answers. Equal questions and cached decisions are stamped anew each time, and made once."""
 
     document: InputDocument
-    _questions: dict[Facts, _Question] = field(default_factory=dict)
-    _replies: dict[tuple[int, bytes], _Reply] = field(default_factory=dict)
+    _questions: BoundedCache[Facts, _Question] = field(default_factory=lambda: BoundedCache(_REMEMBERED))
+    _replies: BoundedCache[tuple[int, bytes], _Reply] = field(default_factory=lambda: BoundedCache(_REMEMBERED))
 
     def of(
         self, facts: Facts, decision: Decision, exchange: str, asked_at: float
@@ -82,8 +83,6 @@ class AnswerBytes:
     def _question(self, facts: Facts) -> _Question:
         cached = self._questions.get(facts)
         if cached is None:
-            if len(self._questions) >= _REMEMBERED:
-                self._questions.clear()
             cached = self._questions[facts] = _question(self.document(facts, "", 0.0))
         return cached
 
@@ -92,8 +91,6 @@ class AnswerBytes:
         key = id(original), question.recurring
         cached = self._replies.get(key)
         if cached is None:
-            if len(self._replies) >= _REMEMBERED:
-                self._replies.clear()
             cached = self._replies[key] = _Reply(original, _stated(original, phase, question))
         return cached
 

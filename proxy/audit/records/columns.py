@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from proxy.audit.records.record import instant
 from proxy.audit.records.settled import Call, Disclosure, Found, PolicyAnswer, PolicyQuestion, Settled
 from proxy.core import usage
-from proxy.core.made_once import made_once
+from proxy.runtime.recent import cached_by_identity
 
 Row = tuple[Any, ...]
 #: Who counted what was used, the least sure first.
@@ -289,7 +289,7 @@ def row(settled: Settled) -> Row:
     return (*[value(settled) for value in _EXCHANGE_VALUES], *answered)  # a list is made faster than by a generator
 
 
-@made_once(_REMEMBERED)
+@cached_by_identity(_REMEMBERED)
 def _answered(question: PolicyQuestion, document: Mapping[str, Any]) -> Row:
     answer = PolicyAnswer("", "", question, document)
     return tuple([value(answer) for value in _ANSWER_VALUES])

@@ -31,6 +31,7 @@ from proxy.core.records import (
 from proxy.core.statuses import Attempt, ReusedReply
 from proxy.core.targets.capabilities import shown
 from proxy.core.usage import Used
+from proxy.runtime.recent import BoundedCache
 
 _REMEMBERED, _MOST_CAUSES = 1024, 20
 _DAY_US = 86_400_000_000
@@ -41,7 +42,7 @@ class Digests:
     """Keyed digests with their derived keys kept, one key per purpose and tenant."""
 
     keyring: Keyring
-    _keys: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+    _keys: BoundedCache[tuple[str, ...], bytes] = field(default_factory=lambda: BoundedCache(_REMEMBERED))
 
     def of(self, data: bytes, *purpose: str) -> str:
         """Return "hmac-sha256:<key id>:<hex>", or "" for no data. Equal to ``Keyring.digest``."""
@@ -49,8 +50,6 @@ class Digests:
             return ""
         key = self._keys.get(purpose)
         if key is None:
-            if len(self._keys) >= _REMEMBERED:
-                self._keys.clear()
             key = self._keys[purpose] = self.keyring.derive(*purpose)
         return f"hmac-sha256:{self.keyring.key_id}:{hmac.digest(key, data, 'sha256').hex()}"
 

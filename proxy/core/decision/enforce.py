@@ -42,6 +42,7 @@ from proxy.core.state import kept
 from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Catalog, Target
 from proxy.core.wire import Wire
+from proxy.runtime.recent import BoundedCache
 
 _BEFORE_EGRESS = (Phase.BEFORE, Phase.ALONGSIDE, Phase.RECORD)
 _UNSUPPORTED = "OBLIGATION_UNSUPPORTED"
@@ -82,7 +83,7 @@ class EnforcementPlans:
     """Plans of recent verdicts: a cached decision shares its verdicts, so each is parsed once."""
 
     memory: TransformMemory = field(default_factory=TransformMemory)
-    _plans: dict[int, EnforcementPlan] = field(default_factory=dict)
+    _plans: BoundedCache[int, EnforcementPlan] = field(default_factory=lambda: BoundedCache(_REMEMBERED))
 
     def seen_by(self, tenant: str) -> EnforcementPlans:
         """Return the same plans with the memory as a tenant sees it."""
@@ -93,8 +94,6 @@ class EnforcementPlans:
         plan = self._plans.get(id(verdict))
         if plan is not None and plan.verdict is verdict and plan.catalog is catalog and plan.terms == terms:
             return plan
-        if len(self._plans) >= _REMEMBERED:
-            self._plans.clear()
         plan = self._plans[id(verdict)] = _plan(verdict, catalog, terms)
         return plan
 

@@ -20,6 +20,7 @@ from proxy.detection.text.context import ContextWords, normalised, unaccented
 from proxy.detection.text.language import UNKNOWN, in_other_languages
 from proxy.detection.text.language_id import WordEvidence
 from proxy.detection.text.sparse import GLUED, Sparse
+from proxy.runtime.recent import BoundedCache
 
 #: Entity types that have terms, in the order in which they are looked up.
 TYPES = tuple(sorted({kind for language in LANGUAGES.values() for kind in language.terms}))
@@ -181,19 +182,17 @@ def _folded(text: str) -> str:
     return text.translate(_FOLDS)
 
 
-class _Folds(dict[int, str]):
+class _Folds(BoundedCache[int, str]):
     """Code point -> its letter in lower case without accents, itself where that is more than one."""
 
     def __missing__(self, point: int) -> str:
-        if len(self) > _MOST_FOLDS:
-            self.clear()
         character = chr(point)
         plain = unaccented(character) if character not in {"ß", "ẞ"} else "s"
         self[point] = folded = plain if len(plain) == 1 else character
         return folded
 
 
-_FOLDS = _Folds()
+_FOLDS = _Folds(_MOST_FOLDS)
 
 
 @lru_cache(maxsize=16)

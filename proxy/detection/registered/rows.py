@@ -34,6 +34,7 @@ from proxy.detection.registered.words import (
     unit_of,
 )
 from proxy.errors import ConfigurationError
+from proxy.runtime.recent import BoundedCache
 
 #: Codes of digests: a name, a number with a word of a name, a word of an address, an address. Those from ``TYPED`` on
 #: are of values by themselves, each of the type at that place in the list's types. Those below ``SETS`` are of stems of
@@ -129,8 +130,8 @@ class RowDigests:
         self._digester = digester
         self._columns = chosen
         self._codes = {name: TYPED + at for at, name in enumerate(types_of(chosen))}
-        self._stems: dict[str, list[tuple[int, StemKind]]] = {}
-        self._places: dict[str, list[int]] = {}
+        self._stems: BoundedCache[str, list[tuple[int, StemKind]]] = BoundedCache(_REMEMBERED)
+        self._places: BoundedCache[str, list[int]] = BoundedCache(_REMEMBERED)
 
     def of(self, row: Mapping[str, str]) -> PersonDigests:
         """Return what is kept of a record, by its headers; nothing identifies in a record without digests."""
@@ -155,8 +156,6 @@ class RowDigests:
         """Return the digests of the stems of a word, each with its kind."""
         stems_found = self._stems.get(word)
         if stems_found is None:
-            if len(self._stems) > _REMEMBERED:
-                self._stems.clear()
             stems = stems_of_word(word)
             stems_found = self._stems[word] = [(self._digester.of(f"{STEM}{stem}"), kind) for stem, kind in stems]
         return stems_found
@@ -168,8 +167,6 @@ class RowDigests:
         """Return the units of the words of a street, a postal code or a town."""
         units = self._places.get(name)
         if units is None:
-            if len(self._places) > _REMEMBERED:
-                self._places.clear()
             written = filter(None, map(street_word, TOKEN.findall(name)))
             units = self._places[name] = [self._digester.of(f"s{word}") for word in written]
         return units

@@ -26,6 +26,7 @@ from proxy.policy.decision.document import input_document
 from proxy.policy.decision.health_check import HealthCheck
 from proxy.policy.faults import PolicyFaultError
 from proxy.runtime.log import logger
+from proxy.runtime.recent import BoundedCache
 
 FAILURES = Counter("proxy_policy_failures", "Policy calls without a valid decision, by reason.", ["reason"])
 SECONDS = Histogram(
@@ -84,7 +85,7 @@ class OpaDecisionPoint:
         self._path = path
         self._counted = counted
         self._query = f"{self._client.root_url}/data/{path}?provenance=true&metrics=true"
-        self._digests: dict[str, str] = {}
+        self._digests: BoundedCache[str, str] = BoundedCache(_REMEMBERED)
         self._health = HealthCheck(self._usable)
         self.refusal = ""  # why the engine refuses a newer bundle, as of the last ``revision``
 
@@ -136,8 +137,6 @@ class OpaDecisionPoint:
         cached = self._digests.get(revision)
         if cached is None:
             about = await self._bundle()
-            if len(self._digests) >= _REMEMBERED:
-                self._digests.clear()
             self._digests[str(about.get("revision", ""))] = str(about.get("digest", ""))
             cached = self._digests.get(revision, "")
         return cached

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.runtime.recent import Recent
+from proxy.runtime.recent import BoundedCache, Recent
 
 
 def test_what_was_found_last_stays_longest():
@@ -69,3 +69,26 @@ def test_work_that_is_stopped_leaves_nothing_miscounted(calls):
     assert recent.used == sum(map(sum, (held.values() for held in recent._entries.values()))) <= 12
     recent.keep("t", [("a", 5), ("c", 3)])
     assert recent.find("t", "ac") == {"a": 5, "c": 3}
+
+
+def test_a_further_entry_takes_the_place_of_the_one_that_was_set_longest_ago():
+    cache: BoundedCache[str, int] = BoundedCache(3)
+    for number, key in enumerate("abcad"):
+        cache[key] = number
+    assert list(cache.items()) == [("c", 2), ("a", 3), ("d", 4)]
+    assert cache.get("b") is None
+
+
+def test_an_entry_that_is_used_can_be_spared():
+    cache: BoundedCache[str, int] = BoundedCache(2)
+    cache["a"], cache["b"] = 1, 2
+    cache.move_to_end("a")
+    cache["c"] = 3
+    assert list(cache) == ["a", "c"]
+
+
+def test_a_cache_of_many_entries_holds_what_it_may():
+    cache: BoundedCache[int, int] = BoundedCache(100)
+    for number in range(20_000):
+        cache[number] = number
+    assert list(cache) == list(range(19_900, 20_000))

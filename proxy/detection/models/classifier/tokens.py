@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from proxy.runtime.recent import BoundedCache
+
 PAD: Final = 0
 CLS: Final = 2
 SEP: Final = 3
@@ -87,7 +89,7 @@ class Pieces:
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
-        self._cached: dict[str, _Run] = {}
+        self._cached: BoundedCache[str, _Run] = BoundedCache(_MOST_KNOWN)
 
     def read(self, text: str) -> WordPieces:
         """Return the word pieces of a text."""
@@ -122,8 +124,6 @@ class Pieces:
 
     def _runs(self, runs: Collection[str]) -> dict[str, _Run]:
         """Return the pieces of each run; those not seen before are read together."""
-        if len(self._cached) > _MOST_KNOWN:
-            self._cached.clear()
         cached = {run: self._cached[run] for run in runs if run in self._cached}
         new = [run for run in runs if run not in cached]
         for run, pieces in zip(new, self._read(new), strict=True):

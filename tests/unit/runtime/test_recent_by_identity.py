@@ -1,14 +1,14 @@
-"""What is made of the very same objects is made once; of equal ones anew."""
+"""A function is called once for the very same objects; for equal ones anew."""
 
 from __future__ import annotations
 
-from proxy.core.made_once import made_once
+from proxy.runtime.recent import cached_by_identity
 
 
 def counted(most: int = 8):
     calls: list[tuple[dict[str, int], ...]] = []
 
-    @made_once(most)
+    @cached_by_identity(most)
     def total(*parts: dict[str, int]) -> int:
         calls.append(parts)
         return sum(number for part in parts for number in part.values())
