@@ -28,7 +28,7 @@ from proxy.audit.verification.parts import RecordCount
 from proxy.audit.verification.reading import SealedEvidence
 from proxy.policy.bundles import bundle
 from proxy.reports import answer, gathering, registered
-from proxy.reports.answer import Enquiry, FoundRows, World
+from proxy.reports.answer import FoundRows, QueryContext, World
 from proxy.reports.catalogue import Question
 from proxy.reports.gathering import Gathered
 from proxy.reports.parameters import PARAMETERS, ParameterKind
@@ -74,9 +74,9 @@ def shown(row: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]
     return {name: _seconds(row[name], value) for name, value in expected.items()}
 
 
-def enquiry(tenants: Sequence[str] | None = None, signing: AuditSigningKey | None = None) -> Enquiry:
+def query_context(tenants: Sequence[str] | None = None, signing: AuditSigningKey | None = None) -> QueryContext:
     """Return the asking of an officer."""
-    return Enquiry(Asker("officer", "twin"), moment(100), None if tenants is None else tuple(tenants), signing)
+    return QueryContext(Asker("officer", "twin"), moment(100), None if tenants is None else tuple(tenants), signing)
 
 
 def gathered(twin: Mapping[str, Any]) -> Gathered:
@@ -92,14 +92,14 @@ def gathered(twin: Mapping[str, Any]) -> Gathered:
     return gathering.gathered(evidence, {"record": records})
 
 
-async def ask(question: Question, twin: Mapping[str, Any], given: Mapping[str, Any], about: Enquiry) -> FoundRows:
+async def ask(question: Question, twin: Mapping[str, Any], given: Mapping[str, Any], about: QueryContext) -> FoundRows:
     """Return what a question finds in a twin's world."""
     [found] = await compose([question], twin, [given], about)
     return found
 
 
 async def compose(
-    questions: Sequence[Question], twin: Mapping[str, Any], given: Sequence[Mapping[str, Any]], about: Enquiry
+    questions: Sequence[Question], twin: Mapping[str, Any], given: Sequence[Mapping[str, Any]], about: QueryContext
 ) -> list[FoundRows]:
     """Return what questions find in a twin's world, each narrowed as the same place of ``given`` says."""
     made = gathered(twin)

@@ -58,7 +58,7 @@ async def ask(dsn: str, only: set[str], table: Table) -> None:
     """Have parts made, gather behind them twice, ask every question of that, verify, and add a row for each."""
     reader = await database.connect(dsn, database.READER)
     process = await reader.fetchval("SELECT pg_backend_pid()")
-    about, until = twins.enquiry(signing=evidence.SIGNING), dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    about, until = twins.query_context(signing=evidence.SIGNING), dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     try:
         exchange = await reader.fetchval("SELECT exchange FROM audit.record WHERE kind = 'outcome' LIMIT 1")
         with measured(table, "make parts"):

@@ -38,7 +38,7 @@ from proxy.keys.authority_check import AuthorityCheck
 from proxy.policy.decision.document import input_document
 from proxy.registry.store import RegistryStore
 from proxy.reports import answer, catalogue, composing, gathering, statement, subjects
-from proxy.reports.answer import Enquiry, World
+from proxy.reports.answer import QueryContext, World
 from proxy.reports.catalogue import Question
 from proxy.runtime import database
 from proxy.runtime.clock import SystemClock
@@ -220,7 +220,7 @@ class Ground:
         """
         parts = (part.question for report in composing.every() for part in report.parts)
         asked = {one.id: one for one in (*catalogue.every(), *parts)}
-        about = Enquiry(Asker("officer", "tamper"), _ASKED_AT, None, self.signing)
+        about = QueryContext(Asker("officer", "tamper"), _ASKED_AT, None, self.signing)
         try:
             connection = await database.connect(dsn, database.READER)
         except asyncpg.PostgresError:

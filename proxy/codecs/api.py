@@ -217,8 +217,8 @@ class TableApi:
         for header, value in headers.items():
             options = self.options.get(header) if dropped else None
             names = value.split(",") if options is not None else ()
-            kept = [name for name in names if options is None or f"{header}.{options.named(name)}" not in dropped]
-            if len(kept) == len(names):
+            passed = [name for name in names if options is None or f"{header}.{options.named(name)}" not in dropped]
+            if len(passed) == len(names):
                 yield header, value
-            elif kept:
-                yield header, ",".join(kept)
+            elif passed:
+                yield header, ",".join(passed)

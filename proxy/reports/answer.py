@@ -36,7 +36,7 @@ from proxy.runtime import database
 TIMEOUT_S = 30.0
 _LIMIT = 1000
 #: Of an answer's parameters: named by the revision instead.
-_UNTOLD = frozenset({"registry"})
+_OMITTED_FROM_STATEMENT = frozenset({"registry"})
 
 
 class TenantRefusedError(ProxyError):
@@ -47,7 +47,7 @@ class TenantRefusedError(ProxyError):
 
 
 @dataclass(frozen=True, slots=True)
-class Enquiry:
+class QueryContext:
     """One asking: who, why, when, for which tenants (None: all), and the key that signs, where there is one.
 
     ``archives`` are folders with months that are asked beside the database. ``at_once``: somebody waits, so newer
@@ -103,7 +103,7 @@ def beside(answer: Signed, kind: str, size: int, sha256: str) -> dict[str, Any]:
 
 
 async def ask(
-    connection: asyncpg.Connection, question: Question, parameters: Mapping[str, Any], about: Enquiry
+    connection: asyncpg.Connection, question: Question, parameters: Mapping[str, Any], about: QueryContext
 ) -> SignedAnswer:
     """Return the answer to a question, on a connection that acts as the reader.
 
@@ -146,13 +146,16 @@ class World:
         got = await asyncio.to_thread(self.relations.ask, question.query, question.parameters, limited, TIMEOUT_S)
         documents = {name for name, kind in got.types.items() if kind == "json"}
         plain = tuple(rows.plain(row, documents) for row in got.rows)
-        stated = {**meant, **dict.fromkeys(_UNTOLD & meant.keys())}
+        stated = {**meant, **dict.fromkeys(_OMITTED_FROM_STATEMENT & meant.keys())}
         return FoundRows(question, plain[: meant["limit"]], len(plain) <= meant["limit"], got.types, stated)
 
 
 @asynccontextmanager
 async def asked(
-    connection: asyncpg.Connection, about: Enquiry, exchange: str | None = None, subject: Sequence[str] | None = None
+    connection: asyncpg.Connection,
+    about: QueryContext,
+    exchange: str | None = None,
+    subject: Sequence[str] | None = None,
 ) -> AsyncIterator[World]:
     """See one moment of the evidence, as far as the asker may; of an ``exchange`` the records too.
 
@@ -194,7 +197,7 @@ class SharedMoment:
         self._failed: dict[tuple[str, ...] | None, Exception] = {}
         self._reading, self._opened = asyncio.Lock(), AsyncExitStack()
 
-    async def world(self, connection: asyncpg.Connection, about: Enquiry) -> World:
+    async def world(self, connection: asyncpg.Connection, about: QueryContext) -> World:
         """Return the moment as far as the asker may see it; errors as ``asked``."""
         async with self._reading:
             if (failed := self._failed.get(about.tenants)) is not None:
@@ -246,7 +249,7 @@ def answering() -> Iterator[None]:
         raise AuditUnavailableError("the evidence cannot be read") from error
 
 
-async def seen(connection: asyncpg.Connection, about: Enquiry) -> Enquiry:
+async def seen(connection: asyncpg.Connection, about: QueryContext) -> QueryContext:
     """Return what is asked, about the tenants that the database lets this login see."""
     return replace(about, tenants=_seen(await database.tenants_read(connection), about.tenants))
 
@@ -274,7 +277,7 @@ def narrowed(question: Question, asked_values: Mapping[str, Any], tenants: Seque
     return values
 
 
-def _answer(result: FoundRows, gathered: Gathered, about: Enquiry) -> SignedAnswer:
+def _answer(result: FoundRows, gathered: Gathered, about: QueryContext) -> SignedAnswer:
     question = result.question
     signed = {
         "question": question.id,
@@ -291,7 +294,7 @@ def _answer(result: FoundRows, gathered: Gathered, about: Enquiry) -> SignedAnsw
 
 
 def context(
-    given_out: Sequence[Mapping[str, Any]], values: Mapping[str, Any], gathered: Gathered, about: Enquiry
+    given_out: Sequence[Mapping[str, Any]], values: Mapping[str, Any], gathered: Gathered, about: QueryContext
 ) -> dict[str, Any]:
     """Return what every statement says of its rows, of the log they were read at, and of who asked."""
     return {
@@ -321,7 +324,7 @@ def _conclusion(question: Question, signed: Mapping[str, Any]) -> str:
     return question.description.conclusion.format(**signed["parameters"])
 
 
-async def announce(connection: asyncpg.Connection, command: str, answer: Signed, about: Enquiry) -> None:
+async def announce(connection: asyncpg.Connection, command: str, answer: Signed, about: QueryContext) -> None:
     """Put on record that an answer is about to be given out."""
     signed = answer.statement
     filtered = {name: value for name, value in signed["parameters"].items() if name != "limit"}

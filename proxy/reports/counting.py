@@ -16,7 +16,7 @@ import asyncpg
 from proxy.audit.upkeep import readings
 from proxy.errors import AuditUnavailableError
 from proxy.reports import answer, parameters, rows
-from proxy.reports.answer import Enquiry, World
+from proxy.reports.answer import QueryContext, World
 from proxy.reports.listing import FILTERS, matching
 from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.relations import QueryRows, TooSlowError
@@ -110,7 +110,7 @@ class Facets:
 
 
 async def series(
-    connection: asyncpg.Connection, filters: Mapping[str, Any], split: str, bucket: str, about: Enquiry
+    connection: asyncpg.Connection, filters: Mapping[str, Any], split: str, bucket: str, about: QueryContext
 ) -> Series:
     """Return counts over time, on a connection that acts as the reader.
 
@@ -134,7 +134,7 @@ async def series(
 
 
 async def crossed(
-    connection: asyncpg.Connection, filters: Mapping[str, Any], row: str, column: str, about: Enquiry
+    connection: asyncpg.Connection, filters: Mapping[str, Any], row: str, column: str, about: QueryContext
 ) -> CrossedCounts:
     """Return counts by two of the splits at once, or by what tells transfers apart; errors as ``series``."""
     columns = {**SPLITS, **TRANSFERS}
@@ -153,7 +153,7 @@ async def crossed(
     return await _counted(connection, filters, about, "audit counts", count)
 
 
-async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], about: Enquiry) -> Facets:
+async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], about: QueryContext) -> Facets:
     """Return by what exchanges could be narrowed further; errors as ``series``."""
 
     async def count(world: World, values: Mapping[str, Any]) -> Facets:
@@ -169,7 +169,7 @@ async def facets(connection: asyncpg.Connection, filters: Mapping[str, Any], abo
 
 
 async def _counted(
-    connection: asyncpg.Connection, filters: Mapping[str, Any], about: Enquiry, command: str,
+    connection: asyncpg.Connection, filters: Mapping[str, Any], about: QueryContext, command: str,
     count: Callable[[World, Mapping[str, Any]], Awaitable[_Counts]],
 ) -> _Counts:  # fmt: skip
     about = await answer.seen(connection, about)

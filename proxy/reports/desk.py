@@ -30,7 +30,7 @@ from proxy.core.keyring import Keyring
 from proxy.errors import AuditUnavailableError, ConfigurationError, ProxyError
 from proxy.ports import Clock, EventLog
 from proxy.reports import answer, counting, listing, report, rows, statement, subjects
-from proxy.reports.answer import Enquiry, SharedMoment, SignedAnswer, TenantRefusedError
+from proxy.reports.answer import QueryContext, SharedMoment, SignedAnswer, TenantRefusedError
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
 from proxy.reports.counting import CrossedCounts, Facets, Series
@@ -84,7 +84,7 @@ class EvidenceDesk:
     keyring: Keyring = field(repr=False)
     clock: Clock
     anchors: Sequence[Anchor] = ()
-    at_once: bool = False  # as ``Enquiry`` says
+    at_once: bool = False  # as ``QueryContext`` says
     moment: SharedMoment | None = field(default=None, repr=False)
 
     @asynccontextmanager
@@ -309,10 +309,10 @@ class EvidenceDesk:
         async with self._reader(None) as connection:
             return (await subjects.find(connection, self.keyring, subject, tenant)).references
 
-    def _about(self, asker: Asker, tenants: Sequence[str] | None) -> Enquiry:
+    def _about(self, asker: Asker, tenants: Sequence[str] | None) -> QueryContext:
         at = datetime.fromtimestamp(self.clock.now(), UTC)
         bound = None if tenants is None else tuple(tenants)
-        return Enquiry(asker, at, bound, self.signing, self.moment, at_once=self.at_once)
+        return QueryContext(asker, at, bound, self.signing, self.moment, at_once=self.at_once)
 
     @asynccontextmanager
     async def _reader(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:

@@ -20,7 +20,7 @@ import orjson
 from proxy.audit.upkeep import readings
 from proxy.errors import AuditUnavailableError
 from proxy.reports import answer, parameters, rows
-from proxy.reports.answer import Enquiry, World
+from proxy.reports.answer import QueryContext, World
 from proxy.reports.parameters import InvalidParameterError
 from proxy.runtime import database
 
@@ -77,7 +77,7 @@ class Page:
 
 
 async def page(
-    connection: asyncpg.Connection, filters: Mapping[str, Any], limit: int, after: str, about: Enquiry
+    connection: asyncpg.Connection, filters: Mapping[str, Any], limit: int, after: str, about: QueryContext
 ) -> Page:
     """Return one page, on a connection that acts as the reader.
 

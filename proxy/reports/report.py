@@ -15,7 +15,7 @@ import asyncpg
 
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.reports import answer, parameters, statement
-from proxy.reports.answer import Enquiry, FoundRows
+from proxy.reports.answer import FoundRows, QueryContext
 from proxy.reports.composing import ComposedReport, ReportPart
 from proxy.reports.parameters import InvalidParameterError
 
@@ -36,7 +36,7 @@ class SignedReport:
 
 
 async def compose(
-    connection: asyncpg.Connection, report: ComposedReport, parameters: Mapping[str, Any], about: Enquiry
+    connection: asyncpg.Connection, report: ComposedReport, parameters: Mapping[str, Any], about: QueryContext
 ) -> SignedReport:
     """Return a report, on a connection that acts as the reader.
 

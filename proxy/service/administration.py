@@ -137,7 +137,7 @@ def admin_context(
 ) -> AdminContext | None:
     """Return what the admin API and the console work with, None where both are switched off.
 
-    Who asks there waits for the answer: see ``at_once`` of ``proxy.reports.answer.Enquiry``.
+    Who asks there waits for the answer: see ``at_once`` of ``proxy.reports.answer.QueryContext``.
     """
     if not (settings.admin_api or settings.console):
         return None

@@ -121,8 +121,8 @@ async def _traced(gate: Gate, request: web.Request, match: RouteMatch, exchange_
         return faulty(fault, exchange_id, match.dialect)
     try:
         with on_behalf_of(principal.tenant), gate.admission.share(principal) as turn:
-            opening = _Opening(exchange_id, match, principal, turn)
-            await in_turns(principal.tenant, _serve(gate, request, client, opening))
+            start = _ExchangeStart(exchange_id, match, principal, turn)
+            await in_turns(principal.tenant, _serve(gate, request, client, start))
     except ProxyError as fault:
         _fail(request, client, fault, exchange_id, match.dialect)
     except asyncio.CancelledError:
@@ -185,7 +185,7 @@ def fresh_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opening:
+class _ExchangeStart:
     """What is known of an exchange before its headers are read."""
 
     id: str
@@ -199,32 +199,32 @@ class _Opening:
         return Exchange(self.id, gate.clock.now(), self.principal, facts, name, self.match.template, grant)
 
 
-async def _serve(gate: Gate, request: web.Request, client: HttpClient, opening: _Opening) -> None:
-    match = opening.match
+async def _serve(gate: Gate, request: web.Request, client: HttpClient, start: _ExchangeStart) -> None:
+    match = start.match
     facts: DeclaredFacts | None = None
     try:
         if match.served is None or match.served.api is None:
             raise _unserved(match)
-        facts = declared(request.headers, opening.principal, dry_run=match.dry_run)
+        facts = declared(request.headers, start.principal, dry_run=match.dry_run)
         token = facts.target_credential or beside(request, match.dialect.credential_places)
         if token:
             facts = replace(facts, target_credential=token, target_accounts=accounts(request))
-        facts = await _with_subject(gate, opening.principal, facts, named_subject(request.headers))
-        opening.share.admit()
+        facts = await _with_subject(gate, start.principal, facts, named_subject(request.headers))
+        start.share.admit()
         head = incoming.read(request, match, match.served)
-        grant = await _grant(gate, opening, facts) if facts.break_glass else None
+        grant = await _grant(gate, start, facts) if facts.break_glass else None
         extent = _extent(gate, head.media)
-        read = await body.read(request, gate.body_timeout_s, opening.share.hold, extent)
+        read = await body.read(request, gate.body_timeout_s, start.share.hold, extent)
         served, api = match.served, match.served.api
         if match.others:
             served, api = await run_in_thread_if_large(len(read), lambda: match.by(read))
             match = replace(match, dialect=served.dialect, served=served)
-            opening, head = replace(opening, match=match), incoming.read(request, match, served)
+            start, head = replace(start, match=match), incoming.read(request, match, served)
     except ProxyError as fault:
-        exchange = opening.exchange(gate, facts or undeclared(opening.principal))
+        exchange = start.exchange(gate, facts or undeclared(start.principal))
         await gate.pipeline.reject(exchange, match.dialect, client, fault)
         return
-    exchange = opening.exchange(gate, facts, grant)
+    exchange = start.exchange(gate, facts, grant)
     error_dialect = match.dialect if match.dialect is not served.dialect else None
     most_text = gate.text_bytes if extent is not None else 0
     await gate.pipeline.handle(
@@ -260,15 +260,15 @@ async def _with_subject(gate: Gate, principal: Principal, facts: DeclaredFacts, 
     )
 
 
-async def _grant(gate: Gate, opening: _Opening, facts: DeclaredFacts) -> Grant:
+async def _grant(gate: Gate, start: _ExchangeStart, facts: DeclaredFacts) -> Grant:
     """Look up the grant that a caller presents; an unusable one is recorded and ends the request."""
-    principal = opening.principal
+    principal = start.principal
     if gate.grants is None:
         raise GrantsUnavailableError
     try:
         return await gate.grants.find(facts.break_glass, principal, facts.activity)
     except GrantUnusableError as fault:
-        facts_ = {"grant": facts.break_glass, "reason": str(fault), "exchange": opening.id}
+        facts_ = {"grant": facts.break_glass, "reason": str(fault), "exchange": start.id}
         by = {"tenant": principal.tenant, "service": principal.service, "key_id": principal.key_id}
         gate.events.event("break_glass_refused", facts_ | by)
         raise

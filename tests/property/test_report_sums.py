@@ -45,7 +45,7 @@ def test_answers_of_a_period_add_up(tenant):
     narrow = {**period, **({"tenant": tenant} if tenant else {})}
     monthly = {part.name: part.question for part in composing.named("monthly").parts}
     asked = [monthly["controls"], monthly["volume"], *(catalogue.named(one) for one in ("AQ-14", "AQ-29", "AQ-30"))]
-    about = twins.enquiry([tenant] if tenant else None)
+    about = twins.query_context([tenant] if tenant else None)
     found = asyncio.run(twins.compose(asked, world, [period, period, narrow, narrow, narrow], about))
     controls, volume, refusals, failures, cost = ([*one.rows] for one in found)
     since, until = (int(one.timestamp()) - twins.BEGUN for one in (_FROM, period["until"]))

@@ -23,6 +23,7 @@ _MOST = 57
 _LONGEST = 450
 #: Below so many net lines a file is a micro-file, and how many of those there are.
 _MICRO, _MOST_MICRO = 25, 63
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _KEPT_OUT = ("TODO", "FIXME")
 
 
@@ -75,9 +76,8 @@ def net_lines(path):
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import | ast.ImportFrom):
             apart.update(range(node.lineno, node.end_lineno + 1))
-        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if ast.get_docstring(node, clean=False) is not None:
-                apart.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+        elif isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            apart.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
     lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
     return sum(1 for number, line in lines if line and not line.startswith("#") and number not in apart)
 

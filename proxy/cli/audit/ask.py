@@ -130,7 +130,7 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, ask
         subject = await reference(parameters["subject"], parameters["tenant"], purpose)
         arguments = {**parameters, "subject": list(subject) if subject is not None else None}
         asker = Asker(installation.operator(), purpose)
-        about = answer.Enquiry(
+        about = answer.QueryContext(
             asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key(),
             archives=asked.archives,
         )  # fmt: skip

@@ -98,12 +98,12 @@ async def _page(
     from proxy.audit.upkeep.readings import Asker
     from proxy.cli.installation import database_url, operator, reading
     from proxy.reports import listing
-    from proxy.reports.answer import Enquiry
+    from proxy.reports.answer import QueryContext
     from proxy.runtime.clock import SystemClock
 
     subjects = await reference(subject, tenant, purpose)
     narrowed = {**filters, "subject": list(subjects) if subjects is not None else None}
-    about = Enquiry(Asker(operator(), purpose), datetime.fromtimestamp(SystemClock().now(), UTC))
+    about = QueryContext(Asker(operator(), purpose), datetime.fromtimestamp(SystemClock().now(), UTC))
     async with reading(database_url()) as connection:
         return await listing.page(connection, narrowed, limit, after, about)
 

@@ -85,7 +85,7 @@ def _composed(chosen: ComposedReport, parameters: Mapping[str, Any], purpose: st
         from proxy.audit.upkeep.readings import Asker
         from proxy.reports import render
         from proxy.reports import report as composed
-        from proxy.reports.answer import Enquiry
+        from proxy.reports.answer import QueryContext
         from proxy.reports.render import write_files
         from proxy.runtime.clock import SystemClock
 
@@ -94,7 +94,7 @@ def _composed(chosen: ComposedReport, parameters: Mapping[str, Any], purpose: st
         arguments = {**parameters, "subject": list(subject) if subject is not None else None}
         now = datetime.fromtimestamp(SystemClock().now(), UTC)
         asker, signing = Asker(installation.operator(), purpose), installation.own_signing_key()
-        about = Enquiry(asker, now, signing=signing, archives=asked.archives)
+        about = QueryContext(asker, now, signing=signing, archives=asked.archives)
         async with installation.reading(installation.database_url()) as connection:
             signed = await composed.compose(connection, chosen, arguments, about)
         for kind, path in asked.files.items():

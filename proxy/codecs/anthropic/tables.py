@@ -204,9 +204,9 @@ def _table(members: Members) -> RequestTable:
 
 def without_model(versions: frozenset[str], *more: str) -> RequestTable:
     """Return the table of messages whose model stands in the path, and the API's version and ``more`` in the body."""
-    kept = {name: members for name, members in _MESSAGES.by_name.items() if name != "model"}
+    nested = {name: members for name, members in _MESSAGES.by_name.items() if name != "model"}
     names = ("anthropic_version", *more)
-    table = _table(Members(kept | any_of(" ".join(names))))
+    table = _table(Members(nested | any_of(" ".join(names))))
     words = {**_WORDS, "anthropic_version": versions}
     return replace(table, keys=KEYS.union(names), words=words, model="")
 

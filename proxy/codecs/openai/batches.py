@@ -22,7 +22,7 @@ from proxy.errors import MalformedRequestError, StatefulUnsupportedError
 
 _INPUT, _ENDPOINT = "input_file_id", "endpoint"
 #: Placeholder for the model, which the file determines.
-_UNTOLD = "batch"
+_NO_MODEL = "batch"
 
 
 @dataclass(slots=True, eq=False)
@@ -37,7 +37,7 @@ class BatchesApi(TableApi):
         if not kept.is_handle(handle, kept.FILE):
             raise StatefulUnsupportedError(f"'{_INPUT}' is not a file that was uploaded here for a batch")
         members = {name: value for name, value in document.items() if name not in {_INPUT, _ENDPOINT}}
-        payload = self.read(members, replace(incoming, variables={"model": _UNTOLD}))
+        payload = self.read(members, replace(incoming, variables={"model": _NO_MODEL}))
         return replace(
             payload, model="", kept=Kept(handle), stateful=True, must_store=True, batched=Batched(endpoint, "")
         )

@@ -25,7 +25,7 @@ from testing import evidence, twins
 
 HANDLE = "resp_cp_" + "b" * 32
 STORY = catalogue.named("AQ-23")
-OFFICER = twins.enquiry(signing=evidence.SIGNING)
+OFFICER = twins.query_context(signing=evidence.SIGNING)
 LIMITED = STORY.description.model_copy(update={"parameters": ("limit",), "required": (), "scope": "installation"})
 
 
@@ -82,7 +82,7 @@ async def test_an_answer_says_that_it_was_cut(log, reader):
 
 async def test_who_reads_some_tenants_reads_no_other_and_nothing_of_the_installation(log, reader):
     await exchanged(log, "x1")
-    of_acme, of_other = twins.enquiry(["acme"]), twins.enquiry(["other"])
+    of_acme, of_other = twins.query_context(["acme"]), twins.query_context(["other"])
     assert len((await answer.ask(reader, STORY, {"exchange": "x1"}, of_acme)).rows) == 3
     assert (await answer.ask(reader, STORY, {"exchange": "x1", "tenant": "acme"}, of_other)).rows == ()
     with pytest.raises(TenantRefusedError):

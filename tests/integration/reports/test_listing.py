@@ -7,12 +7,12 @@ import pytest
 
 from proxy.audit.upkeep.readings import Asker
 from proxy.reports import answer, listing
-from proxy.reports.answer import Enquiry
+from proxy.reports.answer import QueryContext
 from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.relations import TooSlowError
 from testing import twins
 
-OFFICER = Enquiry(Asker("officer", "quarterly review"), twins.moment(100))
+OFFICER = QueryContext(Asker("officer", "quarterly review"), twins.moment(100))
 WORLD = {
     "exchanges": [
         {

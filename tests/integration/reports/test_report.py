@@ -13,7 +13,7 @@ from testing import evidence, twins
 
 BREACH = composing.named("breach")
 ASKED = {"since": twins.moment("0 d"), "until": twins.moment("1 d"), "at": twins.moment(0)}
-OFFICER = twins.enquiry(signing=evidence.SIGNING)
+OFFICER = twins.query_context(signing=evidence.SIGNING)
 
 
 @pytest.fixture
@@ -66,4 +66,4 @@ async def test_a_report_with_a_part_about_all_tenants_is_not_for_a_reader_of_som
     form = composing.read(tmp_path)
     assert form.is_of_tenants is False
     with pytest.raises(TenantRefusedError):
-        await report.compose(reader, form, {}, twins.enquiry(["acme"]))
+        await report.compose(reader, form, {}, twins.query_context(["acme"]))

@@ -18,7 +18,7 @@ by_id = pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.id)
 async def test_a_question_answers_as_its_twin_says(question):
     twin = twins.of(question)
     for case in twin["cases"]:
-        found = await twins.ask(question, twin, twins.narrowed(case["asked"]), twins.enquiry())
+        found = await twins.ask(question, twin, twins.narrowed(case["asked"]), twins.query_context())
         rows = [twins.shown(row, expected) for row, expected in zip(found.rows, case["rows"], strict=False)]
         assert (rows, len(found.rows)) == (case["rows"], len(case["rows"])), case["asked"]
     narrowed = {name for case in twin["cases"] for name in case["asked"]}
@@ -28,7 +28,7 @@ async def test_a_question_answers_as_its_twin_says(question):
 @by_id
 async def test_a_question_of_the_empty_world_has_no_rows_and_the_columns_that_it_names(question):
     given = {name: EMPTY.get(name, "x") for name in question.description.required}
-    found = await twins.ask(question, {}, given | {"limit": 5}, twins.enquiry())
+    found = await twins.ask(question, {}, given | {"limit": 5}, twins.query_context())
     assert bool(found.rows) == bool(question.description.conclusion)  # why nothing can be stated
     assert sorted(found.types) == sorted(question.columns)
 
@@ -38,7 +38,7 @@ async def test_a_reader_of_other_tenants_sees_nothing(question):
     twin = twins.of(question)
     for case in twin["cases"]:
         given = {name: value for name, value in twins.narrowed(case["asked"]).items() if name != "tenant"}
-        found = await twins.ask(question, twin, given, twins.enquiry(["someone-else"]))
+        found = await twins.ask(question, twin, given, twins.query_context(["someone-else"]))
         assert [row for row in found.rows if row.get("tenant") != ""] == [], case["asked"]
 
 

@@ -25,7 +25,7 @@ async def parts(form, twin, given, about):
 async def test_a_report_has_the_parts_that_its_twin_says(form):
     twin = twins.of(form)
     for case in twin["cases"]:
-        found = await parts(form, twin, twins.narrowed(case["asked"]), twins.enquiry())
+        found = await parts(form, twin, twins.narrowed(case["asked"]), twins.query_context())
         assert found.keys() == case["parts"].keys()
         for name, expected in case["parts"].items():
             rows = [twins.shown(row, one) for row, one in zip(found[name].rows, expected, strict=False)]
@@ -35,7 +35,7 @@ async def test_a_report_has_the_parts_that_its_twin_says(form):
 @by_name
 async def test_a_report_of_the_empty_world_has_its_columns(form):
     given = {name: EMPTY[name] for name in form.description.required}
-    found = await parts(form, {}, given, twins.enquiry())
+    found = await parts(form, {}, given, twins.query_context())
     for part in form.parts:
         assert found[part.name].complete
         assert sorted(found[part.name].types) == sorted(part.question.columns), part.name
@@ -52,7 +52,7 @@ def test_a_part_of_its_own_X_and_some_case_narrows_by_each_parameter(form):
 async def test_a_reader_of_other_tenants_sees_no_traffic(form):
     twin = twins.of(form)
     given = {name: value for name, value in twins.narrowed(twin["cases"][0]["asked"]).items() if name != "tenant"}
-    for found in (await parts(form, twin, given, twins.enquiry(["someone-else"]))).values():
+    for found in (await parts(form, twin, given, twins.query_context(["someone-else"]))).values():
         assert [row for row in found.rows if row.get("exchanges") or row.get("tenant")] == []
 
 

@@ -32,7 +32,7 @@ async def test_questions_find_what_they_find_over_whole_views(question, twin, pa
     for case in twin["cases"]:
         asked = twins.narrowed(case["asked"])
         given = report.of_part(part[0], asked) if part else asked
-        narrow, wide = await twins.compose([question, whole], twin, [given, given], twins.enquiry())
+        narrow, wide = await twins.compose([question, whole], twin, [given, given], twins.query_context())
         assert (narrow.rows, narrow.types) == (wide.rows, wide.types), case["asked"]
 
 

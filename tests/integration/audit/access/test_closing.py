@@ -20,7 +20,7 @@ from proxy.reports import answer, catalogue, relations
 from testing import evidence, twins
 
 KEY = evidence.SIGNING.verifier
-OFFICER = twins.enquiry(signing=evidence.SIGNING)
+OFFICER = twins.query_context(signing=evidence.SIGNING)
 HURRIED = replace(OFFICER, at_once=True)
 FREE = "SET session_replication_role = replica; "
 

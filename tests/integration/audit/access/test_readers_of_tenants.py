@@ -228,14 +228,14 @@ async def test_answer_to_a_bound_login_is_about_its_tenants_and_of_the_installat
     await bind(superuser, name, ["acme"])
     connection = await database.connect(dsn, database.READER)
     story = catalogue.named("AQ-23")
-    assert (await answer.ask(connection, story, {"exchange": "bravo-1"}, twins.enquiry())).rows == ()
-    found = await answer.ask(connection, story, {"exchange": "acme-1"}, twins.enquiry())
+    assert (await answer.ask(connection, story, {"exchange": "bravo-1"}, twins.query_context())).rows == ()
+    found = await answer.ask(connection, story, {"exchange": "acme-1"}, twins.query_context())
     assert (len(found.rows), found.statement["tenants"]) == (3, ["acme"])
     assert found.statement["coverage"]["hidden"] > 0
-    listed = await answer.ask(connection, catalogue.named("AQ-12"), {}, twins.enquiry(signing=evidence.SIGNING))
+    listed = await answer.ask(connection, catalogue.named("AQ-12"), {}, twins.query_context(signing=evidence.SIGNING))
     assert [row["exchanges"] for row in listed.rows] == [2]
     with pytest.raises(TenantRefusedError):
-        await answer.ask(connection, catalogue.named("AQ-24"), {}, twins.enquiry())
+        await answer.ask(connection, catalogue.named("AQ-24"), {}, twins.query_context())
     await connection.close()
 
 

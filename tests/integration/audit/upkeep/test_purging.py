@@ -92,7 +92,7 @@ async def test_an_answer_about_what_was_purged_is_not_whole_and_says_so(then, ol
     """However many records go: an officer never gets a smaller number that passes for the whole."""
     await then.purge(started)
     connection = await database.connect(fresh_dsn, database.READER, tenants=["acme"] if bound else None)
-    about = twins.enquiry(["acme"] if bound else None, evidence.SIGNING)
+    about = twins.query_context(["acme"] if bound else None, evidence.SIGNING)
     gone = {"since": midnight(600), "until": midnight(1)}
     since = {"since": midnight(1)}
     try:

@@ -28,7 +28,7 @@ KEY = evidence.SIGNING.verifier
 EXCHANGES = DERIVED[0]
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 WHOLE = {"since": TODAY - timedelta(days=600), "until": TODAY - timedelta(days=401)}
-ABOUT = twins.enquiry(signing=evidence.SIGNING)
+ABOUT = twins.query_context(signing=evidence.SIGNING)
 #: Questions about exchanges, and what they are narrowed to.
 _PLAIN = ("AQ-01", "AQ-06", "AQ-28")
 ASKED = dict.fromkeys(_PLAIN, WHOLE) | {"kept-until": {"at": TODAY}}
