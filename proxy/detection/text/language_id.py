@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from proxy.runtime.recent import BoundedCache
+
 _FILE = Path(__file__).with_suffix(".npz")
 _BITS = np.uint64((1 << 16) - 1)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -59,26 +61,21 @@ def log_probabilities(words: Sequence[str]) -> tuple[npt.NDArray[Any], int]:
     return floored, model.read
 
 
-class _Remembered:
-    """Log probabilities of words that recur from text to text: a word tells the same in any company."""
-
-    def __init__(self) -> None:
-        self._rows: dict[str, npt.NDArray[Any]] = {}
-
-    def rows(self, words: Sequence[str]) -> npt.NDArray[Any]:
-        """Return the log probabilities (word, language) of distinct lower-case words, one at least."""
-        rows = {word: row for word in words if (row := self._rows.get(word)) is not None}
-        new = [word for word in words if word not in rows]
-        if len(self._rows) > _MOST_REMEMBERED:
-            self._rows.clear()
-        for word, row in zip(new, log_probabilities(new)[0], strict=True):
-            rows[word] = row
-            if len(word) <= _LONGEST_REMEMBERED:
-                self._rows[word] = row.copy()
-        return np.array([rows[word] for word in words])
+_remembered: BoundedCache[str, npt.NDArray[Any]] = BoundedCache(_MOST_REMEMBERED)
 
 
-_remembered = _Remembered()
+def _log_probabilities(words: Sequence[str]) -> npt.NDArray[Any]:
+    """Return the log probabilities (word, language) of distinct lower-case words, one at least.
+
+    Words recur from text to text, and a word tells the same in any company: what it tells is remembered.
+    """
+    rows = {word: row for word in words if (row := _remembered.get(word)) is not None}
+    new = [word for word in words if word not in rows]
+    for word, row in zip(new, log_probabilities(new)[0], strict=True):
+        rows[word] = row
+        if len(word) <= _LONGEST_REMEMBERED:
+            _remembered[word] = row.copy()
+    return np.array([rows[word] for word in words])
 
 
 class WordEvidence:
@@ -96,7 +93,7 @@ class WordEvidence:
         new = [word for word in dict.fromkeys(words) if word not in self._places]
         if new:
             self._places.update(zip(new, range(len(self._rows), len(self._rows) + len(new)), strict=True))
-            self._rows = np.concatenate([self._rows, _remembered.rows(new)])
+            self._rows = np.concatenate([self._rows, _log_probabilities(new)])
 
     def rows(self, words: Sequence[str]) -> npt.NDArray[Any]:
         """Return the log probabilities (word, language) of lower-case words."""
