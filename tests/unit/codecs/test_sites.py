@@ -72,7 +72,7 @@ def test_keys_that_no_table_names_are_all_the_same(keys):
 
 
 def test_what_a_table_says_is_remembered_within_bounds(monkeypatch):
-    monkeypatch.setattr(sites, "_MOST", 8)
+    monkeypatch.setattr(TABLE.rules, "_most", 8)
     rules = [site("messages", f"key{number}").rules for number in range(20)]
     assert all(each is rules[0] for each in rules)
     for depth in range(20):

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.heavy
 
 SCORED = """
 import sys
-from proxy.detection.models import lean
-assert sys.argv[1] == "whole" or lean.skip_meta_registrations()
+from proxy.detection.models import arithmetic
+assert sys.argv[1] == "whole" or arithmetic.skip_meta_registrations()
 from proxy.detection.models import classifier
 told = classifier.load().find(["Thank Anna Schmidt, born 2 March 1971 in Lyon, for the call from Acme Ltd."])
 print(told[0])
@@ -33,9 +33,9 @@ def test_findings_are_the_same():
 
 
 @pytest.mark.parametrize(
-    "before", ["import sys; sys.modules['torch'] = None", "lean._TRIED = ('0.',)"], ids=["imported already", "untried"]
+    "before", ["import sys; sys.modules['torch'] = None", "arithmetic._TRIED = ('0.',)"], ids=["imported already", "untried"]
 )
 def test_any_other_torch_stays_whole(before):
-    code = f"from proxy.detection.models import lean; {before}; import sys; print(lean.skip_meta_registrations(), lean._UNUSED in sys.modules)"
+    code = f"from proxy.detection.models import arithmetic; {before}; import sys; print(arithmetic.skip_meta_registrations(), arithmetic._UNUSED in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False False\n"
