@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from docs import diagrams, layers
+from testing.sources import parsed
 from tests.repo import pages
 
 
@@ -60,7 +61,7 @@ def test_the_layers_are_drawn_with_exactly_the_imports_that_the_sources_have():
     written = set()
     for path in (pages.ROOT / "proxy").rglob("*.py"):
         own = path.relative_to(pages.ROOT).with_suffix("").as_posix().replace("/", ".")
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Import):
                 written |= {(room(own), room(one.name)) for one in node.names}
             elif isinstance(node, ast.ImportFrom):

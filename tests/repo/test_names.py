@@ -7,6 +7,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+from testing.sources import parsed
+
 ROOT = Path(__file__).parents[2]
 GLOSSARY = ROOT / "docs" / "glossary.md"
 #: What is read for retired words: what people write for people.
@@ -76,7 +78,7 @@ def test_names_say_what_their_values_are():
     vague = {
         (path.relative_to(ROOT).as_posix(), name)
         for path in (ROOT / "proxy").rglob("*.py")
-        for name in bindings(ast.parse(path.read_text(encoding="utf-8")))
+        for name in bindings(parsed(path))
         if name.strip("_") in VAGUE
     }
     assert vague == OF_THE_FIELD

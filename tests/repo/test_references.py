@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from testing.sources import parsed
+
 ROOT = Path(__file__).parents[2]
 OURS = ("proxy", "testing", "bench", "training", "tests")
 
@@ -22,7 +24,7 @@ def source_of(module):
 @cache
 def bindings(module):
     """Return the names that a module binds at its top, or None where it answers for names itself."""
-    tree = ast.parse(source_of(module).read_text(encoding="utf-8"))
+    tree = parsed(source_of(module))
     names = set(dir(object)) | {"__name__", "__file__", "__path__", "__dict__"}
     for node in top_level(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
@@ -82,7 +84,7 @@ def test_what_tests_name_exists():
     absent = {
         (path.relative_to(ROOT).as_posix(), name)
         for path in sorted((ROOT / "tests").rglob("*.py"))
-        for name in missing(ast.parse(path.read_text(encoding="utf-8")))
+        for name in missing(parsed(path))
     }
     assert absent == set()
 

@@ -33,7 +33,9 @@ def test_findings_are_the_same():
 
 
 @pytest.mark.parametrize(
-    "before", ["import sys; sys.modules['torch'] = None", "arithmetic._TRIED = ('0.',)"], ids=["imported already", "untried"]
+    "before",
+    ["import sys; sys.modules['torch'] = None", "arithmetic._TRIED = ('0.',)"],
+    ids=["imported already", "untried"],
 )
 def test_any_other_torch_stays_whole(before):
     code = f"from proxy.detection.models import arithmetic; {before}; import sys; print(arithmetic.skip_meta_registrations(), arithmetic._UNUSED in sys.modules)"
