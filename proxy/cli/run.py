@@ -45,7 +45,6 @@ def command(
     process.pause_collection()
 
     from proxy.embedded.doctor import require
-    from proxy.embedded.example.world import ExampleWorld
     from proxy.errors import ConfigurationError
     from proxy.settings import Settings
 
@@ -53,7 +52,7 @@ def command(
         raise fail(f"no such file: {model}", 2)
     options: dict[str, Any] = {"port": port, "workers": workers}
     settings = Settings(**{name: value for name, value in options.items() if value is not None})
-    example = ExampleWorld(seed, share) if demo else None
+    example = _example(seed, share) if demo else None
     try:
         settings = example.settings(settings) if example is not None else settings
         require(settings)
@@ -79,6 +78,12 @@ def _start(settings: Settings, model: Path | None, nursery: NurseryPart | None, 
     finally:
         if nursery is not None:
             nursery.close()
+
+
+def _example(seed: int, share: float) -> ExampleWorld:
+    from proxy.embedded.example.world import ExampleWorld
+
+    return ExampleWorld(seed, share)
 
 
 def _nursery(settings: Settings) -> NurseryPart | None:

@@ -14,7 +14,7 @@ import itertools
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from proxy.runtime.recent import BoundedCache
@@ -81,6 +81,7 @@ class LeafTable:
         return bool(keys) and (keys[-1] in self.identifiers or dotted(keys) in self.chosen)
 
 
+@cache
 def _is_unpaired(key: str) -> bool:
     return not any(part in key.lower() for part in _COORDINATES)
 

@@ -26,7 +26,6 @@ from proxy.keys import generations, master_key
 from proxy.runtime import database, servers
 from proxy.runtime.environment import environment
 from proxy.service import rollout
-from proxy.service.parts import most_connections
 from proxy.settings import Settings
 
 Result = Literal["ok", "warning", "failed"]
@@ -223,6 +222,8 @@ async def _compared(text: str, source: str, context: CheckContext) -> Checkup:
 
 async def connections(context: CheckContext) -> Checkup:
     """The most connections of all workers, and whether the server has as many."""
+    from proxy.service.parts import most_connections  # noqa: PLC0415 - all that serves, which ``run`` does not
+
     settings = context.settings
     per_process = sum(most_connections(settings).values())
     wanted = per_process * settings.workers

@@ -5,43 +5,53 @@ from __future__ import annotations
 import datetime as dt
 import importlib.util
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from proxy.embedded import checks, state, trials
-from proxy.embedded.checks import Check, CheckContext, Checkup
+from proxy.embedded import state
 from proxy.errors import ConfigurationError
 from proxy.policy.engine import engine
 from proxy.policy.engine.launch import find_opa
 from proxy.settings import Settings
 
-CHECKS: tuple[Check, ...] = (
-    checks.python,
-    checks.aiohttp_extensions,
-    checks.configuration,
-    checks.legal_age,
-    checks.targets,
-    trials.database,
-    trials.registered_people,
-    trials.engine,
-    trials.language_model,
-    trials.model_server,
-    trials.provider,
-    checks.keys,
-    checks.evidence,
-    checks.duties,
-    checks.connections,
-    checks.disk,
-    checks.proxy_port,
-)
+if TYPE_CHECKING:
+    from proxy.embedded.checks import Check, Checkup
+
+
+def all_checks() -> Sequence[Check]:
+    """Return the checks in the order of interest."""
+    from proxy.embedded import checks, trials  # noqa: PLC0415 - all of the product, which ``require`` does without
+
+    return (
+        checks.python,
+        checks.aiohttp_extensions,
+        checks.configuration,
+        checks.legal_age,
+        checks.targets,
+        trials.database,
+        trials.registered_people,
+        trials.engine,
+        trials.language_model,
+        trials.model_server,
+        trials.provider,
+        checks.keys,
+        checks.evidence,
+        checks.duties,
+        checks.connections,
+        checks.disk,
+        checks.proxy_port,
+    )
 
 
 async def examine(settings: Settings, today: dt.date) -> tuple[Checkup, ...]:
     """Run the checks one after the other, so that two cores are enough."""
+    from proxy.embedded.checks import CheckContext, Checkup  # noqa: PLC0415 - as in ``all_checks``
+
     results = []
     with tempfile.TemporaryDirectory(prefix="cp-doctor-") as scratch:
         context = CheckContext(settings, today, state.running(settings.state_dir), Path(scratch))
-        for check in CHECKS:
+        for check in all_checks():
             try:
                 results.append(await check(context))
             except Exception as error:  # noqa: BLE001 - the other checks must still run

@@ -14,15 +14,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
-
-import duckdb
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from proxy.audit.records import derivation
 from proxy.audit.verification import columnar, reading
 from proxy.errors import ProxyError
 from proxy.reports import narrowing
 from proxy.reports.parameters import PARAMETERS, InvalidParameterError, ParameterKind
+
+if TYPE_CHECKING:
+    import duckdb
 
 _Result = TypeVar("_Result")
 VIEWS = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
@@ -95,6 +96,8 @@ def _give(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Any], form
 @functools.lru_cache(maxsize=2)  # those before a part was made, and after
 def prepared(files: Sequence[tuple[str, Sequence[str]]]) -> duckdb.DuckDBPyConnection:
     """Return a database of views over files by relation, without a row of its own."""
+    import duckdb  # noqa: PLC0415 - a tenth of a second that no start should take
+
     connection, paths = duckdb.connect(":memory:", config=_CONFIGURED), dict(files)
     connection.execute("SET allowed_paths = $1", [[file for some in paths.values() for file in some]])
     connection.execute("SET enable_external_access = false; SET GLOBAL TimeZone = 'UTC'; CREATE SCHEMA derived")
@@ -161,6 +164,8 @@ class Relations:
         self, query: str, names: Sequence[str], values: Mapping[str, Any], timeout_s: float,
         run: Callable[[str, Sequence[Any]], _Result],
     ) -> _Result:  # fmt: skip
+        import duckdb  # noqa: PLC0415 - loaded with the session
+
         typed = _PLACE.sub(
             lambda match: f"CAST(${match[1]} AS {_TYPES[PARAMETERS[names[int(match[1]) - 1]].kind]})",
             narrowing.narrowed(query, VIEWS, [*COLUMNS["exchange"]], self._exchanges),

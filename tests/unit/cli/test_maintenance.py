@@ -25,7 +25,7 @@ async def dying(_):
 @pytest.fixture
 def checks(monkeypatch, tmp_path):
     monkeypatch.setenv("PROXY_STATE_DIR", str(tmp_path))
-    return lambda *chosen: monkeypatch.setattr(examination, "CHECKS", chosen)
+    return lambda *chosen: monkeypatch.setattr(examination, "all_checks", lambda: chosen)
 
 
 def test_all_well_exits_with_zero(checks, capsys):
