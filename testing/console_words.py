@@ -12,9 +12,10 @@ from pathlib import Path
 from babel.messages import Catalog, extract, pofile
 
 from proxy.catalog.models import RegistryDocument
-from proxy.console import entries, words
+from proxy.console import entries, faults, words
 from proxy.console.pages.registry import SECTIONS
 from proxy.reports import catalogue, composing
+from testing import console_faults
 
 ROOT = Path(words.__file__).parent
 _KEYWORDS = {**extract.DEFAULT_KEYWORDS, "mark": None, "of": None}
@@ -52,12 +53,13 @@ def updated(path: Path, language: str) -> tuple[Catalog, list[str]]:
         made.add(text, string or None)
         if not (all(string) if isinstance(string, tuple) else string):
             missing.append(text if isinstance(text, str) else text[0])
-    for name in dict.fromkeys(columns()):
-        message = kept.get(name, words.COLUMN)
-        string = message.string if message is not None else ""
-        made.add(name, string or None, context=words.COLUMN)
-        if not string:
-            missing.append(name)
+    for context, named in ((words.COLUMN, columns()), (faults.CONTEXT, console_faults.messages())):
+        for name in dict.fromkeys(named):
+            message = kept.get(name, context)
+            string = message.string if message is not None else ""
+            made.add(name, string or None, context=context)
+            if not string:
+                missing.append(name)
     return made, missing
 
 

@@ -132,7 +132,7 @@ async def _page(request: web.Request) -> web.StreamResponse:
     if route is None:
         raise UnknownOperationError("this address takes another method" if methods else "there is no such page")
     if not route.roles & visit.roles:
-        raise RoleMissingError(f"this page needs the role {' or '.join(sorted(route.roles))}")
+        raise RoleMissingError(f"this page needs one of these roles: {', '.join(sorted(route.roles))}")
     if route.takes is not None and request.method in security.SAFE:
         check_address(request.query, route.takes)
     if route.asks and not session.purpose:

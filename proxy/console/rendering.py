@@ -68,6 +68,7 @@ def environment(language: str) -> Any:
         day=words.day,
         time=words.time,
         told=words.of,
+        fault=words.fault,
         said=in_words,
         iso=lambda value: moment(value).isoformat(),
     )

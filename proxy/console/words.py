@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from proxy.console import faults
 from proxy.runtime import resources
 
 LOCALES = Path(__file__).with_name("locale")
@@ -31,6 +32,7 @@ class Words:
 
     language: str
     translations: Any
+    phrases: tuple[faults.FaultPhrase, ...] = ()
 
     def of(self, text: str, **values: Any) -> str:
         """Return a text in this language with its values."""
@@ -40,6 +42,13 @@ class Words:
     def column(self, name: str) -> str:
         """Return what a column of answers is called: the same word may say something else on a button."""
         return str(self.translations.pgettext(COLUMN, name.replace("_", " ")))
+
+    def fault(self, message: str) -> str:
+        """Return what a fault says; one that no catalogue knows quotes somebody, and stays as it is."""
+        whole = str(self.translations.pgettext(faults.CONTEXT, message)) if message else ""
+        if whole != message:
+            return whole
+        return faults.translated(message, self.phrases, self.of) or self.of(message)
 
     def number(self, value: Any) -> str:
         """Return a number as it is written here."""
@@ -101,7 +110,8 @@ def spoken(language: str) -> Words:
         catalog = resources.library("babel.messages.pofile", "console").read_po(source, locale=language)
     resources.library("babel.messages.mofile", "console").write_mo(compiled, catalog)
     compiled.seek(0)
-    return Words(language, support.Translations(compiled))
+    messages = [(str(entry.id), str(entry.string)) for entry in catalog if entry.context == faults.CONTEXT]
+    return Words(language, support.Translations(compiled), faults.phrases(messages))
 
 
 def chosen(wanted: str, accepted: str) -> str:

@@ -42,7 +42,7 @@ def check_role(operation: AdminOperation, principal: Principal) -> None:
     if not roles:
         raise AdminRoleMissingError
     if not operation.roles & roles:
-        raise RoleMissingError(f"this operation needs the role {' or '.join(sorted(operation.roles))}")
+        raise RoleMissingError(f"this operation needs one of these roles: {', '.join(sorted(operation.roles))}")
 
 
 @dataclass(frozen=True, slots=True)

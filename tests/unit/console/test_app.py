@@ -91,7 +91,7 @@ async def test_who_may_open_what(served, route, role):
             assert status < 500, text
         else:
             assert status == 403
-            assert "needs the role" in text
+            assert "needs one of these roles" in text
             assert served.evidence.named("admin_call") == []
 
 
