@@ -232,6 +232,11 @@ def _is_number(_: Finding, value: str, __: Sequence[str]) -> bool:
     return _DIGITS.search(value) is not None
 
 
+def _is_dated(_: Finding, value: str, __: Sequence[str]) -> bool:
+    """Whether there is a figure: the names of the months are a program's own."""
+    return any(map(str.isdigit, value))
+
+
 def _is_address(_: Finding, value: str, words: Sequence[str]) -> bool:
     return len(words) > 1 and any(map(str.isdigit, value))
 
@@ -252,6 +257,7 @@ _LIKELY: Final[Mapping[str, Callable[[Finding, str, Sequence[str]], bool]]] = {
     **dict.fromkeys(
         ("BANK_ACCOUNT", "PHONE_NUMBER", "FAX_NUMBER", "NATIONAL_ID", "CREDIT_CARD", "ZIP_CODE"), _is_number
     ),
+    **dict.fromkeys(("DATE", "DATE_OF_BIRTH"), _is_dated),
 }
 
 

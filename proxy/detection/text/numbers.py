@@ -16,6 +16,8 @@ NUMBERED: Final = {
     "DRIVER_LICENSE": 3, "ZIP_CODE": 2, "PROFESSIONAL_LICENSE": 3, "CLAIM_OR_RX_NUMBER": 3,
 }  # fmt: skip
 _CALLED = frozenset({"PHONE_NUMBER", "FAX_NUMBER"})
+#: Types whose numbers are long, wherever people write them without words.
+_LONG: Final = _CALLED | {"BANK_ACCOUNT", "CREDIT_CARD", "NATIONAL_ID"}
 _MOST_DIGITS = 34  # of the longest IBAN
 #: Milliseconds since 1970 of this century's first decades, and numbers with a fraction.
 _MOMENT, _DECIMAL = re.compile(r"1[0-9]{12}"), re.compile(r"[1-9][0-9]{4,11}[.](?!0+\Z)[0-9]{1,9}")
@@ -32,6 +34,9 @@ _OF_YEAR = re.compile(r"20[0-4][0-9][-/][0-9]{1,6}[-/][0-9]{1,6}")
 #: Right behind a number with a fraction or a time: a column of figures.
 _FIGURE = re.compile(r"[0-9][.:][0-9]+[ \t]+\Z")
 _FIGURE_REACH = 24
+#: A line of a table of figures, whole numbers with commas and brackets, and those that are no number of a person there.
+_FIGURES = re.compile(r"[ \t(\[{]*[0-9]{1,7}(?:[ \t)\]}(\[{]*[,;][ \t(\[{]*[0-9]{1,7})+[ \t)\]},;]*")
+_SHORT = re.compile(r"[0-9]{1,6}(?:[,;] ?[0-9]{1,6})*")
 _FRACTION = re.compile(r"[0-9]+(?:[Ee][+-]?[0-9]{1,3})?")
 #: Identifiers of goods right before a number.
 _GOODS = re.compile(rf"(?i)\b{alternatives('goods')}(?:[-_ ]?(?:code|nr|no|number|1[034]|8))?[.:#=\"' ]{{0,4}}\Z")
@@ -50,7 +55,7 @@ def is_other_number(text: str, finding: Finding) -> bool:
     kind, value = finding.entity_type, text[finding.start : finding.end]
     if kind == "IP_ADDRESS" and (_VERSION.fullmatch(value) or not _may_be_host(value)):
         return True
-    if _is_part_of_mask(text, finding) or _is_figure(text, finding, value):
+    if _is_part_of_mask(text, finding) or _is_figure(text, finding, value) or _is_among_figures(text, finding, value):
         return True
     few = sum(map(str.isdigit, value)) < NUMBERED[kind] or "   " in value  # columns of a table
     if (kind == "CREDIT_CARD" and _MOMENT.fullmatch(value)) or sum(map(str.isdigit, value)) > _MOST_DIGITS:
@@ -69,6 +74,18 @@ def _is_figure(text: str, finding: Finding, value: str) -> bool:
     """Whether a number is a cell of a row of figures, or two of them."""
     before = _FIGURE.search(text, max(0, finding.start - _FIGURE_REACH), finding.start)
     return before is not None and finding.entity_type not in _CALLED and set(value) <= set("0123456789 \t.")
+
+
+def _is_among_figures(text: str, finding: Finding, value: str) -> bool:
+    """Whether a short number is in one of several lines of whole numbers: "(65281, 65376, 2)," of a table of ranges."""
+    if finding.entity_type not in _LONG or _SHORT.fullmatch(value) is None:
+        return False
+    start, end = text.rfind("\n", 0, finding.start) + 1, text.find("\n", finding.end) % (len(text) + 1)
+    if _FIGURES.fullmatch(text, start, end) is None:
+        return False
+    before = text.rfind("\n", 0, max(start - 1, 0)) + 1
+    above = start > 0 and _FIGURES.fullmatch(text, before, start - 1) is not None
+    return above or _FIGURES.fullmatch(text, end + 1, text.find("\n", end + 1) % (len(text) + 1)) is not None
 
 
 def _is_part_of_mask(text: str, finding: Finding) -> bool:

@@ -111,6 +111,7 @@ def test_what_is_said_in_a_program():
         ("BANK_ACCOUNT", "15 16 17 18", False), ("BANK_ACCOUNT", "40017782", True), ("USERNAME", "k.nowak", True), ("USERNAME", "MUT-60218457", True), ("USERNAME", "utf_8", False), ("ZIP_CODE", "2822", False),
         ("STREET_ADDRESS", "C/C", False), ("STREET_ADDRESS", "14 Cuttle Rise", True), ("IP_ADDRESS", "192.0.2.7", False),
         ("IP_ADDRESS", "93.184.216.34", True), ("IP_ADDRESS", "10.88.3.41", True), ("EMAIL_ADDRESS", "a@b.example", True), ("CREDENTIAL", "hunter2", True),
+        ("DATE_OF_BIRTH", "february", False), ("DATE", "march", False), ("DATE_OF_BIRTH", "3 February 1981", True),
     ],
 )  # fmt: skip
 def test_numbers_and_addresses_need_their_form(kind, value, counts):

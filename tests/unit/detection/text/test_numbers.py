@@ -20,6 +20,12 @@ from proxy.detection.text.numbers import is_other_number
         ("0.0  0.0  25548 12620 ?", "25548 12620", "BANK_ACCOUNT", True),
         ("at 10:30 0711 123456", "0711 123456", "PHONE_NUMBER", False),
         ("call 34512.778899", "34512.778899", "PHONE_NUMBER", False),
+        ("    (65024, 65039, 0),\n    (65281, 65376, 2),\n]", "65376", "PHONE_NUMBER", True),
+        ("    (65024, 65039, 0),\n    (65281, 65376, 2),\n]", "65024", "PHONE_NUMBER", True),
+        ("[43010, 43010]\n[43014, 43014]", "43010, 43010", "FAX_NUMBER", True),
+        ("1, 65376\nextension of the ward, 2", "65376", "PHONE_NUMBER", False),
+        ("4, 0231456789\n5, 0231456781", "0231456781", "PHONE_NUMBER", False),
+        ("123456\n234567", "234567", "PHONE_NUMBER", False),
     ],
 )
 def test_numbers_of_other_things(text: str, value: str, kind: str, other: bool) -> None:
