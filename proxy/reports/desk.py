@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ from proxy.reports.listing import Page
 from proxy.reports.report import SignedReport
 from proxy.reports.verifying import LogVerifier, SignedVerification, VerificationProgress
 from proxy.runtime import database
+from proxy.runtime.idle import IdleReaders
 
 _MOST_RECORDS = 100_000
 
@@ -85,6 +86,7 @@ class EvidenceDesk:
     clock: Clock
     anchors: Sequence[Anchor] = ()
     at_once: bool = False  # as ``QueryContext`` says
+    readers: IdleReaders | None = field(default=None, repr=False)  # of whom connections are; otherwise each is new
     moment: SharedMoment | None = field(default=None, repr=False)
 
     @asynccontextmanager
@@ -316,12 +318,22 @@ class EvidenceDesk:
 
     @asynccontextmanager
     async def _reader(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:
-        try:
-            connection = await database.connect(self.dsn, database.READER, tenants=tenants)
-        except asyncpg.InsufficientPrivilegeError as error:
-            raise ReaderRefusedError from error
-        except database.UNAVAILABLE as error:
-            raise AuditUnavailableError("the evidence cannot be read") from error
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self._connected(tenants))
+            except asyncpg.InsufficientPrivilegeError as error:
+                raise ReaderRefusedError from error
+            except database.UNAVAILABLE as error:
+                raise AuditUnavailableError("the evidence cannot be read") from error
+            yield connection
+
+    @asynccontextmanager
+    async def _connected(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:
+        if self.readers is not None:
+            async with self.readers.taken(tenants) as kept:
+                yield kept
+            return
+        connection = await database.connect(self.dsn, database.READER, tenants=tenants)
         try:
             yield connection
         finally:

@@ -96,12 +96,17 @@ async def connect(
     try:
         await _prepare(connection, dsn, role, timeout_s)
         if role in _SEEING:
-            seen = "*" if tenants is None else array(tenants)
-            await connection.fetchval("SELECT set_config($1, $2, false)", _TENANTS, seen, timeout=timeout_s)
+            await see(connection, tenants, timeout_s)
     except BaseException:
         connection.terminate()
         raise
     return connection
+
+
+async def see(connection: asyncpg.Connection, tenants: Sequence[str] | None, timeout_s: float = 5.0) -> None:
+    """Have a reader's, verifier's or exporter's connection see these tenants alone, None for all."""
+    seen = "*" if tenants is None else array(tenants)
+    await connection.fetchval("SELECT set_config($1, $2, false)", _TENANTS, seen, timeout=timeout_s)
 
 
 async def allowed(dsn: str) -> int:

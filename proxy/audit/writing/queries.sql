@@ -337,9 +337,10 @@ WITH RECURSIVE sealed AS (
 ), chains AS (
     SELECT writer, coalesce(w.seq, o.listed) AS seq, coalesce(o.listed, w.last) AS listed, coalesce(o.last, w.last) AS last
     FROM within w FULL JOIN open o USING (writer)
-    WHERE w.writer IS NOT NULL OR o.last > o.listed OR EXISTS (
-        SELECT FROM audit.record r
-        WHERE r.writer = o.writer AND r.seq > o.last AND ($3::date IS NULL OR r.day >= $3 OR r.day = '-infinity'))
+    WHERE w.writer IS NOT NULL OR o.last > o.listed OR (  -- in the order of a chain, so that no index of days is read
+        SELECT r.seq FROM audit.record r
+        WHERE r.writer = o.writer AND r.seq > o.last AND ($3::date IS NULL OR r.day >= $3 OR r.day = '-infinity')
+        ORDER BY r.seq LIMIT 1) IS NOT NULL
 )
 SELECT c.writer, c.seq, c.listed, c.last, s.head, true AS beyond
 FROM chains c LEFT JOIN audit.seal s ON s.writer = c.writer AND s.last_seq = c.seq
