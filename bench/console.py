@@ -122,7 +122,7 @@ async def served(
     clock = SystemClock()
     logins = ConsoleLogins(dsn, evidence.KEYRING, clock)
     await logins.start()
-    desk = EvidenceDesk(dsn, signing, evidence.KEYRING, clock, at_once=True)
+    desk = EvidenceDesk(dsn, signing, evidence.KEYRING, clock, at_once=True).kept()
     files = Files(shipped("config"), shipped("policies"), Path())
     api = AdminContext(log, DataInForce(), files, Children({}, {}), desk=desk)
     outer = web.Application()
@@ -141,6 +141,7 @@ async def served(
         yield f"http://127.0.0.1:{bound.getsockname()[1]}/console/", token
     finally:
         await runner.cleanup()
+        await desk.readers.close()
         await logins.close()
 
 

@@ -89,6 +89,10 @@ class EvidenceDesk:
     readers: IdleReaders | None = field(default=None, repr=False)  # of whom connections are; otherwise each is new
     moment: SharedMoment | None = field(default=None, repr=False)
 
+    def kept(self) -> EvidenceDesk:
+        """Return the desk of a process that serves: what a reader gives back waits for the next."""
+        return replace(self, readers=IdleReaders(self.dsn))
+
     @asynccontextmanager
     async def at_one_moment(self) -> AsyncIterator[EvidenceDesk]:
         """Yield the desk for several questions of one asker, which reads the log once for them."""
@@ -298,8 +302,15 @@ class EvidenceDesk:
             raise TenantRefusedError from error
 
     async def keep_parts(self) -> None:
-        """Make parts of what was recorded since the last one, for ever, so that a question derives only what is new."""
-        await PartCloser(self.dsn, self.signing).run()
+        """Make parts of what was recorded since the last one, for ever, so that a question derives only what is new.
+
+        Connections that wait for a reader end with it.
+        """
+        try:
+            await PartCloser(self.dsn, self.signing).run()
+        finally:
+            if self.readers is not None:
+                await self.readers.close()
 
     async def references(self, subject: str, tenant: str) -> tuple[str, ...]:
         """Return the keyed references of a tenant's data subject.

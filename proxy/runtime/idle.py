@@ -15,6 +15,7 @@ from proxy.runtime import database
 
 #: How many wait, and how long.
 MOST, IDLE_S = 2, 300.0
+_WAKE_S = 1.0  # then another is opened
 
 
 class IdleReaders:
@@ -64,7 +65,8 @@ class IdleReaders:
             if connection.is_closed():
                 continue
             try:
-                await database.see(connection, tenants)
+                await connection.execute(f"SET ROLE {database.READER}", timeout=_WAKE_S)  # which may be gone since
+                await database.see(connection, tenants, _WAKE_S)
             except (*database.UNAVAILABLE, asyncpg.PostgresError):
                 connection.terminate()
             except BaseException:

@@ -50,7 +50,6 @@ from proxy.runtime import database, example, process
 from proxy.runtime.background import Background
 from proxy.runtime.clock import SystemClock
 from proxy.runtime.environment import environment
-from proxy.runtime.idle import IdleReaders
 from proxy.runtime.log import logger
 from proxy.service import administration, console_pages, rollout, tenant_lists
 from proxy.service.gauges import Gauges, Upkeep
@@ -228,10 +227,8 @@ class Worker:
         return shadowed
 
     def _application(self) -> web.Application:
-        parts, gate = self._parts, self._gate()
-        readers, anchored = IdleReaders(parts.audit.dsn), self._checkpointer.anchors
-        self._ending.push_async_callback(readers.close)
-        desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock, anchored, readers=readers)
+        parts, gate, anchored = self._parts, self._gate(), self._checkpointer.anchors
+        desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock, anchored).kept()
         self._background.start("evidence parts", desk.keep_parts())
         upkeep = Upkeep(self._checkpointer, self._expiry, self._streams)
         self._background.start("gauges", Gauges(parts, upkeep, gate, self._readiness(), self._clock).run())

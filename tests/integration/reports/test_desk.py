@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -52,6 +53,23 @@ async def test_a_login_that_is_no_reader_is_told_so(fresh_dsn, superuser):
     async with login(superuser, fresh_dsn) as dsn:
         with pytest.raises(ReaderRefusedError, match="may not act as proxy_reader"):
             await desk(dsn).ask(READS, {}, ASKER, None)
+
+
+async def test_questions_one_after_the_other_are_asked_on_one_connection(fresh_dsn, superuser):
+    waiting, used = desk(fresh_dsn).kept(), []
+    connected = "SELECT pid FROM pg_stat_activity WHERE application_name = 'compliance-proxy' AND datname = $1"
+    for tenants in (None, ("acme",)):
+        await waiting.exchanges({}, 10, "", ASKER, tenants)
+        used += [row["pid"] for row in await superuser.fetch(connected, urlsplit(fresh_dsn).path[1:])]
+    assert len(used) == 2
+    assert used[0] == used[1]
+    keeping = asyncio.ensure_future(waiting.keep_parts())
+    await asyncio.sleep(0)
+    keeping.cancel()
+    await asyncio.wait({keeping})
+    async with asyncio.timeout(30):
+        while await superuser.fetch(connected, urlsplit(fresh_dsn).path[1:]):
+            await asyncio.sleep(0.01)
 
 
 async def test_a_database_that_is_away_is_a_fault_of_the_evidence(fresh_dsn):
