@@ -2,10 +2,12 @@
 
     python -m bench.start [--kills N] [--keep FOLDER]
 
-Every start prints when each part was up, in seconds since the command began, and the CPU seconds each process had used
-by then. "serving" is the moment at which a chat completion with a person in it was answered with 200 through a
-connection made for it. After SIGKILL of the serving process it also prints when the port accepted a connection again:
-that must not be before it can serve. On a machine that does other work too, read CPU seconds and not the clock.
+Every start prints when each part was up, in seconds since the command began, and the CPU seconds of each part by then,
+those of its workers and of ended children included. "serving" is the moment at which a chat completion with a person in
+it was answered with 200 through a connection made for it. After SIGKILL of the serving process it also prints when the
+port accepted a connection again: that must not be before it can serve. The command keeps its bytecode, whatever
+PYTHONDONTWRITEBYTECODE says here, as an installation does. On a machine that does other work too, read CPU seconds and
+not the clock.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +35,8 @@ from proxy.embedded import state
 from proxy.embedded.first_start import DEMO_TENANT
 
 _LONGEST_S = 300.0
+#: What would make each start compile its modules again.
+_NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 _LINE = re.compile(r"^ *(?P<at>[0-9.]+) s +(?P<part>\w+) +up", re.MULTILINE)
 _TICK = os.sysconf("SC_CLK_TCK")
 _BODY = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Thank Anna Schmidt for it."}]})
@@ -51,7 +57,11 @@ class Product:
 
     def start(self) -> float:
         """Start; return the seconds until it serves."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("PROXY_")}
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("PROXY_") and name not in _NOT_INHERITED
+        }
         environment |= {"PROXY_STATE_DIR": str(self.folder / "state"), "PROXY_PORT": "0"}
         with (self.folder / "output").open("wb") as output:
             self.began = time.monotonic()
@@ -107,19 +117,39 @@ class Product:
         return accepted, self.until_served(began)
 
     def cpu(self) -> list[tuple[str, float]]:
-        """The CPU seconds of every process of the product, those of ended children included."""
-        stack, found = self.stack, []
-        for name, pid in sorted((stack.pids if stack is not None else {}).items()):
-            with contextlib.suppress(OSError):
-                fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-                found.append((name, sum(map(int, fields[11:15])) / _TICK))
-        return found
+        """The CPU seconds of every part with its workers, most first, those of ended children included."""
+        stack = self.stack
+        if stack is None or self.process is None:
+            return []
+        names = {pid: part for part, pid in stack.pids.items()} | {self.process.pid: "run"}
+        spent: defaultdict[str, float] = defaultdict(float)
+        parents = {pid: (parent, seconds) for pid, parent, seconds in _processes()}
+        for pid, (_, seconds) in parents.items():
+            line = list(_ancestry(pid, parents))
+            if self.process.pid in line:
+                spent[next(names[above] for above in line if above in names)] += seconds
+        return sorted(spent.items(), key=lambda item: -item[1])
 
     def stop(self) -> None:
         """End everything."""
         if self.process is not None:
             self.process.terminate()
             self.process.wait(60)
+
+
+def _processes() -> Iterator[tuple[int, int, float]]:
+    """Yield each process of the machine, its parent and its CPU seconds."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            yield int(path.parent.name), int(fields[1]), sum(map(int, fields[11:15])) / _TICK
+
+
+def _ancestry(pid: int, parents: Mapping[int, tuple[int, float]]) -> Iterator[int]:
+    """Yield a process, its parent, and so on."""
+    while pid in parents:
+        yield pid
+        pid = parents[pid][0]
 
 
 def _accepts(host: str, port: int) -> bool:
@@ -132,10 +162,11 @@ def _started(name: str, product: Product) -> None:
     serving = product.start()
     parts = ", ".join(f"{found['part']} {found['at']}" for found in _LINE.finditer(product.output))
     spent = product.cpu()
-    each = ", ".join(f"{part} {seconds:.1f}" for part, seconds in spent)
-    print(f"{name}: serving after {serving:.2f} s; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    total = sum(seconds for _, seconds in spent)
+    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    print(f"{name}: serving after {serving:.2f} s, {total:.1f} CPU s; {load}")
     print(f"  up (s after the first line): {parts}")
-    print(f"  CPU s: {sum(seconds for _, seconds in spent):.1f} = {each}")
+    print(f"  CPU s: {', '.join(f'{part} {seconds:.1f}' for part, seconds in spent)}")
 
 
 def main() -> None:

@@ -44,9 +44,9 @@ Area = Annotated[str, AfterValidator(_area)]
 
 
 class Strict(BaseModel):
-    """Unknown keys are refused, values are not coerced."""
+    """Unknown keys are refused, values are not coerced. A validator is built on first use."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, serialize_by_alias=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, serialize_by_alias=True, defer_build=True)
 
 
 class LegalArea(Strict):

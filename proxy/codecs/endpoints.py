@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -87,16 +86,14 @@ class Table:
             for endpoint in endpoints
         )
         self._dialects = [dialect for dialect, _ in dialects]
-        self._kept = [
-            (paths.compiled(path), path, dialect) for dialect in self._dialects for path in dialect.stateful_paths
-        ]
+        self._kept = [(path, dialect) for dialect in self._dialects for path in dialect.stateful_paths]
         self._marks = frozenset(name for dialect in self._dialects for name in dialect.client_headers)
         self._exact: dict[str, list[Served]] = {}
-        self._templates: list[tuple[re.Pattern[str], Served]] = []
+        self._templates: list[tuple[str, Served]] = []  # with what stands before the first variable
         self._prefixes: dict[str, list[Dialect]] = {}
         for served in sorted(self.served, key=lambda served: -len(paths.literal(served.endpoint.path))):
             if "{" in served.endpoint.path:
-                self._templates.append((paths.compiled(served.endpoint.path), served))
+                self._templates.append((served.endpoint.path.partition("{")[0], served))
             else:
                 self._exact.setdefault(served.endpoint.path, []).append(served)
             for prefix in paths.prefixes(served.endpoint.path.partition("{")[0]):
@@ -148,7 +145,7 @@ class Table:
     def _stateful(self, raw_path: str, headers: Container[str]) -> RouteMatch | None:
         """Return the match of a path that refers to what a target keeps, None for any other."""
         path = paths.decoded(raw_path)
-        matches = [(template, dialect) for pattern, template, dialect in self._kept if path and pattern.fullmatch(path)]
+        matches = [kept for kept in self._kept if path and paths.matched(kept[0], path)]
         preferred = [match for match in matches if _has_client_header(match[1], headers)]
         for template, dialect in (preferred or matches)[:1]:
             return RouteMatch(dialect, template=template, kept=True)
@@ -160,9 +157,8 @@ class Table:
             return
         for served in self._exact.get(path, ()):
             yield served, {}
-        for pattern, served in self._templates:
-            match = pattern.fullmatch(path)
-            if match is not None:
+        for start, served in self._templates:
+            if path.startswith(start) and (match := paths.matched(served.endpoint.path, path)) is not None:
                 yield served, {name: value.replace(paths.SLASH, "/") for name, value in match.groupdict().items()}
 
     def _owner(self, raw_path: str, headers: Container[str]) -> Dialect:

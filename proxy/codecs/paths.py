@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
@@ -18,8 +19,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 _CUT = re.compile(f"[/{SLASH}]")
 
 
+def matched(template: str, path: str) -> re.Match[str] | None:
+    """Return the match of a whole decoded path, None where it does not match the template."""
+    return compiled(template).fullmatch(path) if path.startswith(template.partition("{")[0]) else None
+
+
+@cache
 def compiled(template: str) -> re.Pattern[str]:
-    """Return the regular expression of a template."""
+    """Return the regular expression of a template: templates are those of endpoints, shipped or declared."""
     expression, at = "", 0
     for match in _VARIABLE.finditer(template):
         inside = ".+" if match.group(2) else f"[^/{SLASH}]+"
@@ -61,7 +68,7 @@ def path_texts(templates: Iterable[str], path: str) -> list[str]:
     All of the path where no template matches.
     """
     for template in templates:
-        match = compiled(template).fullmatch(path)
+        match = matched(template, path)
         if match is not None:
             return [unquote(value) for name, value in match.groupdict().items() if name != "model"]
     return [unquote(path)]

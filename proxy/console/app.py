@@ -43,6 +43,7 @@ CONSOLE = web.AppKey("console", Console)
 _VISIT = web.RequestKey("visit", Visit)
 _TURNS = web.AppKey("turns", PageTurns)
 _FORM_BYTES = 2 << 20
+_FAULT = "fault.html.j2"
 _YEAR = "public, max-age=31536000, immutable"
 
 
@@ -51,7 +52,7 @@ def application(console: Console) -> web.Application:
     app = web.Application(client_max_size=_FORM_BYTES, middlewares=[_guarded])
     api = replace(console.api, questions=Slots(2), commands=Slots(2), trials=Slots(2))
     app[CONSOLE], app[_TURNS] = replace(console, api=api), PageTurns()
-    app.on_startup.append(_prepare)
+    app.on_startup.append(_require)
     app.on_cleanup.append(_close)
     app.router.add_get("/static/{name:.+}", _static)
     app.router.add_get("/login", _login(login.page))
@@ -64,8 +65,14 @@ def application(console: Console) -> web.Application:
     return app
 
 
-async def _prepare(_app: web.Application) -> None:
-    await asyncio.to_thread(rendering.prepare)
+async def _require(_app: web.Application) -> None:
+    rendering.require()
+
+
+async def _ready(language: str, template: str = _FAULT) -> None:
+    """Wait until a template is compiled, by a thread where it is not: a start does not pay for pages nobody opens."""
+    if not rendering.is_ready(language, template):
+        await asyncio.to_thread(rendering.prepare, language, template)
 
 
 async def _close(app: web.Application) -> None:
@@ -76,14 +83,15 @@ async def _close(app: web.Application) -> None:
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check where a request comes from, and put the headers on every answer."""
     try:
+        await _ready(chosen(*language_of(request)))
         request.app[CONSOLE].site.check(request)
         response = await handler(request)
     except ProxyError as fault:
-        response = _failed(request, fault)
+        response = await _failed(request, fault)
     except Exception as error:  # noqa: BLE001 - the message of a bug's exception could quote a form
         where = handlers.where(error)
         logger().error("console_failed", path=request.path, error=type(error).__name__, where=where)
-        response = _failed(request, ProxyError())
+        response = await _failed(request, ProxyError())
     for name, value in security.HEADERS.items():
         response.headers.setdefault(name, value)
     return response
@@ -109,7 +117,7 @@ def _login(run: Any) -> Handler:
             shown = await run(request.app[CONSOLE], request, fields)
         if isinstance(shown, web.Response):
             return shown
-        return _rendered(request, shown.template, shown.values, shown.status)
+        return await _rendered(request, shown.template, shown.values, shown.status)
 
     return handle
 
@@ -148,20 +156,20 @@ async def _shown(request: web.Request, visit: Visit, route: PageRoute) -> web.St
     console = visit.console
     desk = console.api.desk
     if desk is None or route.method not in security.SAFE:
-        return _answer(request, visit, route, await route.run(visit))
+        return await _answer(request, visit, route, await route.run(visit))
     async with desk.at_one_moment() as still:
         visit.console = replace(console, api=replace(console.api, desk=still))
-        return _answer(request, visit, route, await route.run(visit))
+        return await _answer(request, visit, route, await route.run(visit))
 
 
-def _answer(request: web.Request, visit: Visit, route: PageRoute, shown: Shown) -> web.StreamResponse:
+async def _answer(request: web.Request, visit: Visit, route: PageRoute, shown: Shown) -> web.StreamResponse:
     match shown:
         case GoTo(path):
             return _gone_to(security.local_path(path))
         case Download(answer, name):
             return _file(answer, name)
         case PageView(template, values, status):
-            return _rendered(request, template, {**values, "route": route}, status, visit)
+            return await _rendered(request, template, {**values, "route": route}, status, visit)
 
 
 def _file(answer: Any, name: str) -> web.Response:
@@ -173,17 +181,17 @@ def _file(answer: Any, name: str) -> web.Response:
     return web.Response(body=body, headers=headers, content_type="application/json")
 
 
-def _failed(request: web.Request, fault: ProxyError) -> web.Response:
+async def _failed(request: web.Request, fault: ProxyError) -> web.Response:
     """Return the page that says what went wrong, and what to do."""
     fresh = isinstance(fault, SecondFactorError)
     reason = fault.reason if isinstance(fault, RefusedCallError) else fault.code
     back = request.rel_url.raw_path_qs if request.method in security.SAFE else request.path
     by_issuer = request.app[CONSOLE].oidc is not None
     values = {"fault": fault, "reason": reason, "fresh": fresh, "back": back, "by_issuer": by_issuer}
-    return _rendered(request, "fault.html.j2", values, fault.status, request.get(_VISIT))
+    return await _rendered(request, _FAULT, values, fault.status, request.get(_VISIT))
 
 
-def _rendered(
+async def _rendered(
     request: web.Request, template: str, values: Mapping[str, Any], status: int, visit: Visit | None = None
 ) -> web.Response:
     language = chosen(*language_of(request))
@@ -199,6 +207,7 @@ def _rendered(
         "csrf": security.csrf_token(visit.token) if visit is not None else "",
         "here": request.rel_url.raw_path_qs,
     }
+    await _ready(language, template)
     text = rendering.rendered(language, template, shown)
     return web.Response(text=text, status=status, headers=security.HEADERS, content_type="text/html", charset="utf-8")
 

@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from proxy.console.entries import spelled
-from proxy.console.words import LANGUAGES, Words, moment, spoken
+from proxy.console.words import Words, moment, spoken
 from proxy.reports.render import languages
 from proxy.reports.render.words import in_words
 from proxy.runtime import resources
@@ -19,6 +20,11 @@ TEMPLATES, STATIC = Path(__file__).with_name("templates"), Path(__file__).with_n
 #: The media type of each kind of file.
 MEDIA: Mapping[str, str] = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _DIGEST = 16
+#: How a template names another one.
+_NAMED = re.compile(r'\{%-? *(?:extends|import|include) "([^"]+)"')
+#: The languages and templates that are compiled.
+_READY: set[tuple[str, str]] = set()
+_ONE_AT_A_TIME = Lock()
 
 
 @cache
@@ -87,16 +93,40 @@ def rendered(language: str, template: str, values: Mapping[str, Any]) -> str:
     return page
 
 
-def prepare() -> None:
-    """Read all files and compile all templates. Blocks.
+def require() -> None:
+    """Check that what pages need is installed, without importing it: that takes a third of a second.
 
     Raises:
         ConfigurationError: Jinja2 or Babel is not installed.
 
     """
-    files()
-    for language in LANGUAGES:
+    for name in ("jinja2", "babel"):
+        resources.require(name, "console")
+
+
+def is_ready(language: str, template: str) -> bool:
+    """Whether a page can be rendered without compiling anything."""
+    return (language, template) in _READY
+
+
+def prepare(language: str, template: str) -> None:
+    """Read the words of a language, and compile a template with all that it includes. Blocks.
+
+    Raises:
+        ConfigurationError: Jinja2 or Babel is not installed.
+
+    """
+    with _ONE_AT_A_TIME:
+        files()
         languages.spoken(language)
         templates = environment(language)
-        for name in templates.list_templates(extensions=["j2"]):
+        for name in _closure(template):
             templates.get_template(name)
+        _READY.add((language, template))
+
+
+@cache
+def _closure(template: str) -> frozenset[str]:
+    """Return a template and those that it extends, imports or includes, at any depth."""
+    named = _NAMED.findall((TEMPLATES / template).read_text(encoding="utf-8"))
+    return frozenset({template}).union(*map(_closure, named))

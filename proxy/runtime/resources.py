@@ -6,6 +6,7 @@ And libraries that only some formats need: an installation without them is told 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,5 +69,19 @@ def library(name: str, extra: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        package = name.partition(".")[0]
-        raise ConfigurationError(f"this needs {package}: pip install 'compliance-proxy[{extra}]'") from error
+        raise _missing(name, extra) from error
+
+
+def require(name: str, extra: str) -> None:
+    """Check that a package of an extra is installed, without importing it.
+
+    Raises:
+        ConfigurationError: it is not.
+
+    """
+    if importlib.util.find_spec(name) is None:
+        raise _missing(name, extra)
+
+
+def _missing(name: str, extra: str) -> ConfigurationError:
+    return ConfigurationError(f"this needs {name.partition('.')[0]}: pip install 'compliance-proxy[{extra}]'")

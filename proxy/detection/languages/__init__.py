@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import filterfalse
 from pathlib import Path
 from typing import Any, Final
 
@@ -127,8 +126,6 @@ PATTERNS: Final[Mapping[str, str]] = {
     "vehicles": "vehicles, their plates and those who stop or park them",
     "account_words": "words of accounts, of which somebody has a user name",
 }
-#: What is not an expression but words, as nearly all are: nothing in it can be invalid.
-_PLAIN: Final = re.compile(r"[\w '’.-]*")  # noqa: RUF001 -- as written in words
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]{1,3})?")
 
@@ -160,7 +157,6 @@ def parsed(code: str, text: str) -> Language:
     if code != SHARED and not words.get("common"):
         raise ValueError(f"languages/{code}.toml: words.common: required, or no text is in the language")
     patterns = _lists(code, "patterns", document.get("patterns", {}), PATTERNS)
-    _check(code, (expression for expressions in patterns.values() for expression in expressions))
     terms = _lists(code, "terms", document.get("terms", {}), with_trait("content"))
     return Language(
         code, str(document["name"]), words, patterns, terms, _countries(code, document.get("countries", {}))
@@ -187,15 +183,21 @@ def _lists(code: str, member: str, value: Any, names: Any) -> Mapping[str, tuple
     return {name: tuple(words) for name, words in value.items()}
 
 
-def _check(code: str, patterns: Iterable[str]) -> None:
-    """Raise ``ValueError`` for an invalid regular expression, or one with groups."""
-    for expression in filterfalse(_PLAIN.fullmatch, patterns):
+def check(language: Language) -> None:
+    """Compile each expression of a file: a test does so for all files, since every start would pay for it.
+
+    Raises:
+        ValueError: one is invalid, or has groups; the message names file and expression.
+
+    """
+    source = f"languages/{language.code}.toml: patterns"
+    for expression in (expression for expressions in language.patterns.values() for expression in expressions):
         try:
             groups = re.compile(expression).groups
         except re.error as fault:
-            raise ValueError(f"languages/{code}.toml: patterns: {expression!r}: {fault}") from fault
+            raise ValueError(f"{source}: {expression!r}: {fault}") from fault
         if groups:
-            raise ValueError(f"languages/{code}.toml: patterns: {expression!r}: has a group of its own, write (?:...)")
+            raise ValueError(f"{source}: {expression!r}: has a group of its own, write (?:...)")
 
 
 def _countries(code: str, value: Any) -> Mapping[str, str]:

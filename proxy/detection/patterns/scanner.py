@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import re2
@@ -40,10 +41,11 @@ _BESIDE = 30
 _WIDE = 360
 #: Words for numbers of other kinds: the nearest word before a number decides.
 _OTHER_NUMBERS = ContextWords(*words("other_numbers"))
-#: Scanned once to fill the automata's states, so that the first request does not pay for them.
+#: Scanned once: what compiles before the first request, as most texts need it or one would wait longest for it.
 _WARMING = (
     "On March 5th, 2021 at 10:04 Mr. O'Neil (id: AB-12345, born 12/03/1980) paid 1,299.00 with 4111 1111 1111 1111; "
     "call +44 20 7946 0958 or mail ann.lee@example.org, see https://example.org/a?b=1. 12 High Street, SW1A 1AA.\n"
+    "My number is oh two oh, seven nine four six, oh nine five eight.\n"
 )
 
 #: The digits of a run that one search takes in: the longest number, or a stretch of a table.
@@ -161,11 +163,14 @@ def _set(patterns: Iterable[Pattern]) -> Any:
 
 
 class _Number:
-    """One pattern of numbers, searched by ``re`` with exact borders around a run of digits."""
+    """One pattern of numbers, searched by ``re`` with exact borders around a run of digits; compiled on first use."""
 
     def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
-        self._search = re.compile(exact(pattern)).search
+
+    @cached_property
+    def _search(self) -> Callable[[str, int, int], re.Match[str] | None]:
+        return re.compile(exact(self.pattern)).search
 
     def matches(self, text: str, low: int, start: int, stop: int) -> Iterator[re.Match[str]]:
         """Yield the exact matches that begin from ``low`` on and hold a digit between ``start`` and ``stop``."""
@@ -179,14 +184,23 @@ class _Number:
 
 
 class _Finder:
-    """One pattern: RE2 finds candidates, ``re`` with exact borders verifies them."""
+    """One pattern: RE2 finds candidates, ``re`` with exact borders verifies them; each is compiled on first use."""
 
     def __init__(self, pattern: Pattern) -> None:
         self.pattern = pattern
-        self._rough = _compiled(_superset(pattern), _FINDER_BYTES)
-        self._exact = re.compile(exact(pattern))
-        if pattern.shape:
-            self._from = re.compile(f"(?s:.{{0,{pattern.lead + _LONGEST_SHAPE}}}?)(?={exact(pattern)})")
+
+    @cached_property
+    def _rough(self) -> Any:
+        return _compiled(_superset(self.pattern), _FINDER_BYTES)
+
+    @cached_property
+    def _exact(self) -> re.Pattern[str]:
+        return re.compile(exact(self.pattern))
+
+    @cached_property
+    def _from(self) -> re.Pattern[str]:
+        """Return what skips from a place to the next match of a pattern with a shape."""
+        return re.compile(f"(?s:.{{0,{self.pattern.lead + _LONGEST_SHAPE}}}?)(?={exact(self.pattern)})")
 
     def matches(self, text: str, data: bytes, low: int, high: int) -> Iterator[re.Match[str]]:
         """Yield the exact matches that begin in a window."""
@@ -250,7 +264,7 @@ def exact(pattern: Pattern) -> str:
 
 
 class PatternScanner:
-    """All patterns, compiled once. ``scan`` is synchronous, runs in linear time and does no I/O."""
+    """All patterns, each compiled where a text first may hold it. ``scan`` runs in linear time and does no I/O."""
 
     def __init__(self, patterns: Iterable[Pattern] = PATTERNS) -> None:
         self.patterns = tuple(patterns)

@@ -67,9 +67,9 @@ Documents = Annotated[list[dict[str, Any]], Field(min_length=1, description="Inp
 
 
 class RequestModel(BaseModel):
-    """Unknown keys are refused, values are not coerced."""
+    """Unknown keys are refused, values are not coerced. A validator is built on first use."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
     #: Whether its command puts something in force, and so needs secrets and keys.
     signs: ClassVar[bool] = False
     #: Members whose parameter has another name.

@@ -57,5 +57,9 @@ def test_the_language_is_the_readers(picked, accepted, language):
 
 
 def test_every_page_renders_in_every_language():
-    rendering.prepare()
+    names = [path.relative_to(rendering.TEMPLATES).as_posix() for path in rendering.TEMPLATES.rglob("*.j2")]
+    for language in words.LANGUAGES:
+        for name in names:
+            rendering.prepare(language, name)
+            assert rendering.is_ready(language, name)
     assert {route.group for route in table.ROUTES} - {"", table.LOOK, table.DECIDE, table.PROVE} == set()

@@ -13,6 +13,7 @@ from proxy.detection.languages import (
     SHARED,
     TRAINED,
     alternatives,
+    check,
     parsed,
     patterns,
     words,
@@ -102,5 +103,10 @@ def test_a_file_is_read():
 def test_a_mistake_is_named_with_its_place(change, message):
     assert change[0] in FILE
     with pytest.raises(ValueError) as fault:
-        parsed("xx", FILE.replace(*change))
+        check(parsed("xx", FILE.replace(*change)))
     assert message in str(fault.value)
+
+
+def test_the_expressions_of_every_file_are_valid():
+    for language in LANGUAGES.values():
+        check(language)
