@@ -32,7 +32,7 @@ OUT = Path(__file__).parent / "out"
 PAYLOADS = Path(__file__).parent / "payloads"
 
 
-def _gold(document: Document, about: Known | None) -> tuple[list[Span], list[Span]]:
+def gold_spans(document: Document, about: Known | None) -> tuple[list[Span], list[Span]]:
     """Gold spans in classes, and those left out of scoring."""
     if about is None:
         return [(a, b, COARSE.get(label, label)) for a, b, label in document.spans], []
@@ -66,7 +66,7 @@ def predictions(system: System, document: Document, about: Known | None) -> list
 def score(system: System, documents: Iterable[Document], about: Known | None) -> tuple[Scores, Counter[Any]]:
     scores, table = Scores(), Counter[Any]()
     for document in documents:
-        gold, hidden = _gold(document, about)
+        gold, hidden = gold_spans(document, about)
         found = predictions(system, document, about)
         scores.add(document, gold, hidden, found)
         table.update(confusion(gold, found))

@@ -28,7 +28,7 @@ class Scores:
 
     def add(self, document: Document, gold: list[Span], hidden: list[Span], predicted: list[Span]) -> None:
         """Count one document. ``hidden`` are gold spans that are left out of scoring."""
-        _mask(self, document.text, gold, hidden, predicted)
+        mask(self, document.text, gold, hidden, predicted)
         _spans(self, gold, predicted)
         _evaluate(self.evaluator, document.text, [*gold, *hidden], predicted)
         if not gold and not hidden:
@@ -36,7 +36,7 @@ class Scores:
             self.clean_hit += bool(predicted)
 
 
-def _mask(scores: Scores, text: str, gold: list[Span], hidden: list[Span], predicted: list[Span]) -> None:
+def mask(scores: Scores, text: str, gold: list[Span], hidden: list[Span], predicted: list[Span]) -> None:
     wanted, masked, skipped = bytearray(len(text)), bytearray(len(text)), bytearray(len(text))
     for area, spans in ((wanted, gold), (masked, predicted), (skipped, hidden)):
         for start, end, _ in spans:
