@@ -143,12 +143,13 @@ class PooledDetector:
         self._scope = "|".join(f"{v.id}@{v.version}#{v.ruleset_sha256}" for v in self.versions).encode()
 
     async def start(self) -> None:
-        """Spawn the workers; return when one is ready.
+        """Spawn the workers and read the lists; return when one is ready.
 
         Raises:
             DetectionError: none became ready.
 
         """
+        await asyncio.to_thread(documents.load)
         await self.pool.start()
 
     @asynccontextmanager

@@ -19,6 +19,7 @@ from proxy.core.leaves import TextLeaf, words_of
 from proxy.detection.meaning.said import without_unsaid
 from proxy.detection.merge import ATTRIBUTES, GUESSERS, disjoint
 from proxy.detection.patterns import armour
+from proxy.detection.people import known_names, public
 from proxy.detection.people.carriers import is_carrier, with_likely_people, without_unsupported
 from proxy.detection.people.impersonal import without_bare, without_weak_names
 from proxy.detection.people.product_names import NAME_RECOGNIZERS
@@ -30,6 +31,12 @@ from proxy.detection.text.fields import Cell
 from proxy.detection.text.frames import unkeyed
 from proxy.detection.text.layout import Layout, Value, laid_together
 from proxy.detection.text.plain import Ruled, needs_no_model
+
+
+def load() -> None:
+    """Read now the lists that findings are judged by: 50 ms of CPU, too long for a step of an event loop."""
+    known_names.lists()
+    public.load()
 
 
 def postprocess(

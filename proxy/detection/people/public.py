@@ -37,6 +37,12 @@ _SEVERAL = 2
 _LONGEST = 6
 
 
+def load() -> None:
+    """Read the list now, not with the first text that needs it."""
+    _further()
+    _families()
+
+
 def with_public(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Set the role of the public figures in a whole text, unless it holds anything personal."""
     people = [f for f in findings if f.entity_type == "PERSON"]

@@ -7,6 +7,7 @@ import pytest
 from proxy.core.findings import Finding, SegmentFindings, Status
 from proxy.detection.detector import PooledDetector
 from proxy.detection.lists import ListedTerm, compiled
+from proxy.detection.people import known_names, public
 from proxy.detection.pool.pace import cost
 from proxy.detection.pool.pool import TURN
 from proxy.errors import DetectionBusyError
@@ -28,6 +29,9 @@ class Pool:
         if self.full:
             raise DetectionBusyError
 
+    async def start(self):
+        """Ready at once."""
+
     async def run(self, batches, deadline_s, tenant):
         self.deadline = deadline_s
         await asyncio.sleep(0)
@@ -47,6 +51,14 @@ def detector(pool: Pool, cache: int = 1 << 20) -> PooledDetector:
 
 def detect(made: PooledDetector, *texts: str):
     return asyncio.run(made.detect(texts, "t"))
+
+
+def test_a_started_detector_has_read_its_lists():
+    lists = (known_names.lists, public._names, public._further)
+    for one in lists:
+        one.cache_clear()
+    asyncio.run(detector(Pool()).start())
+    assert [one.cache_info().currsize for one in lists] == [1, 1, 1]
 
 
 def test_a_conversation_costs_its_new_message_only():
