@@ -18,7 +18,9 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 # ruff: noqa: E402
 import argparse
+import hashlib
 import importlib
+import inspect
 import json
 import pickle
 import subprocess
@@ -98,8 +100,6 @@ def _lines_of(rule: tuple[str, str, Any, str]) -> int:
     if files:
         folder = Path(languages.__file__).parents[1] / "people"
         return sum(len((folder / file).read_text().splitlines()) for file in files.split())
-    import inspect
-
     return len(inspect.getsource(getattr(importlib.import_module(module), name)).splitlines())
 
 
@@ -134,11 +134,13 @@ class _Kept:
     """The models' readings, kept in a file; what it lacks is read by the models, which are loaded then."""
 
     def __init__(self, choice: str) -> None:
+        from proxy.detection.models import classifier_files
         from proxy.detection.models.classifier.labels import CLASSES
 
-        self._file = OUT / f"ablation-{choice}.pickle"
+        weights = (file.read_bytes() for file in classifier_files.files(classifier_files.SHIPPED[choice]))
+        self._file = OUT / f"ablation-{choice}-{hashlib.sha256(b''.join(weights)).hexdigest()[:12]}.pickle"
         self._choice = choice
-        self._readings, self._entities = pickle.loads(self._file.read_bytes()) if self._file.exists() else ({}, {})  # noqa: S301 -- ours
+        self._readings, self._entities = pickle.loads(self._file.read_bytes()) if self._file.exists() else ({}, {})
         self.types, self.version, self.missed = CLASSES, choice, 0
         self._loaded: list[Any] = []
 
@@ -147,8 +149,11 @@ class _Kept:
 
     def read(self, texts: Sequence[str]) -> list[Any]:
         """Return the classifier's readings."""
-        self._fill(self._readings, texts, lambda missing: self._models()[0].read(missing))
+        self._fill(self._readings, texts, self._read)
         return [self._readings[text] for text in texts]
+
+    def _read(self, texts: Sequence[str]) -> list[Any]:
+        return list(self._models()[0].read(texts))
 
     def process_batch(self, texts: Sequence[str], language: str) -> Iterator[tuple[str, Any]]:
         """Yield spaCy's entities."""
@@ -263,7 +268,7 @@ _FIGURES: Final = ("values", "names", "clean", "spans", "alarms", "missed", "wro
 
 def _in_process(family: str, given: Sequence[str]) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.ablation", *given, "--without", family]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- ourselves
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return {}
     return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -289,7 +294,11 @@ def main() -> int:
     if options.without is not None:
         print(json.dumps(measured(options.without, options)))
         return 0
-    given = [f"--{name.replace(chr(95), chr(45))}={value}" for name, value in vars(options).items() if name in {"limit", "classifier"}]
+    given = [
+        f"--{name.replace(chr(95), chr(45))}={value}"
+        for name, value in vars(options).items()
+        if name in {"limit", "classifier"}
+    ]
     given += [f"--data-dir={options.data_dir}"] if options.data_dir else []
     whole = _in_process("", given)
     print(f"{'family':<32}{'lines':>6}" + "".join(f"{figure:>8}" for figure in _FIGURES))

@@ -1,0 +1,58 @@
+"""The ablation names rules and lists that there are, takes each of them away whole, and prints what that changes."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import ablation
+from proxy.detection import languages
+
+ROOT = Path(__file__).parents[2]
+TAKEN = """
+from bench import ablation
+from proxy.detection import languages
+ablation._switched_off({family!r})
+from proxy.detection.people import guesses
+print(guesses.symbol is ablation._false, [languages.words("technology"), languages.words("eponyms")])
+"""
+
+
+def taken(family):
+    command = [sys.executable, "-c", TAKEN.format(family=family)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    rule, _, lists = done.stdout.partition(" ")
+    return rule == "True", [bool(set(words) - {ablation._NEVER}) for words in eval(lists)]
+
+
+def test_every_family_is_there_and_has_lines():
+    for module, name, _, _ in ablation.RULES.values():
+        assert hasattr(importlib.import_module(module), name), (module, name)
+    lines = ablation.families()
+    assert all(count > 0 for count in lines.values())
+    lists = {
+        f"{part}.{key}"
+        for one in languages.LANGUAGES.values()
+        for part in ("words", "patterns")
+        for key in getattr(one, part)
+    }
+    assert lists <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("family", "rule", "lists"),
+    [("", False, [True, True]), ("symbols", True, [True, True]), ("words.technology", False, [False, True])],
+)
+def test_family_is_taken_away_alone(family, rule, lists):
+    assert taken(family) == (rule, lists)
+
+
+def test_row_says_what_a_family_buys():
+    whole = dict.fromkeys(ablation._FIGURES, 5.0)
+    row = ablation._row("months", 32, {**whole, "values": 18, "wrong": 2}, whole)
+    assert row.split() == ["months", "32", "+13", "+0", "+0", "+0", "+0", "+0", "-3"]
+    assert ablation._row("common", 46, {}, whole).endswith("fails without")
