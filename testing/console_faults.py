@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,12 +25,20 @@ _FUNCTIONS = frozenset({"join", "sorted", "len", "str", "timedelta"})
 
 def messages() -> Iterator[str]:
     """Yield every message, with ``%(name)s`` for each of its values; what is no more than a value is none."""
-    importlib.import_module("proxy.console.app")  # with every kind of fault that a page shows
+    _import_sources()
     default = {one.__name__: inspect.getdoc(one) or "" for one in _kinds(ProxyError)}
     for folder in SOURCES:
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name not in _OTHERS:
                 yield from _raised(ast.parse(path.read_text()), default)
+
+
+def _import_sources() -> None:
+    """Import every module of SOURCES, so that the kinds of faults do not depend on what else a process imported."""
+    for source in SOURCES:
+        package = importlib.import_module(f"{proxy.__name__}.{source.replace('/', '.')}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
 
 
 def _kinds(kind: type[ProxyError]) -> Iterator[type[ProxyError]]:
