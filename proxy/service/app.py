@@ -150,12 +150,12 @@ class Worker:
                 if operators is not None:
                     await self._serve_operators(app[GATE], operators)
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
-                self._report_unnamed()
-                self._report_unreachable()
+                self._report_gaps()
                 record_apis(self._apis, self._parts.audit)
                 await stopping.wait()
                 app[GATE].draining = True
                 logger().info("draining", in_flight=sum(app[GATE].admission.in_flight.values()))
+                await server.stop_listening(runner, bound)
             finally:
                 await runner.cleanup()
 
@@ -414,18 +414,14 @@ class Worker:
         logger().info("catalog_loaded", revision=catalog.revision)
         facts = {"revision": catalog.revision, "registry": catalog.registry_revision, "apis": declared.revision}
         self._parts.audit.event("catalog_loaded", facts)
-        self._report_unnamed()
-        self._report_unreachable()
+        self._report_gaps()
         record_apis(self._apis, self._parts.audit)
         return None
 
-    def _report_unreachable(self) -> None:
-        """Log the targets that routes name and nobody gave an address: no request can reach them."""
+    def _report_gaps(self) -> None:
+        """Log targets of routes without an address; record contracts without a tenant where there are several."""
         if names := unreachable(self._catalog):
             logger().warning("targets_without_address", targets=names)
-
-    def _report_unnamed(self) -> None:
-        """Log and record the contracts that name no tenant where the catalog has several."""
         unnamed = parties.unnamed(self._catalog.data_document)
         if any(unnamed):
             logger().warning("contracts_name_no_tenant", **unnamed._asdict())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -20,6 +22,8 @@ from proxy.web.protocol import DialectRunner, expected, in_dialect
 #: How long the rest of a refused body is read and discarded, so that its sender can read the reply, seconds.
 _LINGER_S = 1.0
 _BACKLOG = 1024
+#: How long a socket that takes nobody new is open, and how long who connected last may take to send a request, seconds.
+_ACCEPTING_S, _SENDING_S = 0.02, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,32 @@ async def listen(served: web.BaseRunner, bound: socket.socket) -> None:
         await web.SockSite(served, bound, backlog=_BACKLOG).start()
     except OSError as error:
         raise unbound(host, port, error) from error
+
+
+async def stop_listening(served: web.BaseRunner, bound: socket.socket) -> None:
+    """Accept everybody who has connected and nobody else, so that no caller notices a worker that leaves a shared port.
+
+    Connections in a socket's queue are reset when it is closed.
+    """
+    bound.listen(0)
+    await asyncio.sleep(_ACCEPTING_S)
+    connected = list(_connected(bound))
+    for site in served.sites:
+        await site.stop()
+    if served.server is not None:
+        for connection in connected:
+            await asyncio.get_running_loop().connect_accepted_socket(served.server, connection)
+    await asyncio.sleep(_SENDING_S)
+
+
+def _connected(bound: socket.socket) -> Iterator[socket.socket]:
+    """Accept all connections in a socket's queue."""
+    while True:
+        try:
+            connection, _ = bound.accept()
+        except OSError:  # the queue is empty, or its first caller has gone
+            return
+        yield connection
 
 
 def bound(host: str, port: int, reuse: bool) -> socket.socket:

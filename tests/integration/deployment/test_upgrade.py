@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -23,6 +24,7 @@ from testing.processes import children, command_line
 from testing.stack import CommandLine
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.heavy, pytest.mark.timeout(400)]
+LISTENS = "0A"  # in /proc/net/tcp
 #: What a later release may do within a minor version: it adds.
 LATER = """
 ALTER TABLE registry.replica ADD COLUMN later text;
@@ -80,6 +82,13 @@ async def ends(dsn):
     return {row["exchange"]: row["n"] for row in rows}
 
 
+def listening(line):
+    """How many processes listen on the product's port."""
+    port = f":{int(line.stack.proxy_url.rpartition(':')[2]):04X}"
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return sum(line.split()[1].endswith(port) and line.split()[3] == LISTENS for line in lines)
+
+
 def workers(line):
     return [pid for pid in children(line.stack.pids["proxy"]) if b"serve" in command_line(pid)]
 
@@ -90,6 +99,10 @@ def test_a_later_schema_under_serving_processes_loses_nothing_and_this_release_g
     line = CommandLine(tmp_path / "state", PROXY_WORKERS="2")
     line.start()
     try:
+        until = time.monotonic() + 120
+        while listening(line) < 2:
+            assert time.monotonic() < until, line.output
+            time.sleep(0.1)
         load = Load(line.stack.proxy_url, line.key)
         try:
             load.grown()

@@ -210,8 +210,10 @@ async def test_a_stop_leaves_no_lock_of_a_library_locked():
     log.propagate = False
     log.addHandler(handler)
 
+    working = [True]
+
     def work():
-        while True:
+        while working:
             log.warning("at work")
 
     for wait in range(12):
@@ -223,3 +225,4 @@ async def test_a_stop_leaves_no_lock_of_a_library_locked():
         assert handler.lock is not None
         assert handler.lock.acquire(timeout=1)
         handler.lock.release()
+    working.clear()  # a loop that ends stops no work

@@ -222,9 +222,9 @@ async def test_contracts_that_name_nobody_are_told_and_recorded(worker, monkeypa
     }  # fmt: skip
     told = []
     monkeypatch.setattr(worker._parts.audit, "event", lambda name, facts: told.append((name, facts)))
-    worker._report_unnamed()
+    worker._report_gaps()
     assert told == []  # the demo has one tenant
     worker._catalog = dataclasses.replace(worker._catalog, data_document=document)
-    worker._report_unnamed()
+    worker._report_gaps()
     facts = {"for_all": ("targets.us.dpa",), "for_nobody": ("targets.us.scc",)}
     assert told == [("contracts_name_no_tenant", facts)]

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import socket
+from collections import Counter
 
 import pytest
+from aiohttp import web
 
 from proxy.errors import ConfigurationError
 from proxy.web import server
+
+ASKED = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
 
 
 def test_a_bound_socket_takes_nobody_before_it_listens():
@@ -42,3 +47,52 @@ def test_a_port_kept_for_workers_is_theirs_alone_and_gets_no_caller():
             served.connect(place)
             with pytest.raises(ConfigurationError, match="is taken"):
                 server.reserved(*place)
+
+
+async def serving(host, port):
+    """Return a runner that serves the shared port, and its socket."""
+
+    async def answer(_):
+        return web.Response(text="here")
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    bound = server.bound(host, port, reuse=True)
+    await server.listen(runner, bound)
+    return runner, bound
+
+
+async def ended(runner, bound):
+    await server.stop_listening(runner, bound)
+    await runner.cleanup()
+
+
+async def test_callers_of_a_shared_port_notice_no_worker_that_leaves():
+    workers = [await serving("127.0.0.1", 0)]
+    host, port = workers[0][1].getsockname()
+    workers.append(await serving(host, port))
+    answers, over = Counter(), False
+
+    async def ask():
+        while not over:
+            try:
+                reader, writer = await asyncio.open_connection(host, port)
+                writer.write(ASKED)
+                answers[(await reader.read())[:12]] += 1
+                writer.close()
+            except OSError as error:
+                answers[type(error).__name__] += 1
+
+    async with asyncio.TaskGroup() as callers:
+        for _ in range(32):
+            callers.create_task(ask())
+        await asyncio.sleep(0.2)
+        for _ in range(5):
+            await ended(*workers.pop(0))
+            workers.append(await serving(host, port))
+        over = True
+    assert set(answers) == {b"HTTP/1.1 200"}, answers
+    for worker in workers:
+        await ended(*worker)
