@@ -21,6 +21,8 @@ _EVENT = "registry_changed"
 #: Most paths of a change in its record.
 _MOST_PATHS = 200
 _POLL_S = 0.2
+#: A refusal is final if a process keeps it so long: one of a file that is being replaced goes with the next look.
+_FINAL_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,21 @@ async def settled(
     refused_before: Mapping[str, str],
     wait_s: float,
 ) -> Spread | None:
-    """Return the spread of a revision once it is settled or the time is over; None if the database is unreachable."""
+    """Return the spread of a revision once it is settled or the time is over; None if the database is unreachable.
+
+    It is settled when it is in force everywhere, or when processes have refused it alike for ``_FINAL_S``.
+    """
     loop = asyncio.get_running_loop()
-    until = loop.time() + wait_s
+    until, since = loop.time() + wait_s, 0.0
+    refusing: tuple[tuple[str, str], ...] = ()
     while True:
         try:
             state = spread(revision, data_revision, refused_before, await replicas())
         except RegistryUnavailableError:
             state = None
-        if (state is not None and state.settled) or loop.time() >= until:
+        now = loop.time()
+        if state is None or state.refusals != refusing:
+            refusing, since = state.refusals if state is not None else (), now
+        if now >= until or (state is not None and (state.everywhere or (refusing and now - since >= _FINAL_S))):
             return state
         await asyncio.sleep(_POLL_S)

@@ -163,9 +163,9 @@ class Spread:
         return not (self.behind or self.lagging)
 
     @property
-    def settled(self) -> bool:
-        """Whether there is nothing to wait for: it is in force everywhere, or some process refuses it."""
-        return self.everywhere or bool(self.refusing)
+    def refusals(self) -> tuple[tuple[str, str], ...]:
+        """(audit chain, refusal) of each process that refuses it."""
+        return tuple((each.writer, each.refused) for each in self.refusing)
 
 
 def spread(revision: str, data_revision: str, refused: Mapping[str, str], replicas: Iterable[Replica]) -> Spread:

@@ -54,6 +54,14 @@ async def test_it_ends_when_one_refuses_it_but_not_for_an_older_refusal(store):
     assert [one.refused for one in found.refusing] == ["tests: x fails"]
 
 
+async def test_a_refusal_that_goes_is_none(store):
+    """A file that is just being replaced is refused, and accepted with the next look."""
+    await store.report(OLD)
+    new = replace(OLD, registry_revision="r2", data_revision="data2")
+    found = await settled(store, replace(OLD, refused="unreadable: bundle.tar.gz"), replace(OLD, refused=""), new)
+    assert found.everywhere
+
+
 async def test_it_does_not_wait_for_ever(store):
     await store.report(OLD)
     found = await settled(store, wait_s=0.5)

@@ -32,7 +32,7 @@ UNKNOWN = replace(LAGGING, data_revision="")
 def test_who_is_behind_and_who_lags(replicas, behind, lagging):
     found = spread("r2", "data2", {}, replicas)
     assert (found.replicas, found.behind, found.lagging, found.refusing) == (replicas, behind, lagging, ())
-    assert found.everywhere is found.settled is not (behind or lagging)
+    assert found.everywhere is not (behind or lagging)
 
 
 @pytest.mark.parametrize("one", [OLD, LAGGING])
@@ -47,12 +47,12 @@ def test_who_is_behind_and_who_lags(replicas, behind, lagging):
 )
 def test_only_a_new_refusal_ends_the_waiting(one, refused, before, new):
     found = spread("r2", "data2", before, [replace(one, refused=refused)])
-    assert (bool(found.refusing), found.settled, found.everywhere) == (new, new, False)
+    assert (found.refusals, found.everywhere) == ((((one.writer, refused),) if new else ()), False)
 
 
 def test_what_a_process_refuses_that_runs_it_is_another_matter():
     found = spread("r2", "data2", {}, [replace(NEW, refused="lists.yaml"), OLD])
-    assert (found.refusing, found.settled) == ((), False)
+    assert (found.refusing, found.everywhere) == ((), False)
 
 
 def test_what_each_process_refuses():
