@@ -67,13 +67,18 @@ def end_if_cancelled() -> None:
         raise asyncio.CancelledError
 
 
-async def to_completion(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Await work that goes on to its end even if its caller is cancelled; the cancellation is raised afterwards."""
+async def to_completion(work: Coroutine[Any, Any, _Result], longest_s: float | None = None) -> _Result:
+    """Await work that goes on to its end even if its caller is cancelled; the cancellation is raised afterwards.
+
+    Work that may never end is cancelled ``longest_s`` after its caller.
+    """
     task = asyncio.get_running_loop().create_task(work)
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
-            await asyncio.wait({task})
+            await asyncio.wait({task}, timeout=longest_s if cancelled is not None else None)
+            if cancelled is not None:
+                task.cancel()
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is None:

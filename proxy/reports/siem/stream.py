@@ -22,11 +22,13 @@ from proxy.reports.siem.address import BEGINNING, StreamAddress
 from proxy.reports.siem.entry import LogPlace, StreamEntry
 from proxy.reports.siem.positions import Positions
 from proxy.reports.siem.sinks import EntrySink, SinkError
+from proxy.runtime.background import to_completion
 
 _MOST = 500
 _OVERLAP_S = 30.0  # how long a batch may have been on its way when its time was looked for
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
 _LONGEST_WAIT_S = 300.0
+_LONGEST_ANSWER_S = 5.0  # how long a stream that ends waits for the collector's answer
 
 
 class StreamGapError(ProxyError):
@@ -170,9 +172,8 @@ class LogStream:
     async def _hand_over(self, entries: Sequence[StreamEntry], until: Mapping[str, int]) -> None:
         if entries:
             self.state.behind_since = min(item.columns.at for item in entries) / 1_000_000
-            await self._deliver(entries)
-            self.state.sent += len(entries)
-        await self.positions.advance(until)
+        await self._deliver(entries, until)
+        self.state.sent += len(entries)
         self._at |= until
         self._measure()
 
@@ -196,12 +197,20 @@ class LogStream:
             )
             self.failed(item.reason)
 
-    async def _deliver(self, entries: Sequence[StreamEntry]) -> None:
-        """Hand over until the collector has them, with growing pauses."""
+    async def _sent_and_stored(self, entries: Sequence[StreamEntry], until: Mapping[str, int]) -> None:
+        if entries:
+            await self._sent(entries)
+        await self.positions.advance(until)
+
+    async def _deliver(self, entries: Sequence[StreamEntry], until: Mapping[str, int]) -> None:
+        """Hand over until the collector has them, with growing pauses.
+
+        A stream that is ended waits for the answer, so that the next process does not send them again.
+        """
         pause_s, failures = _FIRST_PAUSE_S, 0
         while True:
             try:
-                await self._sent(entries)
+                await to_completion(self._sent_and_stored(entries, until), _LONGEST_ANSWER_S)
             except SinkError as error:
                 failures += 1
                 self.state.error = error.reason

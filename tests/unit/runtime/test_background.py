@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 
-from proxy.runtime.background import Background, end_if_cancelled
+import pytest
+
+from proxy.runtime.background import Background, end_if_cancelled, to_completion
 
 
 async def test_stop_cancels_what_runs_and_waits_for_it():
@@ -51,3 +53,22 @@ async def test_failing_task_ends_alone():
     assert not background.running("fail")
     assert background.running("work")
     await background.stop()
+
+
+@pytest.mark.parametrize(("longest_s", "ended"), [(None, True), (30.0, True), (0.01, False)])
+async def test_work_goes_on_after_its_caller_for_as_long_as_it_may(longest_s, ended):
+    begun, over, done = asyncio.Event(), asyncio.Event(), []
+
+    async def work():
+        begun.set()
+        await over.wait()
+        done.append(1)
+
+    caller = asyncio.create_task(to_completion(work(), longest_s))
+    await begun.wait()
+    caller.cancel()
+    await asyncio.sleep(0.1)
+    over.set()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert bool(done) is ended

@@ -29,7 +29,7 @@ async def serve_streams(fresh_dsn, collector):
 
 
 async def until(condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.02)
 
