@@ -15,7 +15,7 @@ import asyncpg
 
 from proxy.audit.upkeep import readings
 from proxy.errors import AuditUnavailableError
-from proxy.reports import answer, parameters, rows
+from proxy.reports import answer, groups, parameters, rows
 from proxy.reports.answer import QueryContext, World
 from proxy.reports.listing import FILTERS, matching
 from proxy.reports.parameters import InvalidParameterError
@@ -44,13 +44,10 @@ MOST_POINTS, MOST_LINES, MOST_VALUES = 5000, 12, 20
 #: Of how many exchanges values are taken where all are too many to be counted, and how long counting may take.
 SAMPLED, COUNTING_S = 20_000, 3.0
 #: Of exchanges: what facets ask, which serves other counts of the same moment too.
-_COLUMNS = (
-    "tenant", "activity", "service", "target", "attempt_targets", "region", "attempt_regions", "categories",
-    "entity_types", "action", "code", "codes", "ended", "responsibility",
-)  # fmt: skip
+_COLUMNS = tuple(name for name in groups.COLUMNS if name not in TRANSFERS.values())
 #: Exchanges that have all this in common, in each hour: ``n``.
 _ALIKE = """
-SELECT date_trunc('hour', "at") AS "at", {columns}, count(*) AS n FROM ({matching}) GROUP BY ALL"""
+SELECT date_trunc('hour', "at") AS "at", {columns}, {count} AS n FROM ({matching}) GROUP BY ALL"""
 _SERIES = """
 WITH line AS (SELECT coalesce({column}, '') AS value FROM matching GROUP BY 1 ORDER BY sum(n) DESC, 1 LIMIT {lines})
 SELECT date_trunc('{bucket}', "at") AS "from", CASE WHEN coalesce({column}, '') IN (FROM line)
@@ -195,22 +192,37 @@ async def _asked(
     world: World, query: str, columns: Sequence[str], values: Mapping[str, Any], timeout_s: float
 ) -> list[dict[str, Any]]:
     """Return what a query over ``matching`` finds: those exchanges are kept for other counts of the same moment."""
-    whole, names = _alike(_COLUMNS, values)
+
+    def alike(columns: Collection[str]) -> tuple[str, tuple[str, ...]]:
+        if not _is_grouped(values):
+            return _alike(columns, values, "count(*)")
+        query, names = _alike([*columns, "n"], values, "sum(n)::bigint")
+        return query.replace("evidence.exchange", f"({world.relations.grouped(groups.COLUMNS)})"), names
 
     def ask() -> QueryRows:
+        whole, names = alike(_COLUMNS)
         is_whole_kept = {*columns} <= {*_COLUMNS} and world.relations.is_materialized(whole, names, values)
-        matching_rows = whole if is_whole_kept else _alike(dict.fromkeys(columns), values)[0]
+        matching_rows = whole if is_whole_kept else alike(dict.fromkeys(columns))[0]
         name = world.relations.materialized(matching_rows, names, values, timeout_s)
         return world.relations.ask(query.replace("FROM matching", f"FROM {name}"), (), {}, timeout_s)
 
     return [rows.plain(row) for row in (await asyncio.to_thread(ask)).rows]
 
 
-def _alike(columns: Collection[str], values: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+def _is_grouped(values: Mapping[str, Any]) -> bool:
+    """Whether groups of whole hours answer what is asked: nothing of a data subject, nor of some exchanges alone."""
+    bounds = [values[name] for name in ("since", "until") if values.get(name) is not None]
+    return not any(bound.timestamp() % 3600 for bound in bounds) and not {"subject", "limit"} & {
+        name for name, value in values.items() if value is not None
+    }
+
+
+def _alike(columns: Collection[str], values: Mapping[str, Any], count: str) -> tuple[str, tuple[str, ...]]:
     """Return the query of matching exchanges by what these columns have in common, and its parameters in order."""
     named = ", ".join(f"e.{column}" for column in ("at", *columns))
     narrowed, names = matching(values, named, "LIMIT {limit}" if "limit" in values else "")
-    return _ALIKE.format(columns=", ".join(columns), matching=narrowed), names
+    grouped = ", ".join(column for column in columns if column != "n")
+    return _ALIKE.format(columns=grouped, count=count, matching=narrowed), names
 
 
 def _facets() -> str:

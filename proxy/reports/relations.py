@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from proxy.audit.records import derivation
 from proxy.audit.verification import columnar, reading
 from proxy.errors import ProxyError
-from proxy.reports import narrowing
+from proxy.reports import groups, narrowing
 from proxy.reports.parameters import PARAMETERS, InvalidParameterError, ParameterKind
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _TYPES: Mapping[ParameterKind, str] = {
 _FACTS = "* REPLACE (facts::json AS facts)"
 _DOCUMENTS = {"event": _FACTS, "record": _FACTS, "reading": "* REPLACE (said::json AS said)"}
 _GIVEN = "CREATE VIEW derived.{name} AS SELECT {told} FROM (FROM {parts} given_{name})"
+_SEEN = "(getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant))"
 #: The names of types as PostgreSQL has them, by which files tell them.
 _NAMED = {
     "BIGINT": "int8", "INTEGER": "int8", "HUGEINT": "int8", "BOOLEAN": "bool", "VARCHAR": "text", "JSON": "json",
@@ -99,7 +100,9 @@ def prepared(files: Sequence[tuple[str, Sequence[str]]]) -> duckdb.DuckDBPyConne
     import duckdb  # noqa: PLC0415 - a tenth of a second that no start should take
 
     connection, paths = duckdb.connect(":memory:", config=_CONFIGURED), dict(files)
-    connection.execute("SET allowed_paths = $1", [[file for some in paths.values() for file in some]])
+    allowed = [*(file for some in paths.values() for file in some)]
+    allowed += [str(groups.beside(Path(file))) for file in paths.get("exchange", ())]
+    connection.execute("SET allowed_paths = $1", [allowed])
     connection.execute("SET enable_external_access = false; SET GLOBAL TimeZone = 'UTC'; CREATE SCHEMA derived")
     _give(connection, {name: columnar.table(columns, ()) for name, columns in COLUMNS.items()}, "TABLE")
     for name in COLUMNS:
@@ -187,6 +190,17 @@ class Relations:
         files = ", ".join(f"'{file}'" for file in self.files.get("exchange", ()))
         parts = f"SELECT {named} FROM read_parquet([{files}]) UNION ALL " if files else ""  # noqa: S608 - names of columns, and digests
         return f"{parts}SELECT {named} FROM given_exchange"  # noqa: S608 - as above
+
+    def grouped(self, columns: Sequence[str]) -> str:
+        """Return a query of some columns of exchanges by the hour, ``at``, each with the number ``n`` of those alike.
+
+        Those that are in no part stand for themselves. ``columns`` are some of ``groups.COLUMNS``.
+        """
+        named = ", ".join(f'"{column}"' for column in ("at", *columns))
+        files = ", ".join(f"'{groups.of_part(file)}'" for file in self.files.get("exchange", ()))
+        parts = f"SELECT {named}, n FROM read_parquet([{files}]) UNION ALL " if files else ""  # noqa: S608 - names of columns, and digests
+        every = f"{parts}SELECT {named}, 1 AS n FROM given_exchange"  # noqa: S608 - as above
+        return f"SELECT * FROM ({every}) WHERE {_SEEN}"  # noqa: S608 - as above
 
     def keyless(self) -> list[str]:
         """Return a sentence for each tenant of which keys of data subjects are missing."""

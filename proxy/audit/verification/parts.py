@@ -156,7 +156,8 @@ class PartFiles:
         wanted = list(parts)
         self._used |= {digest: self._reading for part in wanted for digest in part.digests if digest in self._used}
         for digest in [anchor for anchor, reading in self._used.items() if reading < self._reading - _READINGS]:
-            self.path(digest).unlink(missing_ok=True)
+            for file in self.path(digest).parent.glob(f"{digest}*"):  # and what was made of it
+                file.unlink(missing_ok=True)
             del self._used[digest]
         return [part for part in wanted if not self._used.keys() >= {*part.digests}]
 
