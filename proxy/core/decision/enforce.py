@@ -287,7 +287,7 @@ def _outbound(
         stream=payload.stream,
         pseudonyms=changed.pseudonyms if plan.restores else {},
         placeholders=changed.placeholders,
-        natural=natural_spellings(changed.pseudonyms, changed.natural) if changed.natural else {},
+        natural=natural_spellings(changed.pseudonyms, changed.natural) if plan.restores and changed.natural else {},
         remarks=(*changed.remarks, *documents.remarks(payload, texts)),
         fulfilled=_fulfilled(plan, payload),
         guarded=plan.guards,

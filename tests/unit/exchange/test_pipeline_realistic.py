@@ -91,6 +91,14 @@ async def test_nobody_leaves_and_everybody_comes_back(language, stream):
     assert re.sub(r"\w", "", sent) == re.sub(r"\w", "", text)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("language", TEXTS)
+async def test_nobody_comes_back_where_policy_does_not_ask_for_it(language, stream):
+    stage = Stage(detector=People(language=language, values=TEXTS[language][1]), pdp=FakePdp(LOOKS_REAL[:2]))
+    sent, received = await served(language, stage=stage, stream=stream)
+    assert received == sent != TEXTS[language][0]
+
+
 async def test_titles_and_endings_stay():
     sent, _ = await served("de")
     first, family = re.search(r"(\w+) (\w+), geboren", sent).groups()
