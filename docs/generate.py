@@ -173,7 +173,7 @@ def _usage(name: str, command: Any) -> str:
 
 
 def schemes() -> str:
-    """Return the page of schemes of authorization, from their modules."""
+    """Return the page of schemes of authorization, by name."""
     lines = [
         _NOTE.format(source="proxy/schemes") + "# Schemes of authorization\n",
         "How the credential of a target is presented: `authorization` in `endpoints.yaml`, see",
@@ -183,8 +183,8 @@ def schemes() -> str:
     ]
     for name, one in SCHEMES.items():
         beside = ", ".join(f"`{parameter}`" for parameter in one.parameters)
-        said = " ".join((inspect.getdoc(sys.modules[f"proxy.schemes.{name}"]) or "").replace("``", "`").split())
-        lines.append(f"| `{name}` | {beside} | {one.credential.value} | {said} |")
+        description = " ".join(one.description.replace("``", "`").split())
+        lines.append(f"| `{name}` | {beside} | {one.credential.value} | {description} |")
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,7 @@ import enum
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 from yarl import URL
 
@@ -69,10 +70,12 @@ def _unchanged(call: PreparedRequest, _how: Authorization, _secret: str) -> Prep
 class Scheme:
     """One scheme. ``present`` raises ValueError, without the secret, if the secret does not have the required form.
 
+    ``description`` is its row in ``docs/reference/schemes.md``.
     The value of the parameter named ``exchange_scope`` is the scope with which the credential is first exchanged for a
     token (RFC 6749), that of the one named ``account`` the header in which the caller names an account with it.
     """
 
+    description: str
     credential: Credential = Credential.NEEDED
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     present: Callable[[PreparedRequest, Authorization, str], PreparedRequest] = _unchanged
@@ -80,6 +83,8 @@ class Scheme:
     account: str = ""
 
 
-def bearer_token(call: PreparedRequest, _how: Authorization, secret: str) -> PreparedRequest:
-    """Present a bearer token (RFC 6750)."""
-    return call.with_header("Authorization", f"Bearer {secret}")
+def with_query(url: URL, pairs: tuple[tuple[str, str], ...]) -> URL:
+    """Return a URL with further parameters, encoded as SigV4 reads them: a space is %20, never a plus sign."""
+    added = "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
+    query = "&".join(part for part in (url.raw_query_string, added) if part)
+    return url.with_query(None) if not query else URL(f"{url.with_query(None)}?{query}", encoded=True)

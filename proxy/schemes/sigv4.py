@@ -1,7 +1,4 @@
-"""AWS Signature Version 4 over method, path, query, headers, host and body.
-
-The credential is an access key as AWS tools write it: the output of a credential process, or ``id:secret[:token]``.
-"""
+"""AWS Signature Version 4."""
 
 from __future__ import annotations
 
@@ -48,4 +45,14 @@ def _parted(secret: str) -> dict[str, str]:
     return {"AccessKeyId": identity, "SecretAccessKey": key, "SessionToken": token}
 
 
-SCHEME = Scheme(parameters={"service": _WORD, "region": _WORD}, present=_present)
+SCHEMES = {
+    "sigv4": Scheme(
+        """AWS Signature Version 4 over method, path, query, headers, host and body.
+
+        The credential is an access key as AWS tools write it: the output of a credential process, or
+        ``id:secret[:token]``.
+        """,
+        parameters={"service": _WORD, "region": _WORD},
+        present=_present,
+    )
+}

@@ -33,8 +33,7 @@ from proxy.runtime import trace
 from proxy.runtime.background import Background
 from proxy.runtime.inflate import IDENTITY, Inflater
 from proxy.runtime.offload import HERE, run_in_thread_if_large
-from proxy.schemes.query import with_query
-from proxy.schemes.scheme import PreparedRequest
+from proxy.schemes.scheme import PreparedRequest, with_query
 from proxy.upstreams.authorizers import Authorizers
 from proxy.upstreams.circuit import Circuits, Failure
 from proxy.upstreams.connections import Connections, GuardedResolver

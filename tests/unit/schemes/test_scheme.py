@@ -4,7 +4,7 @@ import pytest
 from yarl import URL
 
 from proxy.schemes import SCHEMES
-from proxy.schemes.scheme import PreparedRequest
+from proxy.schemes.scheme import PreparedRequest, with_query
 
 CALL = PreparedRequest("GET", URL("http://t.example/"), {"authorization": "Bearer theirs", "x": "1"}, b"")
 
@@ -19,7 +19,11 @@ def test_what_cannot_stand_in_a_header_is_refused_without_being_told(value):
         CALL.with_header("X", value)
 
 
-def test_every_module_is_a_scheme():
+def test_schemes_of_all_modules_are_listed():
     assert set(SCHEMES) == {"basic", "bearer", "caller", "caller_account", "header", "none", "oauth", "query", "sigv4"}
     for scheme in SCHEMES.values():
         assert not scheme.exchange_scope or scheme.exchange_scope in scheme.parameters
+
+
+def test_no_pairs_leave_a_url_as_it_is():
+    assert str(with_query(URL("http://t.example/x"), ())) == "http://t.example/x"
