@@ -37,6 +37,8 @@ from proxy.runtime.log import logger
 ROLES: Final = ("data_subject", "patient", "provider", "third_party")
 _AGAIN_S = 5.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}").fullmatch
+#: Control characters that are no blanks: within a word they would make it a word that no text has.
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1b\x7f]")
 #: Digests that are gathered before those that repeat are dropped.
 _GATHERED = 4_000_000
 Row = Mapping[str, str]
@@ -69,7 +71,8 @@ def rows(new: NewList, opened: Iterable[str], delimiter: str) -> Iterator[Row]:
     """Return the rows of a CSV file with a header; reading them raises for one that is not as the header has it.
 
     Raises:
-        ConfigurationError: it lacks a column, has it twice, or is no CSV; it says where, and quotes nothing.
+        ConfigurationError: it lacks a column, has it twice, holds a control character or is no CSV; it says where, and
+            quotes nothing.
 
     """
     if delimiter in {"\r", "\n", '"'}:
@@ -77,6 +80,7 @@ def rows(new: NewList, opened: Iterable[str], delimiter: str) -> Iterator[Row]:
     reader = csv.DictReader(opened, delimiter=delimiter, strict=True)
     with _said_where(reader):
         headers = list(reader.fieldnames or ())
+    _check_characters(headers, reader.line_num)
     wanted = dict.fromkeys(column.header for column in new.columns)
     if missing := [header for header in wanted if header not in headers]:
         raise ConfigurationError(f"the file has no column {', '.join(missing)}")
@@ -91,7 +95,15 @@ def _whole_rows(reader: csv.DictReader[str], width: int) -> Iterator[Row]:
         for row in reader:
             if None in row.values() or any(row.pop(None, ())):  # of a longer row
                 raise ConfigurationError(f"line {reader.line_num} of the file has not the {width} values of its header")
+            _check_characters(row.values(), reader.line_num)
             yield row
+
+
+def _check_characters(values: Iterable[str], line: int) -> None:
+    for number, value in enumerate(values, 1):
+        if match := _CONTROL.search(value):
+            character = f"the control character U+{ord(match.group()):04X}"
+            raise ConfigurationError(f"line {line} of the file has {character} in column {number}")
 
 
 @contextlib.contextmanager
@@ -153,7 +165,9 @@ async def load(
             await begun.add(block.packed())
             progress(read)
         if not people:
-            raise ConfigurationError("nobody in the file can be told apart: the list stays as it was, `remove` ends it")
+            raise ConfigurationError(
+                "nobody in the file can be told apart: the list stays as it was until it is removed"
+            )
         report = LoadReport(begun.id, read, people, read - people, digests)
         await log.event_durable("registered_list_loaded", report.facts(new, by), tenant=new.tenant)
         await begun.finish(new.role, types, LoadTotals(people, digests, lengths, VERSION), by)

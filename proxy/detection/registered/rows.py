@@ -106,7 +106,7 @@ def columns(text: str, known_types: Container[str] = ENTITIES) -> tuple[Register
             raise ConfigurationError("only an id has a type of its own, and it must be an entity type")
         parsed.append(RegisteredColumn(kind, header or kind, wanted or KINDS[kind]))
     if not {"name", "family", "id", "phone", "account", "email", "street"} & {column.kind for column in parsed}:
-        raise ConfigurationError("--columns names nothing that identifies a person")
+        raise ConfigurationError("the columns name nothing that identifies a person")
     return tuple(parsed)
 
 

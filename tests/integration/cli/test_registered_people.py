@@ -77,6 +77,8 @@ def test_what_cannot_be_loaded_is_refused_in_a_sentence(command, files, file, wo
         ("Vorname;Name;Nr\nJan;Kowalski;senior;KD-99\n", "line 2 of the file has not the 3 values"),
         ('Vorname;Name;Nr\n"Jan;Kowalski;KD-99\nIlka;Lind;KD-98\n', "line 3 of the file is not CSV"),
         ('Vorname;Name;Nr\n"Jan"owalski";KD-99;\n', "line 2 of the file is not CSV"),
+        ("Vorname;Name;Nr\nIlka;Lind;KD-99\nJan;K\0owalski;KD-98\n", "line 3 of the file has the control"),
+        ("Vorname;Name;Nr\0\nJan;Kowalski;KD-98\n", "U+0000 in column 3"),
     ],
     ids=[
         "empty",
@@ -87,6 +89,8 @@ def test_what_cannot_be_loaded_is_refused_in_a_sentence(command, files, file, wo
         "value too many",
         "open quote",
         "quote within",
+        "NUL in a cell",
+        "NUL in the header",
     ],
 )
 def test_a_list_stays_in_force_when_a_file_is_not_whole(command, files, content, reason):

@@ -28,3 +28,22 @@ def test_a_sign_that_cannot_delimit_columns_is_refused_in_any_python(delimiter):
     new = registered.new_list("acme", "patients", columns("name"), "patient")
     with pytest.raises(ConfigurationError, match="does not delimit"):
         registered.rows(new, ["name"], delimiter)
+
+
+@pytest.mark.parametrize("code", [*range(0x20), 0x7F])
+def test_a_control_character_is_refused_with_its_place_unless_it_is_a_blank(code):
+    new = registered.new_list("acme", "patients", columns("name"), "patient")
+    value = f"Jan K{chr(code)}owalski"
+    rows = registered.rows(new, ["no,name\n", "1,Ilka Lind\n", f'2,"{value}"\n'], ",")
+    assert next(rows)["name"] == "Ilka Lind"
+    if chr(code).isspace():
+        assert next(rows)["name"] == value
+    else:
+        with pytest.raises(ConfigurationError, match=rf"line 3 of the file .* U\+{code:04X} in column 2"):
+            next(rows)
+
+
+def test_a_control_character_in_the_header_is_refused():
+    new = registered.new_list("acme", "patients", columns("name"), "patient")
+    with pytest.raises(ConfigurationError, match=r"line 1 .* column 2"):
+        registered.rows(new, ["no,na\0me\n"], ",")
