@@ -192,17 +192,12 @@ async def _asked(
     world: World, query: str, columns: Sequence[str], values: Mapping[str, Any], timeout_s: float
 ) -> list[dict[str, Any]]:
     """Return what a query over ``matching`` finds: those exchanges are kept for other counts of the same moment."""
-
-    def alike(columns: Collection[str]) -> tuple[str, tuple[str, ...]]:
-        if not _is_grouped(values):
-            return _alike(columns, values, "count(*)")
-        query, names = _alike([*columns, "n"], values, "sum(n)::bigint")
-        return query.replace("evidence.exchange", f"({world.relations.grouped(groups.COLUMNS)})"), names
+    grouped = world.relations.grouped(groups.COLUMNS) if _is_grouped(values) else ""
 
     def ask() -> QueryRows:
-        whole, names = alike(_COLUMNS)
+        whole, names = _alike(_COLUMNS, values, grouped)
         is_whole_kept = {*columns} <= {*_COLUMNS} and world.relations.is_materialized(whole, names, values)
-        matching_rows = whole if is_whole_kept else alike(dict.fromkeys(columns))[0]
+        matching_rows = whole if is_whole_kept else _alike(dict.fromkeys(columns), values, grouped)[0]
         name = world.relations.materialized(matching_rows, names, values, timeout_s)
         return world.relations.ask(query.replace("FROM matching", f"FROM {name}"), (), {}, timeout_s)
 
@@ -217,12 +212,16 @@ def _is_grouped(values: Mapping[str, Any]) -> bool:
     }
 
 
-def _alike(columns: Collection[str], values: Mapping[str, Any], count: str) -> tuple[str, tuple[str, ...]]:
-    """Return the query of matching exchanges by what these columns have in common, and its parameters in order."""
-    named = ", ".join(f"e.{column}" for column in ("at", *columns))
-    narrowed, names = matching(values, named, "LIMIT {limit}" if "limit" in values else "")
-    grouped = ", ".join(column for column in columns if column != "n")
-    return _ALIKE.format(columns=grouped, count=count, matching=narrowed), names
+def _alike(columns: Collection[str], values: Mapping[str, Any], grouped: str) -> tuple[str, tuple[str, ...]]:
+    """Return the query of matching exchanges by what these columns have in common, and its parameters in order.
+
+    ``grouped`` is the query of their groups, "" where exchanges are counted one by one.
+    """
+    named = ", ".join(f"e.{column}" for column in ("at", *columns, *(("n",) if grouped else ())))
+    end, source = "LIMIT {limit}" if "limit" in values else "", f"({grouped})" if grouped else "evidence.exchange"
+    narrowed, names = matching(values, named, end, source)
+    count = "sum(n)::bigint" if grouped else "count(*)"
+    return _ALIKE.format(columns=", ".join(columns), count=count, matching=narrowed), names
 
 
 def _facets() -> str:

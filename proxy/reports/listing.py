@@ -40,15 +40,18 @@ FILTERS = tuple(_CONDITIONS)
 _BEHIND = {"at": "(e.at < {at} OR e.at = {at} AND e.exchange < {exchange})"}
 
 
-def matching(values: Mapping[str, Any], columns: str = "e.*", end: str = "") -> tuple[str, tuple[str, ...]]:
+def matching(
+    values: Mapping[str, Any], columns: str = "e.*", end: str = "", source: str = "evidence.exchange"
+) -> tuple[str, tuple[str, ...]]:
     """Return the query of exchanges by values of ``FILTERS`` and of a row's place, and its parameters in order.
 
-    ``end`` is what follows its conditions, with parameters in braces.
+    ``end`` is what follows its conditions, with parameters in braces; ``source`` what has their columns.
     """
     names = tuple(name for name, value in values.items() if value is not None)
     conditions = [condition for name, condition in {**_CONDITIONS, **_BEHIND}.items() if name in names]
-    query = " ".join(("SELECT", columns, "FROM evidence.exchange e WHERE", " AND ".join(conditions or ["true"]), end))
-    return query.format(**{name: f"${number}" for number, name in enumerate(names, 1)}), names
+    narrowed = " ".join((" AND ".join(conditions or ["true"]), end))
+    places = {name: f"${number}" for number, name in enumerate(names, 1)}
+    return f"SELECT {columns} FROM {source} e WHERE {narrowed.format(**places)}", names  # noqa: S608 - texts of ours
 
 
 _COLUMNS = """

@@ -42,7 +42,6 @@ _TYPES: Mapping[ParameterKind, str] = {
 _FACTS = "* REPLACE (facts::json AS facts)"
 _DOCUMENTS = {"event": _FACTS, "record": _FACTS, "reading": "* REPLACE (said::json AS said)"}
 _GIVEN = "CREATE VIEW derived.{name} AS SELECT {told} FROM (FROM {parts} given_{name})"
-_SEEN = "(getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant))"
 #: The names of types as PostgreSQL has them, by which files tell them.
 _NAMED = {
     "BIGINT": "int8", "INTEGER": "int8", "HUGEINT": "int8", "BOOLEAN": "bool", "VARCHAR": "text", "JSON": "json",
@@ -200,7 +199,7 @@ class Relations:
         files = ", ".join(f"'{groups.of_part(file)}'" for file in self.files.get("exchange", ()))
         parts = f"SELECT {named}, n FROM read_parquet([{files}]) UNION ALL " if files else ""  # noqa: S608 - names of columns, and digests
         every = f"{parts}SELECT {named}, 1 AS n FROM given_exchange"  # noqa: S608 - as above
-        return f"SELECT * FROM ({every}) WHERE {_SEEN}"  # noqa: S608 - as above
+        return f"SELECT * FROM ({every}) WHERE evidence.seen(tenant)"  # noqa: S608 - as above
 
     def keyless(self) -> list[str]:
         """Return a sentence for each tenant of which keys of data subjects are missing."""

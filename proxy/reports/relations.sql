@@ -3,6 +3,9 @@
 
 CREATE SCHEMA evidence;
 
+-- Whether whoever asks may read what is of a tenant
+CREATE MACRO evidence.seen(tenant) AS getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant);
+
 -- Days on which what a tenant's records say of data subjects may no longer be linked to anybody
 CREATE VIEW evidence.unlinked AS
 SELECT tenant, (facts ->> 'day')::date AS day FROM derived.event WHERE event = 'links_expired';
@@ -12,20 +15,20 @@ SELECT e.* REPLACE (CASE WHEN u.day IS NULL THEN e.subjects
                          ELSE list_filter(e.subjects, lambda one: NOT starts_with(one, 'hmac-sha256:d-')) END AS subjects,
                     CASE WHEN u.day IS NULL THEN e.conversation ELSE '' END AS conversation)
 FROM derived.exchange e LEFT JOIN (SELECT DISTINCT * FROM evidence.unlinked) u ON u.tenant = e.tenant AND u.day = e."at"::date
-WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), e.tenant);
+WHERE evidence.seen(e.tenant);
 
 CREATE VIEW evidence.event AS
 SELECT * FROM derived.event
-WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant)
+WHERE evidence.seen(tenant)
    OR tenant = '' AND event IN ('checkpoints_refused', 'checkpoints_resumed', 'target_quarantined', 'target_cleared', 'links_expired');
 
 -- Decisions whose exchange has not ended
 CREATE VIEW evidence.opened AS
-SELECT * FROM derived.opened WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant);
+SELECT * FROM derived.opened WHERE evidence.seen(tenant);
 
 -- The records of the exchange that is asked about
 CREATE VIEW evidence.record AS
-SELECT * FROM derived.record WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant);
+SELECT * FROM derived.record WHERE evidence.seen(tenant);
 
 -- From when to when seals are under a signed note; no row where none is
 CREATE VIEW evidence.sealed AS SELECT * FROM derived.sealed;
@@ -47,7 +50,7 @@ GROUP BY ALL;
 -- Where a data subject was looked up: references of the keys that there are, days of which there is the half of keys, and, of
 -- both, what the outbox still has of their end
 CREATE VIEW evidence.keeper AS
-SELECT * FROM derived.keeper WHERE getvariable('tenants') IS NULL OR list_contains(getvariable('tenants'), tenant);
+SELECT * FROM derived.keeper WHERE evidence.seen(tenant);
 
 -- By tenant, how many data subjects records are about whose keys are missing, and were not destroyed by an erasure or in time:
 -- nobody can tell whose records these are
