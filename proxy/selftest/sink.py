@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from proxy.runtime.http_server import QuietRunner
 from proxy.selftest import spoken
 from proxy.selftest.spoken import Spoken
 
@@ -48,7 +49,7 @@ class Sink:
         """
         app = web.Application(client_max_size=_LARGEST)
         app.router.add_route("*", "/{place}/{path:.*}", self._answer)
-        runner = web.AppRunner(app, access_log=None)
+        runner = QuietRunner(app)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()

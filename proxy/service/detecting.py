@@ -24,6 +24,7 @@ from proxy.detection.remote.tls import TlsFiles
 from proxy.errors import ConfigurationError
 from proxy.runtime import private
 from proxy.runtime.background import Background
+from proxy.runtime.http_server import QuietRunner
 from proxy.runtime.log import logger
 from proxy.settings import Settings
 from proxy.web import admin
@@ -99,8 +100,8 @@ class Detecting:
     async def _listen(
         self, ending: AsyncExitStack, app: web.Application, bound: socket.socket, tls: ssl.SSLContext | None
     ) -> None:
-        runner = web.AppRunner(
-            app, access_log=None, handler_cancellation=True, shutdown_timeout=self._settings.drain_s,
+        runner = QuietRunner(
+            app, handler_cancellation=True, shutdown_timeout=self._settings.drain_s,
             max_line_size=self._settings.max_header_bytes, max_field_size=self._settings.max_header_bytes,
         )  # fmt: skip
         await runner.setup()

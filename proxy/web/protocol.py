@@ -1,7 +1,6 @@
 """Answers what the HTTP parser refuses (a head that is too large, invalid HTTP) in the dialect's error shape.
 
-The library's own answer quotes what it could not read, and logs it; here neither reply nor log contains a byte of the
-request.
+Neither reply nor log contains a byte of the request.
 """
 
 from __future__ import annotations
@@ -14,33 +13,24 @@ from aiohttp.typedefs import Handler
 
 from proxy.codecs.endpoints import TABLE, UNKNOWN, Table
 from proxy.errors import MalformedRequestError, PayloadTooLargeError, ProxyError, UnknownRouteError
+from proxy.runtime.http_server import QuietProtocol, QuietRunner, QuietServer
 from proxy.runtime.log import logger
 from proxy.web import metrics
 from proxy.web.credentials import path
 from proxy.web.handlers import GATE, Gate, faulty, fresh_id
 
 
-class DialectProtocol(web.RequestHandler):
+class DialectProtocol(QuietProtocol):
     """One connection of a caller."""
 
     __slots__ = ()
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
-        exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002 - quotes the request
-    ) -> web.StreamResponse:
-        """Return the reply, after which the connection is closed."""
+    def unread(self, request: web.BaseRequest, status: int, error: BaseException | None) -> web.Response:
+        """Return the reply with an exchange id, and log why."""
         exchange_id = fresh_id()
-        logger().warning("request_not_read", exchange=exchange_id, status=int(status), error=type(exc).__name__)
-        if request.writer is not None and request.writer.output_size > 0:
-            raise ConnectionError("a reply has begun already")
+        logger().warning("request_not_read", exchange=exchange_id, status=status, error=type(error).__name__)
         table = self._manager.gate.table if isinstance(self._manager, _Server) else TABLE
-        response = _reply(request, _fault(status, exc), exchange_id, table)
-        response.force_close()
-        return response
+        return _reply(request, _fault(status, error), exchange_id, table)
 
 
 async def expected(request: web.Request) -> web.StreamResponse | None:
@@ -76,28 +66,21 @@ def _fault(status: int, error: BaseException | None) -> ProxyError:
     return ProxyError()
 
 
-class _Server(web.Server):
+class _Server(QuietServer):
     """Serves the application of a gate, whose table of endpoints can change on reload."""
 
     gate: Gate
-
-    def __call__(self) -> web.RequestHandler:
-        return DialectProtocol(self, loop=self._loop, **self._kwargs)
+    protocol = DialectProtocol
 
 
-class DialectRunner(web.AppRunner):
+class DialectRunner(QuietRunner):
     """Runs the application on ``DialectProtocol`` connections."""
 
     __slots__ = ()
+    server_class = _Server
 
     async def _make_server(self) -> web.Server:
-        original = await super()._make_server()
-        server = _Server(
-            original.request_handler,
-            request_factory=original.request_factory,
-            handler_cancellation=original.handler_cancellation,
-            loop=original._loop,  # noqa: SLF001 - the library has no public way
-            **original._kwargs,  # noqa: SLF001
-        )
-        server.gate = self.app[GATE]
+        server = await super()._make_server()
+        if isinstance(server, _Server):
+            server.gate = self.app[GATE]
         return server

@@ -95,7 +95,6 @@ def runner(app: web.Application, limits: ServerLimits) -> DialectRunner:
     """Return the runner: a handler is cancelled when its caller disconnects, so that no target works in vain."""
     return DialectRunner(
         app,
-        access_log=None,
         handler_cancellation=True,
         auto_decompress=False,  # ``proxy.web.body`` does, within limits and off the event loop
         lingering_time=_LINGER_S,
@@ -138,11 +137,13 @@ async def stop_listening(served: web.BaseRunner, bound: socket.socket) -> None:
 
 def _connected(bound: socket.socket) -> Iterator[socket.socket]:
     """Accept all connections in a socket's queue."""
-    while True:
+    for _ in range(_BACKLOG + 1):  # no more are in it, and an error that stays ends
         try:
             connection, _ = bound.accept()
-        except OSError:  # the queue is empty, or its first caller has gone
+        except BlockingIOError:
             return
+        except OSError:  # its caller has gone; those behind it have not
+            continue
         yield connection
 
 

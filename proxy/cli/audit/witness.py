@@ -37,6 +37,7 @@ async def _served(name: str, logs: list[str], state: Path, listen: str) -> None:
     from proxy.audit.upkeep.witness_server import WitnessServer
     from proxy.errors import ConfigurationError
     from proxy.runtime.clock import SystemClock
+    from proxy.runtime.http_server import QuietRunner
 
     host, _, port = listen.rpartition(":")
     if not port.isdigit() or " " in name or "+" in name:
@@ -45,7 +46,7 @@ async def _served(name: str, logs: list[str], state: Path, listen: str) -> None:
     key = signing_key.loaded(file, name) if _exists(file) else signing_key.create(file, name)
     cosigner = Cosigner(name, key.private)
     keys = [verifier_key(log, name) for log in logs]
-    runner = web.AppRunner(WitnessServer(state, keys, cosigner, SystemClock()).application(), access_log=None)
+    runner = QuietRunner(WitnessServer(state, keys, cosigner, SystemClock()).application())
     await runner.setup()
     try:
         await web.TCPSite(runner, host, int(port)).start()

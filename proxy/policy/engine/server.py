@@ -33,6 +33,7 @@ from aiohttp import web
 from proxy.policy.engine import engine
 from proxy.policy.engine.active import Active
 from proxy.runtime import log
+from proxy.runtime.http_server import QuietRunner
 
 EXIT_DEADLINE = 70
 #: OPA's metric for the time of an evaluation, nanoseconds.
@@ -203,9 +204,7 @@ async def serve(chosen: PolicyServerOptions) -> None:
     """Serve until SIGTERM or SIGINT."""
     key = chosen.verification_key.read_bytes() if chosen.verification_key else None
     server = Server(Active(chosen.bundle, key), chosen.deadline_s, chosen.poll_s)
-    runner = web.AppRunner(
-        server.application(), handler_cancellation=True, access_log=None, shutdown_timeout=_SHUTDOWN_S
-    )
+    runner = QuietRunner(server.application(), handler_cancellation=True, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

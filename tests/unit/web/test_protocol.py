@@ -71,3 +71,14 @@ async def test_a_body_that_waits_to_be_asked_for_is_asked_for(serve):
 async def test_a_head_that_does_not_come_ends_the_connection(serve, begun):
     async with serve(idle=0.2) as running:
         assert await talk(running, begun) == b""
+
+
+@pytest.mark.parametrize(
+    "data", [f"{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" for line in ("GET /healthz", "POST /v1/x", "CONNECT a:1")] + ["?\r\n\r\n"]
+)  # fmt: skip
+async def test_no_reply_names_the_library_or_pythons_version(serve, data):
+    async with serve() as running:
+        head = (await talk(running, data.encode())).lower()
+    assert b"\r\nserver: compliance-proxy\r\n" in head
+    assert b"aiohttp" not in head
+    assert b"python" not in head

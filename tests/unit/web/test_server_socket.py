@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections import Counter
 
@@ -96,3 +97,32 @@ async def test_callers_of_a_shared_port_notice_no_worker_that_leaves():
     assert set(answers) == {b"HTTP/1.1 200"}, answers
     for worker in workers:
         await ended(*worker)
+
+
+class Queue:
+    """Stands in for a listening socket: what ``accept`` returns or raises, in order."""
+
+    def __init__(self, *results):
+        self.results = list(results)
+
+    def listen(self, _):
+        pass
+
+    def accept(self):
+        result = self.results.pop(0) if len(self.results) > 1 else self.results[0]
+        if isinstance(result, OSError):
+            raise result
+        return result, ("127.0.0.1", 1)
+
+
+@pytest.mark.parametrize("last", [BlockingIOError(), OSError(errno.EMFILE, "too many open files")])
+async def test_a_caller_that_has_gone_leaves_those_behind_it_in_the_queue(last):
+    runner, bound = await serving("127.0.0.1", 0)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(ASKED)
+        await server.stop_listening(runner, Queue(ConnectionAbortedError(), ours, last))
+        theirs.settimeout(3)
+        assert (await asyncio.to_thread(theirs.recv, 12)) == b"HTTP/1.1 200"
+    await runner.cleanup()
+    bound.close()
