@@ -79,12 +79,14 @@ prometheus: ## Unpack Debian's Prometheus below the environment, for the tests o
 alerts: setup ## Inject five faults into a stack that a real Prometheus watches, and show which alerts name them
 	@$(BIN)/python -m bench.alerts $(ARGS)
 
-docs-site: setup ## Build the documentation as a site in build/site; a broken link or anchor fails
+$(VENV)/.docs: $(VENV)/.installed
 	@$(PIP) -e '.[docs]'
+	@touch $@
+
+docs-site: $(VENV)/.docs ## Build the documentation as a site in build/site; a broken link or anchor fails
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build $(ARGS)
 
-docs-serve: setup ## Read the documentation at http://127.0.0.1:8000 while it is written (ARGS='--dev-addr HOST:PORT')
-	@$(PIP) -e '.[docs]'
+docs-serve: $(VENV)/.docs ## Read the documentation at http://127.0.0.1:8000 while it is written (ARGS='--dev-addr HOST:PORT')
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve $(ARGS)
 
 chaos: setup ## Kill and break parts at random under load for five minutes, or ARGS='--kills 200'; check the evidence
