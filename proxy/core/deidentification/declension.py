@@ -61,6 +61,7 @@ _CLASSES: Final[Mapping[tuple[str, str], tuple[Endings, ...]]] = {
 }
 #: Adjectives: their endings tell the base form without a list of names.
 _ADJECTIVE = re.compile(r".+(?:ski|cki|dzki|ський|цький|зький)")
+_DECLINING: Final = frozenset(language for language, _ in _CLASSES)
 _PLAIN: Final[Endings] = ("",)
 _GENITIVE: Final[Endings] = ("", "s")
 _TAKING_S = frozenset({"de", "en", "nl", "sv"})
@@ -123,7 +124,10 @@ def forms(word: str, kind: str) -> Iterator[NameForm]:
         if (language == "uk") is not cyrillic:
             continue
         names_of = listed()[language, kind]
-        yield NameForm(language, kind, word, endings_of(language, kind, word), 0, word in names_of)
+        is_base = word in names_of or (
+            kind == FAMILY and language in _DECLINING and _ADJECTIVE.fullmatch(word) is not None
+        )
+        yield NameForm(language, kind, word, endings_of(language, kind, word), 0, is_base)
         for row in (*_CLASSES.get((language, kind), ()), *((_GENITIVE,) if language in _TAKING_S else ())):
             for at, ending in enumerate(row[1:], 1):
                 base = word.removesuffix(ending) + row[0] if word.endswith(ending) else ""

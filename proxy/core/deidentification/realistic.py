@@ -52,6 +52,7 @@ _PHONES: Final = {
 _COUNTRY = re.compile(rf"\s*(?:\+|00)({'|'.join(_PHONES)})[\s./()-]?")
 _AMERICAN = re.compile(r"(?:\+?1[\s.-]?)?\(?([2-9]\d\d)\)?[\s./-]?\d{3}[\s.-]?\d{4}")
 _AMERICAN_DIGITS: Final = 10
+_LINE_DIGITS: Final = 9
 _AREAS: Final = ("212", "303", "312", "415", "512", "617", "702", "808")
 _NATIONAL: Final = {"de": "49", "fr": "33", "sv": "46", "en-GB": "44", "en-IE": "353", "en-AU": "61"}
 _IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
@@ -78,21 +79,27 @@ def numbered(entity_type: str, value: str, minter: Minter) -> str:
             new
             and new != value
             and minter.minted.get(new, value) == value
-            and not (minter.cast and minter.cast.holds(new))
+            and (minter.cast is None or minter.cast.takes(new, value))
         ):
             return minter.stand_in(new, value)
     return minter.pseudonym(entity_type, value)
 
 
+def line(number: str) -> str:
+    """Return what tells a number from others in all of its layouts: its last digits, without the country's or the 0."""
+    return bare(number)[-_LINE_DIGITS:]
+
+
 def _number(entity_type: str, value: str, minter: Minter, attempt: int) -> str:
-    draws = 0
+    is_phone, draws = entity_type in _PHONE_TYPES, 0
+    drawn = f"phone\x1f{line(value)}" if is_phone else f"{entity_type}\x1f{value}"
 
     def number(limit: int) -> int:
         nonlocal draws
         draws += 1
-        return minter.number(f"{entity_type}\x1f{value}\x1f{attempt}\x1f{draws}", limit)
+        return minter.number(f"{drawn}\x1f{attempt}\x1f{draws}", limit)
 
-    if entity_type in _PHONE_TYPES:
+    if is_phone:
         return phone(value, number, minter.language)
     return iban(value, number) or card(value, number) if entity_type in _ACCOUNT_TYPES else ""
 
@@ -104,8 +111,8 @@ class Cast:
     """
 
     __slots__ = (
-        "_avoided", "_capitals", "_chosen", "_language", "_left", "_number", "_numbers", "_roles", "_taken", "_texts",
-        "_words",
+        "_avoided", "_capitals", "_chosen", "_forms", "_language", "_left", "_lines", "_number", "_numbers", "_open",
+        "_roles", "_taken", "_texts", "_words",
     )  # fmt: skip
 
     def __init__(
@@ -119,6 +126,9 @@ class Cast:
         #: Of each pool, the names that are not known to be taken.
         self._left: dict[tuple[str, str, declension.Endings, str], list[str]] = {}
         self._roles: dict[str, str] = {}
+        self._forms: dict[tuple[str, str, str], NameForm] = {}
+        self._open: set[str] = set()  # words whose form is being worked out
+        self._lines: dict[str, str] = {}  # digits of a surrogate -> those of the number that it stands for
         people = list(people)
         written = {part.text for name in people for word in names.parts(name) for part in (word, *_parts(word.text))}
         self._words = {word.lower() for word in written}
@@ -135,11 +145,12 @@ class Cast:
             if len(part.text.rstrip(".")) > 1 and part.text.lower() not in _PARTICLES:
                 yield part.start, part.end, self._of(part.text, kind)
 
-    def holds(self, value: str) -> bool:
-        """Whether a text of the request holds a number with the digits of a value."""
+    def takes(self, number: str, value: str) -> bool:
+        """Whether a number is in no text of the request and stands, in no layout, for another one; then it is taken."""
         if self._numbers is None:
-            self._numbers = {bare(run) for text in self._texts for run in _DIGITS.findall(text)}
-        return bare(value) in self._numbers
+            self._numbers = {line(run) for text in self._texts for run in _DIGITS.findall(text)}
+        digits = line(number)
+        return digits not in self._numbers and self._lines.setdefault(digits, line(value)) == line(value)
 
     def _of(self, word: str, kind: str) -> str | None:
         low = word.lower()
@@ -156,32 +167,66 @@ class Cast:
         return declension.cased(declension.declined(base, form.endings if form.at else first.endings, form.at), word)
 
     def _form(self, word: str, kind: str) -> NameForm:
-        """Return what a word is a form of: of a listed name, or of another word of the request; else itself."""
+        """Return what a word is a form of, the same for all forms of a name: see ``_fitting``."""
         kind = kind or self._roles.get(word, "")
-        if kind not in {"", FAMILY} and any(map(self._joins, declension.forms(word, FAMILY))):
+        key = (word, kind, self._language)
+        form = self._forms.get(key)
+        if form is None:
+            self._open.add(word)
+            form = self._forms[key] = self._fitting(word, kind)
+            self._open.discard(word)
+        return form
+
+    def _fitting(self, word: str, kind: str) -> NameForm:
+        """Return the likeliest form: of another word of the request, as that word is read; of a listed name; itself."""
+        if kind not in {"", FAMILY} and any(
+            self._joins(form) and self._form(form.base, "").kind == FAMILY for form in declension.forms(word, FAMILY)
+        ):
             kind = FAMILY  # "Frau Weber und Webers Tochter"
         gendered = {FAMILY: (FAMILY,), WOMAN: (WOMAN,), MAN: (MAN,), _GIVEN: (WOMAN, MAN)}
         kinds: tuple[str, ...] = gendered.get(kind, (WOMAN, MAN, FAMILY))
         every = [form for each in kinds for form in declension.forms(word, each)]
-        likely = [form for form in every if form.listed or self._joins(form)]
+        is_listed = any(form.at == 0 and form.listed for form in every)
+        joining = [form for form in every if (form.listed or not is_listed) and self._joins(form)]
+        joining = [form for form in joining if form.listed or word > form.base or not _is_form(form.base, word)]
+        bases = {base: self._form(base, "") for base in dict.fromkeys(form.base for form in joining)}
+        shown = {form for form in every if form.at == 0 and self._is_shown(form)}
+        likely = joining or [form for form in every if form.listed or form in shown]
         if not likely:
             every = [form for form in every if form.at == 0 and (kind or form.kind == FAMILY)]
             likely = [form for form in every if form.language == (self._language or "en")] or every
 
-        def fit(form: NameForm) -> tuple[bool, bool, bool, bool]:
+        listed = {(form.kind, form.base) for form in likely if form.listed}
+
+        def fit(form: NameForm) -> tuple[int | bool, ...]:
+            base = bases.get(form.base, form)
             return (
-                self._joins(form),
+                (base.kind == FAMILY) == (form.kind == FAMILY),
+                base.kind == form.kind,
+                form in shown,
+                2 if (form.kind, form.base) in listed else form.kind == FAMILY,
                 form.language == self._language,
+                form.listed,
                 form.at == 0,
-                (form.kind == WOMAN) == word.endswith(_FEMALE_ENDINGS),
+                (form.kind == WOMAN) == form.base.endswith(_FEMALE_ENDINGS),
             )
 
         return max(likely, key=fit)
 
     def _joins(self, form: NameForm) -> bool:
         """Whether a form is another one of a word of the request in the same role."""
-        role = self._roles.get(form.base)
-        return form.at > 0 and form.base in self._words and (not role or (role == FAMILY) == (form.kind == FAMILY))
+        return form.at > 0 and form.base not in self._open and self._is_written(form.base, form.kind)
+
+    def _is_shown(self, form: NameForm) -> bool:
+        """Whether a word of the request is another form of this base."""
+        return any(
+            self._is_written(declension.declined(form.base, form.endings, at), form.kind)
+            for at in range(1, len(form.endings))
+        )
+
+    def _is_written(self, word: str, kind: str) -> bool:
+        role = self._roles.get(word)
+        return word in self._words and (not role or (role == FAMILY) == (kind == FAMILY))
 
     def _choose(self, form: NameForm) -> tuple[str, NameForm] | None:
         """Return the base of the surrogate of a base form; None where every name of its class is taken."""
@@ -217,6 +262,12 @@ class Cast:
             self._avoided = {bone for word in words for bone in _bones(word)}
         bones = _bones_of_forms(name, form.endings)
         return self._avoided.isdisjoint(bones) and self._taken.isdisjoint(bones)
+
+
+def _is_form(word: str, of: str) -> bool:
+    """Whether a word may be another form of a second one."""
+    every = (form for kind in (WOMAN, MAN, FAMILY) for form in declension.forms(word, kind))
+    return any(form.at > 0 and form.base == of for form in every)
 
 
 def _declines(base: str, form: NameForm) -> bool:

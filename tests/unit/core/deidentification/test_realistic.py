@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxy.core.deidentification.declension import declined, endings_of, listed
 from proxy.core.deidentification.operators import realistic
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.realistic import Cast, named
@@ -65,6 +66,43 @@ def test_a_name_of_two_words_is_one_alone_too(people, language, key):
     assert len({re.search(r"\w+-\w+", named(name, own))[0].lower() for name in people}) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "kind"), [key for key in listed() if key[0] in {"de", "en", "nl", "pl", "sv", "uk"}]
+)
+def test_forms_of_one_name_are_one_person_in_any_order(language, kind):
+    for name in sorted(listed()[language, kind])[:40]:
+        endings = endings_of(language, kind, name)
+        for at in range(1, len(endings)):
+            people = [declined(name, endings, at).title(), name.title()]
+            sent = [dict(zip(names, _sent(names, language), strict=True)) for names in (people, people[::-1])]
+            assert sent[0] == sent[1], people
+            inflected, base = (sent[0][each].lower() for each in people)
+            assert inflected.startswith("name_") or inflected == declined(base, endings, at), people
+
+
+def _sent(people, language):
+    own = minter(*people, language=language)
+    return ["Name_" if "Name_" in new else new for new in (named(name, own) for name in people)]
+
+
+def test_a_genitive_first_is_a_woman_s_too():
+    inflected, alone = _sent(["Annas", "Anna"], "de")
+    assert inflected == f"{alone}s"
+    assert alone.lower() in listed()["de", "f"]
+    assert _sent(["Lauras", "Laura", "Lauras Schmidt"], "de")[2].split()[0] == _sent(["Lauras", "Laura"], "de")[0]
+
+
+def test_a_name_that_no_list_has_is_one_person_in_any_order():
+    for language, inflected, base in (
+        ("pl", "Zyty", "Zyta"),
+        ("de", "Zytas", "Zyta"),
+        ("pl", "Xawerowskiej", "Xawerowska"),
+    ):
+        sent = [_sent(names, language) for names in ([inflected, base], [base, inflected])]
+        assert sent[0] == sent[1][::-1]
+        assert sent[0][0][:3] == sent[0][1][:3]
+
+
 def test_somebody_who_is_written_without_accents_beside_another_stays_apart():
     own = minter("Jan Müller", "Jan Muller", "JAN MULLER", language="de")
     first, second, third = (named(name, own).split()[1] for name in ("Jan Müller", "Jan Muller", "JAN MULLER"))
@@ -74,7 +112,7 @@ def test_somebody_who_is_written_without_accents_beside_another_stays_apart():
 
 @given(st.sampled_from(["Anna", "Maria", "Peter", "Thomas", "Julia", "Martin"]), KEYS)
 def test_gender_and_initial_are_kept(name, key):
-    from proxy.core.deidentification.declension import MAN, WOMAN, listed
+    from proxy.core.deidentification.declension import MAN, WOMAN
 
     new = named(f"{name} Schmidt", minter(f"{name} Schmidt", language="de", key=key)).split()[0]
     kinds = {kind for kind in (WOMAN, MAN) if name.lower() in listed()["de", kind]}
@@ -131,6 +169,19 @@ def test_equal_numbers_of_two_values_are_told_apart():
     own = minter()
     sent = {realistic("PHONE_NUMBER", f"+44 20 7946 {number:04d}", own) for number in range(300)}
     assert len(sent) == 300
+
+
+def test_layouts_share_the_digits_of_a_surrogate_if_they_are_of_one_number():
+    own = minter(language="de")
+    values = [
+        f"{start}{number:04d}"
+        for number in range(150)
+        for start in ("+49 30 2093", "030/2093", "+1 212 867-", "(212) 867 ")
+    ]
+    digits = {value: "".join(re.findall(r"\d", realistic("PHONE_NUMBER", value, own)))[-9:] for value in values}
+    numbers = {value: "".join(re.findall(r"\d", value))[-9:] for value in values}
+    pairs = set(zip(digits.values(), numbers.values(), strict=True))
+    assert len(set(digits.values())) == len(set(numbers.values())) == len(pairs)
 
 
 def test_a_genitive_before_another_noun_is_still_the_family():
