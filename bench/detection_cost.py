@@ -67,10 +67,10 @@ def _tiers() -> dict[str, Callable[[str], object]]:
     engine = DetectionEngine.load()
     ner = NerEngine(["en"])
     ner.load()
+    from proxy.detection.models import classifier_files
     from proxy.detection.models.classifier import load
-    from proxy.detection.pool import surroundings
 
-    classifier = load(surroundings.classifier())
+    classifier = load(classifier_files.chosen())
 
     def pieces(text: str) -> list[str]:
         return [part for _, part in chunks.split(text)]

@@ -24,10 +24,10 @@ def classifier(threshold: float | None = None) -> System:
     """The chosen token classifier by itself."""
     from dataclasses import replace
 
+    from proxy.detection.models import classifier_files
     from proxy.detection.models.classifier import load
-    from proxy.detection.pool import surroundings
 
-    model = load(surroundings.classifier())
+    model = load(classifier_files.chosen())
     assert model is not None
     ready = model if threshold is None else replace(model, threshold=threshold)
     return System("classifier", lambda text: [(f.start, f.end, f.entity_type) for f in ready.find([text])[0]])
@@ -39,7 +39,7 @@ def engine(name: str = "ours", choice: str | None = None) -> System:
     Public figures in texts without a personal context do not count: policies leave them readable unless told otherwise.
     """
     from proxy.core.findings import PUBLIC
-    from proxy.detection.pool.surroundings import CLASSIFIER
+    from proxy.detection.models.classifier_files import CLASSIFIER
     from proxy.detection.reading import TextReader
 
     if choice is not None:

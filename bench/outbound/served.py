@@ -23,8 +23,8 @@ from proxy.core.records import Decision, Facts, Outbound, Principal
 from proxy.core.routing.routing import Sender
 from proxy.core.targets.registered import Catalog
 from proxy.detection.detector import PooledDetector
+from proxy.detection.models.classifier_files import CLASSIFIER, DEFAULT
 from proxy.detection.pool.process import spawning
-from proxy.detection.pool.surroundings import CLASSIFIER, DEFAULT
 from proxy.exchange.outside import Ports
 from proxy.exchange.pipeline import Pipeline
 from proxy.policy.decision import answer as answers

@@ -18,9 +18,10 @@ from proxy.detection import documents
 from proxy.detection.cache import FindingCache
 from proxy.detection.documents import ReadingUnit
 from proxy.detection.lists import ListFilter, filter_of
+from proxy.detection.models import classifier_files
 from proxy.detection.patterns.scanner import PatternScanner
 from proxy.detection.plugins.sources import RECOGNIZERS, folder, versions
-from proxy.detection.pool import metering, surroundings
+from proxy.detection.pool import metering
 from proxy.detection.pool.flights import Flights, Read
 from proxy.detection.pool.pace import Pace, cost
 from proxy.detection.pool.pool import TURN, Answer, PoolLimits, WorkerPool
@@ -94,7 +95,7 @@ class TextPool(Protocol):
 
 def versions_here(scanner: PatternScanner) -> tuple[DetectorVersion, ...]:
     """Return the versions of everything that finds in this installation, without loading a model."""
-    shipped = detector_versions(scanner.patterns, surroundings.classifier())
+    shipped = detector_versions(scanner.patterns, classifier_files.chosen())
     return (*shipped, *versions(RECOGNIZERS, folder()))
 
 

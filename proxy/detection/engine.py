@@ -23,7 +23,7 @@ from proxy.detection.meaning.ages import ages, countable, minor
 from proxy.detection.meaning.regions import hints
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import disjoint, foremost
-from proxy.detection.models import classifier
+from proxy.detection.models import classifier, classifier_files
 from proxy.detection.models.arbiter import entities, passages
 from proxy.detection.models.classifier.reading import ClassifierReader
 from proxy.detection.models.ner import MODEL, NerEngine
@@ -42,7 +42,6 @@ from proxy.detection.people.name_rules import find_names
 from proxy.detection.people.names import names
 from proxy.detection.people.roles import assigned
 from proxy.detection.plugins import recognizers, sources
-from proxy.detection.pool import surroundings
 from proxy.detection.text.chunks import blob, covered, split, worst
 from proxy.detection.text.code import Kinds, spoken, without_symbols
 from proxy.detection.text.frames import framed, unkeyed
@@ -89,7 +88,7 @@ class DetectionEngine:
         nlp = NerEngine([LANGUAGE])
         nlp.load()
         engine = cls(
-            PatternScanner(), nlp, classifier.load(surroundings.classifier()), cache, recognizers.load(sources.folder())
+            PatternScanner(), nlp, classifier.load(classifier_files.chosen()), cache, recognizers.load(sources.folder())
         )
         engine.detect([_WARMING])  # load now what loads on first use
         return engine

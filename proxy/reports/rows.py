@@ -1,4 +1,4 @@
-"""Values of the database as plain JSON values, so that a digest can be made again from a file. Pure."""
+"""Values of the database as plain JSON values, so that a digest can be made again from a file, and as cells. Pure."""
 
 from __future__ import annotations
 
@@ -40,5 +40,20 @@ def value(item: Any) -> Any:
             return [value(each) for each in item]
         case None | bool() | int() | float() | str():
             return item
+        case _:
+            return str(item)
+
+
+def cell(item: object) -> str:
+    """Return the text of one cell: nothing for none, elements of a list with a blank between, an object as JSON."""
+    match item:
+        case None:
+            return ""
+        case bool():
+            return "yes" if item else "no"
+        case Mapping():
+            return orjson.dumps(item, option=orjson.OPT_SORT_KEYS).decode()
+        case list() | tuple():
+            return " ".join(cell(element) for element in item)
         case _:
             return str(item)

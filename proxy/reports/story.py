@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from proxy.reports.render.cells import cell
+from proxy.reports.rows import cell
 
 Facts = Mapping[str, Any]
 

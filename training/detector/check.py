@@ -18,7 +18,7 @@ import torch
 from faker import Faker
 
 from proxy.detection.models.classifier import Classifier, load
-from proxy.detection.pool.surroundings import classifier as chosen
+from proxy.detection.models.classifier_files import chosen
 from testing.counts import Counts
 from training.detector.generate.documents import SHARES, document
 from training.detector.generate.grammar import Cast, Span, choose, fill

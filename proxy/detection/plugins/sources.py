@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from proxy.core.findings import DetectorVersion
-from proxy.detection.pool.surroundings import PLUGINS
+from proxy.detection.pool.forked import PLUGINS
 from proxy.errors import ConfigurationError
 from proxy.runtime.environment import environment
 

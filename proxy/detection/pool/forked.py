@@ -1,4 +1,4 @@
-"""Requests workers from a nursery; ``Forked`` is such a worker with the interface of a child process."""
+"""Workers requested from a nursery, and their environment; ``Forked`` has the interface of a child process."""
 
 from __future__ import annotations
 
@@ -10,8 +10,32 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
+
+from proxy.detection.models import arithmetic
+from proxy.detection.models.classifier_files import CLASSIFIER
+from proxy.runtime.environment import environment
 
 #: A process that has loaded models can be forked safely.
+_WITHHELD = ("PROXY_", "DATABASE_URL", "OPA_", "OTEL_", "OPENAI_", "AWS_", "AZURE_", "GOOGLE_", "ANTHROPIC_")
+#: The folder of the deployment's own recognizers: with the choice of a classifier, the only setting that workers get.
+PLUGINS: Final = "PROXY_PLUGINS_DIR"
+_ADDED = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "PYTHONWARNINGS": "ignore",
+    "MALLOC_ARENA_MAX": "1",
+}
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment of a worker: the parent's without any secret or service address."""
+    inherited = {k: v for k, v in environment().items() if not k.startswith(_WITHHELD) and "KEY" not in k}
+    chosen = {k: v for k, v in environment().items() if k in {PLUGINS, CLASSIFIER}}
+    return inherited | chosen | _ADDED | arithmetic.variables()
+
+
 POSSIBLE = sys.platform == "linux"
 
 

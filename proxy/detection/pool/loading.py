@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from proxy.detection.pool import forked
-from proxy.detection.pool.surroundings import child_environment
 from proxy.runtime import private
 from proxy.runtime.process import sighup_blocked
 
@@ -59,7 +58,7 @@ class NurseryPart:
             log = until_begun.enter_context(private.opened(self._log, "wb")) if self._log is not None else None
             self._process = subprocess.Popen(
                 forked.command(requests, self._cache),
-                env=child_environment(),
+                env=forked.child_environment(),
                 pass_fds=(requests,),
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,

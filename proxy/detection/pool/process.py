@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 from proxy.detection.pool import forked
 from proxy.detection.pool.forked import Forked
-from proxy.detection.pool.surroundings import child_environment
 from proxy.detection.pool.wire import HEAD, LARGEST_FRAME, TWIN_ENDED, frame, unpack
 from proxy.detection.text.plain import Ruled
 from proxy.runtime import private
@@ -182,7 +181,7 @@ class WorkerProcess:
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.DEVNULL,
-                    env=child_environment(),
+                    env=forked.child_environment(),
                     pass_fds=[end for pipe in pipes for end in (pipe.source, pipe.sink)],
                 )
             )

@@ -10,15 +10,21 @@ from proxy.errors import ConfigurationError
 from proxy.reports import answer, statement
 from proxy.reports.answer import Signed, SignedAnswer
 from proxy.reports.checking import companion_of
-from proxy.reports.render import columnar, lines, paper, printed, spreadsheet
+from proxy.reports.render import columnar, paper, printed, spreadsheet
 from proxy.reports.render.languages import ENGLISH
 from proxy.reports.render.printed import PrintedDocument, html
 from proxy.reports.report import SignedReport
 from proxy.runtime import resources
 
+
+def _json_lines(answer: SignedAnswer) -> bytes:
+    """Return the canonical rows, so that ``rows_sha256`` is the digest of this file."""
+    return b"".join(statement.canonical(row) + b"\n" for row in answer.rows)
+
+
 _OF_ROWS: Mapping[str, Callable[[SignedAnswer], bytes]] = MappingProxyType({
     "csv": spreadsheet.rendered,
-    "jsonl": lines.rendered,
+    "jsonl": _json_lines,
     "parquet": columnar.rendered,
 })  # fmt: skip
 _PRINTED: Mapping[str, Callable[[PrintedDocument], bytes]] = MappingProxyType({

@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from proxy.reports.catalogue import ChartDescription
-from proxy.reports.render.cells import cell
+from proxy.reports.rows import cell
 
 _WIDTH, _HEIGHT = 720, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 46

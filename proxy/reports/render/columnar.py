@@ -9,7 +9,7 @@ from typing import Any
 from proxy.audit.verification import columnar
 from proxy.reports import statement
 from proxy.reports.answer import SignedAnswer
-from proxy.reports.render.cells import cell
+from proxy.reports.rows import cell
 
 _STATEMENT = b"compliance-proxy/audit-answer"
 #: Types that a column keeps, by the database's; any other becomes text.

@@ -1,12 +1,16 @@
-"""A document as PDF/A-3a and PDF/UA-1, by Typst: the same answer gives the same bytes. Pure.
+"""A document as PDF/A-3a and PDF/UA-1, by Typst: the same answer gives the same bytes.
 
 The answer itself is attached to it as JSON. Only the fonts that Typst brings are used, so that no machine's own change
 the bytes; they have Latin, Greek and Cyrillic letters, and any other character is written as U+767E.
+
+``python -m proxy.reports.render.paper`` makes one PDF, confined, because a long one takes a gigabyte: standard input is
+a ``PaperSource`` as JSON, standard output the file.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +21,7 @@ import orjson
 from proxy.errors import ConfigurationError
 from proxy.reports.render.printed import PrintedDocument, PrintedPart, widths
 from proxy.runtime import resources
+from proxy.runtime.child_process import confine
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 _STANDARDS = ["a-3a", "ua-1"]
@@ -30,6 +35,8 @@ _BREAK = re.compile(r"[._/:@,=-]|[A-Za-z0-9]{12}")
 _LONG = re.compile(r"\S{15,}")
 #: A PDF of more rows takes minutes and is too long to read.
 MOST_ROWS = 5000
+#: Of the confined process, bytes.
+_MEMORY = 3 << 30
 
 
 class PaperSource(NamedTuple):
@@ -38,6 +45,10 @@ class PaperSource(NamedTuple):
     shown: bytes
     answer: bytes
     at: int
+
+    def encoded(self) -> bytes:
+        """Return the source as a process of its own reads it."""
+        return orjson.dumps({"shown": self.shown.decode(), "answer": self.answer.decode(), "at": self.at})
 
 
 def rendered(document: PrintedDocument) -> bytes:
@@ -108,3 +119,15 @@ def _displayable(value: Any) -> Any:
             return [_displayable(element) for element in value]
         case _:
             return value
+
+
+def main() -> None:
+    """Make the file."""
+    request = orjson.loads(sys.stdin.buffer.read())
+    source = PaperSource(request["shown"].encode(), request["answer"].encode(), request["at"])
+    sys.stdout.buffer.write(typeset(source))
+
+
+if __name__ == "__main__":
+    confine(_MEMORY)
+    main()

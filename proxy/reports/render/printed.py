@@ -18,10 +18,10 @@ from proxy.reports.answer import FoundRows, Signed, SignedAnswer
 from proxy.reports.catalogue import ChartDescription
 from proxy.reports.composing import ReportPart
 from proxy.reports.render import chart, words
-from proxy.reports.render.cells import cell
 from proxy.reports.render.chart import Chart
 from proxy.reports.render.languages import ENGLISH, Speech, english, spoken
 from proxy.reports.report import SignedReport
+from proxy.reports.rows import cell
 from proxy.runtime import resources
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z")

@@ -7,7 +7,7 @@ import asyncio
 from proxy.errors import ProxyError
 from proxy.reports import render
 from proxy.reports.answer import Signed
-from proxy.reports.render import paper, typesetter
+from proxy.reports.render import paper
 from proxy.reports.render.languages import ENGLISH
 from proxy.runtime import child_process
 from proxy.runtime.child_process import TooLongError
@@ -39,8 +39,7 @@ async def rendered(signed: Signed, kind: str, language: str = ENGLISH) -> bytes:
     variables = {name: value for name, value in environment().items() if name in _PASSED_ON}
     try:
         async with asyncio.timeout(_DEADLINE_S):
-            request = typesetter.encoded(source)
-            pdf = await child_process.answered("proxy.reports.render.typesetter", request, variables, longest=_LONGEST)
+            pdf = await child_process.answered(paper.__name__, source.encoded(), variables, longest=_LONGEST)
     except (TimeoutError, TooLongError) as error:
         raise NotRenderedError from error
     if not pdf:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from proxy.reports.answer import SignedAnswer
-from proxy.reports.render.cells import cell
+from proxy.reports.rows import cell
 
 #: Where a formula could begin: at the beginning, and behind a sign that separates cells where commas do not.
 _FORMULA = re.compile(r"(?:\A|(?<=[;\t\r\n|]))(?=[=+\-@\uff1d\uff0b\uff0d\uff20])|\A(?=[\t\r\n])")

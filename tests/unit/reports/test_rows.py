@@ -24,3 +24,11 @@ def test_a_value_is_one_that_json_knows(value, plain):
 def test_documents_are_opened_and_nothing_stays_nothing():
     assert rows.plain({"a": '{"b":1}', "c": None, "d": "{}"}, {"a", "c"}) == {"a": {"b": 1}, "c": None, "d": "{}"}
     assert rows.written({"a": None, "b": 0, "c": b"\x00"}) == {"b": 0, "c": "00"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, ""), (True, "yes"), (0, "0"), ("a b", "a b"), (["a", None, "b"], "a  b"), ({"b": 1, "a": 2}, '{"a":2,"b":1}')],
+)  # fmt: skip
+def test_a_value_is_one_text(value, text):
+    assert rows.cell(value) == text

@@ -13,8 +13,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from proxy.core.findings import SegmentFindings
+from proxy.detection.pool.forked import child_environment
 from proxy.detection.pool.pool import PoolLimits, WorkerPool
-from proxy.detection.pool.process import WorkerProcess, child_environment
+from proxy.detection.pool.process import WorkerProcess
 from proxy.errors import DetectionBusyError, DetectionError, TooMuchTextError
 from testing.processes import is_gone
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from dataclasses import replace
 
 import pypdf
@@ -12,6 +13,7 @@ from proxy.reports import statement
 from proxy.reports.catalogue import ChartDescription
 from proxy.reports.render import chart, paper
 from proxy.reports.render.printed import document
+from proxy.runtime import child_process
 from testing import evidence
 
 pytest.importorskip("typst", reason="the extra 'reports' is not installed")
@@ -82,3 +84,11 @@ def test_a_chart_is_shown_with_its_sentence(answer):
     shown = paper.rendered(replace(whole, parts=(replace(whole.parts[0], chart=drawn),)))
     assert drawn.sentence in text(shown).replace("“", '"').replace("”", '"')
     assert alternatives(shown) == [drawn.sentence]
+
+
+@pytest.mark.heavy
+async def test_a_process_of_its_own_makes_the_same_bytes(answer):
+    source = paper.source(document(answer({"by": "crm"})))
+    variables = {"PATH": os.environ["PATH"]}
+    pdf = await child_process.answered(paper.__name__, source.encoded(), variables, longest=1 << 24)
+    assert pdf == paper.typeset(source)
