@@ -22,13 +22,15 @@ OBLIGATIONS = (
     Obligation("o3", "residual_scan"),
     Obligation("o4", "reidentify_response"),
 )
+#: The folder of the product.
 PRODUCT = Path(__file__).parent.parent / "proxy"
 _PROSE = "the harbour master wrote that ships arrive late in the evening when the tide allows it and the crane is free "
-_BODY = chat(f"Write to anna.schmidt@lettermail.org, whose number is 212-45-6789. {_PROSE * 17}")
-_REPLY = completion(f"Thank you. {_PROSE * 5}")
+#: A request of 2 KB with two values to find, and its reply.
+BODY = chat(f"Write to anna.schmidt@lettermail.org, whose number is 212-45-6789. {_PROSE * 17}")
+REPLY = completion(f"Thank you. {_PROSE * 5}")
 
 
-class _Pdp(FakePdp):
+class RepeatingPdp(FakePdp):
     """Answers the same question with the same decision, as the cache does."""
 
     def __init__(self) -> None:
@@ -54,11 +56,11 @@ def counted() -> tuple[Counter[str], Counter[str]]:
             others[package] += 1
 
     async def serve() -> None:
-        stage = Stage(pdp=_Pdp(), upstreams=FakeUpstreams({"a": FakeReply(parts=[_REPLY])}))
+        stage = Stage(pdp=RepeatingPdp(), upstreams=FakeUpstreams({"a": FakeReply(parts=[REPLY])}))
         for time in range(3):
             stage.client = FakeClient()
             sys.setprofile(note if time > 1 else None)
-            await stage.run(_BODY)
+            await stage.run(BODY)
             sys.setprofile(None)
         assert stage.client.status == 200, stage.client.body
 

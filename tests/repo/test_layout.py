@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
+
+from bench.size import micro_files
 
 ROOT = Path(__file__).parents[2]
 #: Sources without a mirrored test, and how they are tested. The list may only become shorter.
@@ -21,9 +22,8 @@ ELSEWHERE = {
 #: How many sources have no mirrored test.
 _MOST = 57
 _LONGEST = 450
-#: Below so many net lines a file is a micro-file, and how many of those there are.
-_MICRO, _MOST_MICRO = 25, 50
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+#: How many files hold little code of their own (``bench.size``).
+_MOST_MICRO = 50
 _KEPT_OUT = ("TODO", "FIXME")
 
 
@@ -69,29 +69,9 @@ def test_no_source_is_too_long(source):
     assert len((ROOT / "proxy" / source).read_text().splitlines()) <= _LONGEST
 
 
-def net_lines(path):
-    """Return how many lines of a file are neither blank, comment, docstring nor import."""
-    text = path.read_text()
-    apart = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            apart.update(range(node.lineno, node.end_lineno + 1))
-        elif isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            apart.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
-    lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
-    return sum(1 for number, line in lines if line and not line.startswith("#") and number not in apart)
-
-
-def test_net_lines_leave_out_what_is_not_code(tmp_path):
-    path = tmp_path / "module.py"
-    path.write_text('"""Docs\n\nof it."""\n\nimport os\n# why\n\n\ndef f():\n    """Docs."""\n    return os.sep\n')
-    assert net_lines(path) == 2
-
-
 def test_micro_files_become_fewer():
     """A subject has a room, not a file for each thought; files without code of their own are not counted."""
-    micro = [path for path in (ROOT / "proxy").rglob("*.py") if 0 < net_lines(path) < _MICRO]
-    assert len(micro) <= _MOST_MICRO
+    assert len(micro_files()) <= _MOST_MICRO
 
 
 @pytest.mark.parametrize("folder", ["proxy", "config", "migrations", "policies"])
