@@ -23,7 +23,7 @@ from rich.table import Table
 from proxy.audit.access import exporting
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.checkpointer import Checkpointer
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.writing.log import PostgresAuditLog
 from proxy.embedded.postgres import EmbeddedPostgres
 from proxy.identity.subject_key import SubjectKey
@@ -59,7 +59,9 @@ async def _served(dsn: str, subjects: SubjectKeys, folder: Path) -> tuple[Mappin
     row = await connection.fetchrow("SELECT tenant, lookup, sealed FROM identity.subject_key")
     key = SubjectKey.opened(evidence.KEYRING, *row)
     assert key is not None
-    await readings.announce(connection, Asker("officer", "access"), "audit ask AQ-10", {"subject": [key.read_token]}, 1)
+    await readings.announce(
+        connection, Requester("officer", "access"), "audit ask AQ-10", {"subject": [key.read_token]}, 1
+    )
     await readings.record(connection, log)
     needles = {"the name": _NAME.encode(), "the key": key.key, "the key, sealed": row["sealed"], _PLACE: row["lookup"]}
     await connection.execute("CHECKPOINT")

@@ -13,7 +13,7 @@ from proxy.core.records import Principal
 from proxy.web import server
 from proxy.web.admin import Readiness
 from proxy.web.admission import Admission, Budget
-from proxy.web.handlers import GATE, Gate
+from proxy.web.handlers import SERVICES, Services
 from proxy.web.unauthenticated import Unauthenticated
 from testing.fakes import PRINCIPAL, FakeSubjects, Stage
 
@@ -39,7 +39,7 @@ class Running:
 
     url: str
     stage: Stage
-    gate: Gate
+    services: Services
     identities: Identities
     session: aiohttp.ClientSession
     checks: dict[str, Any] = field(default_factory=dict)
@@ -51,21 +51,21 @@ class Running:
 
 @asynccontextmanager
 async def serving(stage: Stage | None = None, **changes: Any):
-    """Serve; keyword arguments go to the limits and the gate."""
+    """Serve; keyword arguments go to the limits and the services."""
     stage = stage or Stage()
     identities, checks = Identities(), dict[str, Any]()
     limits = server.ServerLimits(
         changes.pop("body", 10_000), changes.pop("head", 4096), 0.2, changes.pop("idle", 75.0)
     )  # fmt: skip
-    gate = Gate(
+    services = Services(
         stage.pipeline, identities, stage.audit, stage.clock, changes.pop("body_timeout", 5.0),
         Admission(Budget(changes.pop("concurrency", 4), changes.pop("keys", 128), changes.pop("bytes", 1 << 20))),
         Unauthenticated(stage.clock, stage.audit), text_bytes=changes.pop("text", 4 << 20), subjects=FakeSubjects(),
         receipt=changes.pop("receipt", lambda *_: None),
     )  # fmt: skip
     readiness = Readiness(checks) if changes.pop("readiness", True) else None
-    app = server.application(gate, readiness, limits, given_receipts=changes.pop("given", None))
-    assert app[GATE] is gate
+    app = server.application(services, readiness, limits, given_receipts=changes.pop("given", None))
+    assert app[SERVICES] is services
     runner = server.runner(app, limits)
     await runner.setup()
     listening = server.bound("127.0.0.1", 0, reuse=False)
@@ -73,7 +73,7 @@ async def serving(stage: Stage | None = None, **changes: Any):
     await web.SockSite(runner, listening).start()
     session = aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"})
     try:
-        yield Running(f"http://127.0.0.1:{port}", stage, gate, identities, session, checks)
+        yield Running(f"http://127.0.0.1:{port}", stage, services, identities, session, checks)
     finally:
         await session.close()
         await runner.cleanup()

@@ -22,7 +22,7 @@ from proxy.audit.records import derivation, record
 from proxy.audit.records.derivation import Derivation
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import Batch, BatchSeal
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification import reading
 from proxy.audit.verification.parts import RecordCount
 from proxy.audit.verification.reading import SealedEvidence
@@ -76,7 +76,7 @@ def shown(row: Mapping[str, Any], expected: Mapping[str, Any]) -> dict[str, Any]
 
 def query_context(tenants: Sequence[str] | None = None, signing: AuditSigningKey | None = None) -> QueryContext:
     """Return the asking of an officer."""
-    return QueryContext(Asker("officer", "twin"), moment(100), None if tenants is None else tuple(tenants), signing)
+    return QueryContext(Requester("officer", "twin"), moment(100), None if tenants is None else tuple(tenants), signing)
 
 
 def gathered(twin: Mapping[str, Any]) -> Gathered:

@@ -19,7 +19,7 @@ from proxy.audit.access.closing import PartCloser
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors.file import FileAnchor
 from proxy.audit.upkeep.checkpointer import Checkpointer
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification.findings import Damage, VerificationReport
 from proxy.audit.verification.reading import recomputed
 from proxy.audit.verification.verify import verify
@@ -220,7 +220,7 @@ class Ground:
         """
         parts = (part.question for report in composing.every() for part in report.parts)
         asked = {one.id: one for one in (*catalogue.every(), *parts)}
-        about = QueryContext(Asker("officer", "tamper"), _ASKED_AT, None, self.signing)
+        about = QueryContext(Requester("officer", "tamper"), _ASKED_AT, None, self.signing)
         try:
             connection = await database.connect(dsn, database.READER)
         except asyncpg.PostgresError:

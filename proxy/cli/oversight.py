@@ -69,8 +69,8 @@ def close(
 async def overseen(purpose: str, question: Callable[[Overseer], Awaitable[Any]]) -> Any:
     """Connect, ask, and return the answer once the reading is recorded."""
     from proxy.audit.access.reader import Overseer
-    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.upkeep.readings import Requester
     from proxy.cli.installation import database_url, operator, reading
 
     async with reading(database_url()) as connection:
-        return await question(Overseer(connection, Asker(operator(), purpose)))
+        return await question(Overseer(connection, Requester(operator(), purpose)))

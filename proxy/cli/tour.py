@@ -52,7 +52,7 @@ def command(as_json: Annotated[bool, typer.Option("--json", help="Print JSON ins
 async def _travel(stack: RunningStack, key: str) -> list[dict[str, Any]]:
     """Send the requests, and read the evidence of each as an officer would."""
     from proxy.audit.access.reader import AuditReader
-    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.upkeep.readings import Requester
     from proxy.cli.installation import database_url, operator, reading
     from proxy.embedded.demo import DEMO_REQUESTS
     from proxy.embedded.tour import Traveller, session
@@ -61,7 +61,7 @@ async def _travel(stack: RunningStack, key: str) -> list[dict[str, Any]]:
         traveller = Traveller(client, stack, key)
         stops = [await traveller.travel(request) for request in DEMO_REQUESTS]
     async with reading(database_url()) as connection:
-        reader = AuditReader(connection, Asker(operator(), "tour"))
+        reader = AuditReader(connection, Requester(operator(), "tour"))
         return [_stop(stop, await reader.exchange(stop.exchange)) for stop in stops]
 
 

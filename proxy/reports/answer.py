@@ -22,7 +22,7 @@ import asyncpg
 from proxy import __version__
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep import readings
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification import reading
 from proxy.audit.verification.reading import EvidenceDamagedError
 from proxy.errors import AuditUnavailableError, ProxyError
@@ -55,7 +55,7 @@ class QueryContext:
     subject, or one exchange that is among them, reads all.
     """
 
-    asker: Asker
+    requester: Requester
     at: datetime
     tenants: tuple[str, ...] | None = None
     signing: AuditSigningKey | None = field(default=None, repr=False)
@@ -109,7 +109,7 @@ async def ask(
 
     Raises:
         InvalidParameterError: a parameter is unknown, missing or malformed.
-        TenantRefusedError: it is about the whole installation, and the asker reads only some tenants.
+        TenantRefusedError: it is about the whole installation, and the requester reads only some tenants.
         TooSlowError: it took longer than 30 s.
         RegistryNotStoredError: it compares with the registry, which the database does not hold as it decided last.
         EvidenceDamagedError: the log is not what was sealed.
@@ -128,7 +128,7 @@ async def ask(
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is gathered at one moment, in the reach of one asker; ``declared``: what the registry in force declares."""
+    """What is gathered at one moment for one requester; ``declared``: what the registry in force declares."""
 
     gathered: Gathered
     declared: Mapping[str, Any] | None
@@ -157,7 +157,7 @@ async def asked(
     exchange: str | None = None,
     subject: Sequence[str] | None = None,
 ) -> AsyncIterator[World]:
-    """See one moment of the evidence, as far as the asker may; of an ``exchange`` the records too.
+    """See one moment of the evidence, as far as the requester may; of an ``exchange`` the records too.
 
     ``subject``: the references of a data subject that are asked for, with their token where they were looked up.
 
@@ -186,7 +186,7 @@ async def asked(
 
 
 class SharedMoment:
-    """One moment of the evidence for several questions of one asker: the log is read for the first of them alone.
+    """One moment of the evidence for several questions of one requester: the log is read for the first of them alone.
 
     Where reading failed, or took too long, it fails for all of them at once. What is about one exchange or one data
     subject is read by itself.
@@ -198,7 +198,7 @@ class SharedMoment:
         self._reading, self._opened = asyncio.Lock(), AsyncExitStack()
 
     async def world(self, connection: asyncpg.Connection, about: QueryContext) -> World:
-        """Return the moment as far as the asker may see it; errors as ``asked``."""
+        """Return the moment as far as the requester may see it; errors as ``asked``."""
         async with self._reading:
             if (failed := self._failed.get(about.tenants)) is not None:
                 raise failed
@@ -307,9 +307,9 @@ def context(
         "coverage": {**gathered.coverage, "purged": gathered.purged(values)},
         "covers_all_records": gathered.covers(values),
         "revisions": dict(zip(("policy", "data"), gathered.revisions, strict=True)),
-        "asked_by": about.asker.name,
-        "asked_for": about.asker.on_behalf_of,
-        "purpose": about.asker.purpose,
+        "asked_by": about.requester.name,
+        "asked_for": about.requester.on_behalf_of,
+        "purpose": about.requester.purpose,
         "at": rows.value(about.at),
         "release": __version__,
         "salt": secrets.token_hex(16),  # the log has the digest of this, which nobody makes again without the file
@@ -331,4 +331,4 @@ async def announce(connection: asyncpg.Connection, command: str, answer: Signed,
     event = {
         "question": signed["question"], "query": signed["query_sha256"], "answer": statement.digest(signed),
     }  # fmt: skip
-    await readings.announce(connection, about.asker, command, filtered, signed["rows"], event)
+    await readings.announce(connection, about.requester, command, filtered, signed["rows"], event)

@@ -174,7 +174,7 @@ async def _counted(
     with database.raising(AuditUnavailableError):
         async with answer.asked(connection, about, subject=values.get("subject")) as world:
             counts = await count(world, values)
-        await readings.announce(connection, about.asker, command, rows.written(values), 0)
+        await readings.announce(connection, about.requester, command, rows.written(values), 0)
     return counts
 
 

@@ -21,7 +21,7 @@ from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.anchors import Anchor
 from proxy.audit.upkeep.log_tree import LogGapError
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification import export
 from proxy.audit.verification.export import ExportError, Manifest
 from proxy.audit.verification.proof import ExchangeProof, ProofError
@@ -95,7 +95,7 @@ class EvidenceDesk:
 
     @asynccontextmanager
     async def at_one_moment(self) -> AsyncIterator[EvidenceDesk]:
-        """Yield the desk for several questions of one asker, which reads the log once for them."""
+        """Yield the desk for several questions of one requester, which reads the log once for them."""
         moment = SharedMoment()
         try:
             yield replace(self, moment=moment)
@@ -103,9 +103,9 @@ class EvidenceDesk:
             await moment.close()
 
     async def ask(
-        self, question: Question, parameters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+        self, question: Question, parameters: Mapping[str, Any], requester: Requester, tenants: Sequence[str] | None
     ) -> SignedAnswer:
-        """Return the signed answer; ``tenants``: those that the asker may read, None for all.
+        """Return the signed answer; ``tenants``: those that the requester may read, None for all.
 
         Raises:
             ReaderRefusedError: the login is not a reader.
@@ -113,12 +113,12 @@ class EvidenceDesk:
 
         """
         async with self._reader(tenants) as connection:
-            return await answer.ask(connection, question, parameters, self._about(asker, tenants))
+            return await answer.ask(connection, question, parameters, self._about(requester, tenants))
 
     async def compose(
-        self, form: ComposedReport, parameters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+        self, form: ComposedReport, parameters: Mapping[str, Any], requester: Requester, tenants: Sequence[str] | None
     ) -> SignedReport:
-        """Return the signed report; ``tenants``: those that the asker may read, None for all.
+        """Return the signed report; ``tenants``: those that the requester may read, None for all.
 
         Raises:
             ReaderRefusedError: the login is not a reader.
@@ -126,12 +126,12 @@ class EvidenceDesk:
 
         """
         async with self._reader(tenants) as connection:
-            return await report.compose(connection, form, parameters, self._about(asker, tenants))
+            return await report.compose(connection, form, parameters, self._about(requester, tenants))
 
     async def exchanges(
-        self, filters: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], limit: int, after: str, requester: Requester, tenants: Sequence[str] | None
     ) -> Page:
-        """Return a page of exchanges; ``tenants``: those that the asker may read, None for all.
+        """Return a page of exchanges; ``tenants``: those that the requester may read, None for all.
 
         Raises:
             ReaderRefusedError: the login is not a reader.
@@ -139,12 +139,12 @@ class EvidenceDesk:
 
         """
         async with self._reader(tenants) as connection:
-            return await listing.page(connection, filters, limit, after, self._about(asker, tenants))
+            return await listing.page(connection, filters, limit, after, self._about(requester, tenants))
 
     async def series(
-        self, filters: Mapping[str, Any], split: str, bucket: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], split: str, bucket: str, requester: Requester, tenants: Sequence[str] | None
     ) -> Series:
-        """Return counts over time; ``tenants``: those that the asker may read, None for all.
+        """Return counts over time; ``tenants``: those that the requester may read, None for all.
 
         Raises:
             ReaderRefusedError: the login is not a reader.
@@ -152,21 +152,23 @@ class EvidenceDesk:
 
         """
         async with self._reader(tenants) as connection:
-            return await counting.series(connection, filters, split, bucket, self._about(asker, tenants))
+            return await counting.series(connection, filters, split, bucket, self._about(requester, tenants))
 
     async def crossed(
-        self, filters: Mapping[str, Any], row: str, column: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], row: str, column: str, requester: Requester, tenants: Sequence[str] | None
     ) -> CrossedCounts:
         """Return counts by two splits at once; errors as ``series``."""
         async with self._reader(tenants) as connection:
-            return await counting.crossed(connection, filters, row, column, self._about(asker, tenants))
+            return await counting.crossed(connection, filters, row, column, self._about(requester, tenants))
 
-    async def facets(self, filters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets:
+    async def facets(self, filters: Mapping[str, Any], requester: Requester, tenants: Sequence[str] | None) -> Facets:
         """Return by what exchanges could be narrowed; errors as ``series``."""
         async with self._reader(tenants) as connection:
-            return await counting.facets(connection, filters, self._about(asker, tenants))
+            return await counting.facets(connection, filters, self._about(requester, tenants))
 
-    async def exchange(self, exchange: str, asker: Asker, tenants: Sequence[str] | None) -> Sequence[Mapping[str, Any]]:
+    async def exchange(
+        self, exchange: str, requester: Requester, tenants: Sequence[str] | None
+    ) -> Sequence[Mapping[str, Any]]:
         """Return the records of one exchange, none where those tenants have none (None: where there is none).
 
         Raises:
@@ -175,10 +177,10 @@ class EvidenceDesk:
         """
         async with self._reader(tenants) as connection:
             with database.raising(AuditUnavailableError):
-                return await AuditReader(connection, asker).exchange(exchange)
+                return await AuditReader(connection, requester).exchange(exchange)
 
     async def events(
-        self, name: str | None, bounds: tuple[datetime | None, datetime | None], limit: int, asker: Asker
+        self, name: str | None, bounds: tuple[datetime | None, datetime | None], limit: int, requester: Requester
     ) -> Sequence[Mapping[str, Any]]:
         """Return the newest events of the installation between two moments, all or those of one name.
 
@@ -188,10 +190,10 @@ class EvidenceDesk:
         """
         async with self._reader(None) as connection:
             with database.raising(AuditUnavailableError):
-                return await AuditReader(connection, asker).events(*bounds, name, limit)
+                return await AuditReader(connection, requester).events(*bounds, name, limit)
 
     async def overseen(
-        self, filters: Mapping[str, str], limit: int, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, str], limit: int, requester: Requester, tenants: Sequence[str] | None
     ) -> Sequence[Mapping[str, Any]]:
         """Return exchanges that a person must oversee or review, oldest first; ``given``: tenant, activity.
 
@@ -201,16 +203,16 @@ class EvidenceDesk:
         """
         async with self._reader(tenants) as connection:
             with database.raising(AuditUnavailableError):
-                items = Overseer(connection, asker).items
+                items = Overseer(connection, requester).items
                 return await items(filters.get("tenant"), filters.get("activity"), limit=limit)
 
     async def close_overseen(
-        self, log: EventLog, exchange: str, finding: OversightResult, note: str, asker: Asker, person: str
+        self, log: EventLog, exchange: str, finding: OversightResult, note: str, requester: Requester, person: str
     ) -> bool:
         """Close an item of oversight in a person's name; errors as ``overseen``; returns as ``Overseer.close``."""
         async with self._reader(None) as connection:
             with database.raising(AuditUnavailableError):
-                return await Overseer(connection, asker).close(log, exchange, finding, note, person)
+                return await Overseer(connection, requester).close(log, exchange, finding, note, person)
 
     async def checkpoint(self) -> str | None:
         """Return the newest signed note of the log with its cosignatures, None where none is signed yet.
@@ -223,7 +225,7 @@ class EvidenceDesk:
             with database.raising(AuditUnavailableError):
                 return await newest_note(connection)
 
-    async def proof(self, exchange: str, asker: Asker, tenants: Sequence[str] | None) -> ExchangeProof | None:
+    async def proof(self, exchange: str, requester: Requester, tenants: Sequence[str] | None) -> ExchangeProof | None:
         """Return the proof of an exchange of one of these tenants, None where there is none.
 
         Raises:
@@ -239,16 +241,21 @@ class EvidenceDesk:
                 proven = await proving.prove(connection, exchange, self.signing.verifier) if may else None
                 asked = {"exchange": exchange if proven is not None else "unknown"}
                 records = len(proven.records) if proven is not None else 0
-                await readings.announce(connection, asker, "audit prove", asked, records)
+                await readings.announce(connection, requester, "audit prove", asked, records)
         return proven
 
     async def records(
-        self, folder: Path, since: datetime | None, until: datetime | None, asker: Asker, tenants: Sequence[str] | None
+        self,
+        folder: Path,
+        since: datetime | None,
+        until: datetime | None,
+        requester: Requester,
+        tenants: Sequence[str] | None,
     ) -> SignedExport:
         """Write the records sealed in a time into a folder, as ``audit export`` does, at most 100,000.
 
         Raises:
-            TenantRefusedError: the asker does not read all tenants, or this login does not.
+            TenantRefusedError: the requester does not read all tenants, or this login does not.
             TooManyRecordsError, NotExportedError: see there.
             ReaderRefusedError, AuditUnavailableError: the database cannot be read.
 
@@ -261,7 +268,7 @@ class EvidenceDesk:
                 if chosen.records > _MOST_RECORDS:
                     raise TooManyRecordsError
                 bounds = {"since": since, "until": until}
-                await readings.announce(connection, asker, "audit export", bounds, chosen.records)
+                await readings.announce(connection, requester, "audit export", bounds, chosen.records)
                 manifest = await exporting.write(connection, folder, chosen, self.signing.verifier)
             except (ExportError, ProofError, LogGapError) as error:
                 raise NotExportedError from error
@@ -269,25 +276,25 @@ class EvidenceDesk:
                 raise TenantRefusedError from error
             except database.UNAVAILABLE as error:
                 raise AuditUnavailableError("the evidence cannot be read") from error
-        return self._signed(manifest, asker)
+        return self._signed(manifest, requester)
 
-    def _signed(self, manifest: Manifest, asker: Asker) -> SignedExport:
+    def _signed(self, manifest: Manifest, requester: Requester) -> SignedExport:
         event = {
             "question": "export of records", "rows": manifest.records, "complete": True, "log": None,
             "manifest_sha256": hashlib.sha256(export.written(manifest)).hexdigest(),
-            "parameters": {"since": manifest.since, "until": manifest.until}, "asked_by": asker.name,
-            "purpose": asker.purpose, "at": rows.value(datetime.fromtimestamp(self.clock.now(), UTC)),
+            "parameters": {"since": manifest.since, "until": manifest.until}, "asked_by": requester.name,
+            "purpose": requester.purpose, "at": rows.value(datetime.fromtimestamp(self.clock.now(), UTC)),
             "release": __version__,
         }  # fmt: skip
         return SignedExport(event, self.signing)
 
     async def verification(
-        self, progress: VerificationProgress, asker: Asker, tenants: Sequence[str] | None
+        self, progress: VerificationProgress, requester: Requester, tenants: Sequence[str] | None
     ) -> SignedVerification:
         """Verify the whole log; ``progress`` says how far that is.
 
         Raises:
-            TenantRefusedError: the asker does not read all tenants, or this login does not.
+            TenantRefusedError: the requester does not read all tenants, or this login does not.
             AuditUnavailableError: the database cannot be read.
 
         """
@@ -297,7 +304,7 @@ class EvidenceDesk:
         verifier = LogVerifier(self.dsn, self.signing, self.keyring, self.anchors)
         try:
             with database.raising(AuditUnavailableError):
-                return await verifier.verified(progress, asker, at)
+                return await verifier.verified(progress, requester, at)
         except ConfigurationError as error:
             raise TenantRefusedError from error
 
@@ -322,10 +329,10 @@ class EvidenceDesk:
         async with self._reader(None) as connection:
             return (await subjects.find(connection, self.keyring, subject, tenant)).references
 
-    def _about(self, asker: Asker, tenants: Sequence[str] | None) -> QueryContext:
+    def _about(self, requester: Requester, tenants: Sequence[str] | None) -> QueryContext:
         at = datetime.fromtimestamp(self.clock.now(), UTC)
         bound = None if tenants is None else tuple(tenants)
-        return QueryContext(asker, at, bound, self.signing, self.moment, at_once=self.at_once)
+        return QueryContext(requester, at, bound, self.signing, self.moment, at_once=self.at_once)
 
     @asynccontextmanager
     async def _reader(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:

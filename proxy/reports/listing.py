@@ -101,7 +101,7 @@ async def page(
             wanted = {**values, "at": at, "exchange": exchange or None, "limit": limit + 1}
             newest = await asyncio.to_thread(_newest, world, wanted)
         listed = tuple(rows.plain(row) for row in newest[:limit])
-        await readings.announce(connection, about.asker, "audit list", rows.written(values), len(listed))
+        await readings.announce(connection, about.requester, "audit list", rows.written(values), len(listed))
     more = _after(newest[limit - 1]) if len(newest) > limit else ""
     return Page(listed, more, world.gathered.covers(values), world.gathered.unread)
 

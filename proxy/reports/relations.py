@@ -116,7 +116,7 @@ def prepared(files: Sequence[tuple[str, Sequence[str]]]) -> duckdb.DuckDBPyConne
 
 @dataclass(slots=True)
 class Relations:
-    """What one asker may read of relations by name; one that is left out is empty. Blocks: use it in a thread."""
+    """What one requester may read of relations by name; one that is left out is empty. Blocks: use it in a thread."""
 
     tables: Mapping[str, Any]
     tenants: Sequence[str] | None

@@ -15,7 +15,7 @@ from proxy import __version__
 from proxy.audit.access.reader import AuditReader
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.upkeep.anchors import Anchor, witness
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification.findings import Damage, VerificationReport
 from proxy.audit.verification.reading import recomputed
 from proxy.audit.verification.verify import verify
@@ -67,7 +67,7 @@ class LogVerifier:
     keyring: Keyring = field(repr=False)
     anchors: Sequence[Anchor] = ()
 
-    async def verified(self, progress: VerificationProgress, asker: Asker, at: str) -> SignedVerification:
+    async def verified(self, progress: VerificationProgress, requester: Requester, at: str) -> SignedVerification:
         """Verify everything; ``at``: when that is, as statements write it.
 
         Raises:
@@ -84,7 +84,7 @@ class LogVerifier:
             report.remarks += unread
             report.damages += await recomputed(connection, trusted)
             report.damages += await self._unproven()
-            await AuditReader(connection, asker).verified(report)
+            await AuditReader(connection, requester).verified(report)
         finally:
             await connection.close()
         damages = tuple(asdict(damage) for damage in report.damages)
@@ -92,8 +92,8 @@ class LogVerifier:
         event = {
             "question": "verification of the log", "rows": len(damages),
             "rows_sha256": statement.digest_of_rows(damages), "complete": True,
-            "log": statement.log(report.note or None), "asked_by": asker.name,
-            "purpose": asker.purpose, "at": at, "release": __version__, **stated,
+            "log": statement.log(report.note or None), "asked_by": requester.name,
+            "purpose": requester.purpose, "at": at, "release": __version__, **stated,
         }  # fmt: skip
         return SignedVerification(damages, event, self.signing)
 

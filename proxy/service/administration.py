@@ -32,7 +32,7 @@ from proxy.web.api.ports import (
     Restrictions,
     TwoPersonActs,
 )
-from proxy.web.handlers import Gate
+from proxy.web.handlers import Services
 
 #: What commands get of this process's environment besides the settings below. None of it is a credential, but under
 #: ``run`` the state directory leads a command to database and master key, as it does any process of this account.
@@ -72,7 +72,7 @@ class WorkerPolicy:
     """Implements ``proxy.web.api.ports.RunningPolicy`` for one worker."""
 
     settings: Settings
-    gate: Gate
+    services: Services
     watching: Watching
     clock: Clock
 
@@ -87,7 +87,7 @@ class WorkerPolicy:
 
     def data(self) -> Mapping[str, Any]:
         """The policy data document of the catalog in force."""
-        return self.gate.pipeline.catalog.data_document
+        return self.services.pipeline.catalog.data_document
 
     def today(self) -> date:
         """Today in UTC."""
@@ -130,7 +130,7 @@ def children(settings: Settings) -> Children:
 
 def admin_context(
     settings: Settings,
-    gate: Gate,
+    services: Services,
     watching: Watching,
     registry: RegistryStore,
     answers: AnswerPorts = _NO_ANSWERS,
@@ -142,8 +142,8 @@ def admin_context(
     if not (settings.admin_api or settings.console):
         return None
     return AdminContext(
-        evidence=gate.events,
-        in_force=WorkerPolicy(settings, gate, watching, gate.clock),
+        evidence=services.events,
+        in_force=WorkerPolicy(settings, services, watching, services.clock),
         files=Files(settings.config_dir, settings.policies_dir, rollout.revisions_dir(settings)),
         children=children(settings),
         registry=registry,
@@ -154,7 +154,7 @@ def admin_context(
         registered=answers.registered,
         acts=answers.acts,
         keys=answers.keys,
-        texts=TriedTexts(gate, settings),
+        texts=TriedTexts(services, settings),
         ages=answers.ages,
         editable=settings.registry == "database",
         activates=rollout.status_path(settings) is not None,

@@ -60,7 +60,7 @@ from proxy.vault.upkeep import Expiry
 from proxy.web import metrics, server
 from proxy.web.admin import CachedCheck, Readiness
 from proxy.web.admission import Admission, Budget
-from proxy.web.handlers import GATE, Gate
+from proxy.web.handlers import SERVICES, Services
 from proxy.web.monitors import Monitors, RateLimit
 from proxy.web.unauthenticated import Unauthenticated
 
@@ -138,8 +138,8 @@ class Worker:
                 loop.add_signal_handler(number, stopping.set)
             app = self._application()
             loop.add_signal_handler(signal.SIGHUP, self._reload_requested.set)
-            self._background.start("reload", self._reload_on_request(app[GATE]))
-            self._watch_registry(app[GATE])
+            self._background.start("reload", self._reload_on_request(app[SERVICES]))
+            self._watch_registry(app[SERVICES])
             process.unblock_sighup()
             runner = server.runner(app, self._limits())
             await runner.setup()
@@ -148,20 +148,20 @@ class Worker:
                 process.resume_collection()
                 await server.listen(runner, bound)
                 if operators is not None:
-                    await self._serve_operators(app[GATE], operators)
+                    await self._serve_operators(app[SERVICES], operators)
                 logger().info("serving", address=str(bound.getsockname()), catalog=self._catalog.revision)
                 self._report_gaps()
                 record_apis(self._apis, self._parts.audit)
                 await stopping.wait()
-                app[GATE].draining = True
-                logger().info("draining", in_flight=sum(app[GATE].admission.in_flight.values()))
+                app[SERVICES].draining = True
+                logger().info("draining", in_flight=sum(app[SERVICES].admission.in_flight.values()))
                 await server.stop_listening(runner, bound)
             finally:
                 await runner.cleanup()
 
-    async def _serve_operators(self, gate: Gate, bound: socket.socket) -> None:
+    async def _serve_operators(self, services: Services, bound: socket.socket) -> None:
         """Serve the operators' port until everything ends, the drain included."""
-        runner = server.runner(server.health(gate, self._readiness()), self._limits())
+        runner = server.runner(server.health(services, self._readiness()), self._limits())
         await runner.setup()
         self._ending.push_async_callback(runner.cleanup)
         await server.listen(runner, bound)
@@ -227,25 +227,25 @@ class Worker:
         return shadowed
 
     def _application(self) -> web.Application:
-        parts, gate, anchored = self._parts, self._gate(), self._checkpointer.anchors
+        parts, services, anchored = self._parts, self._services(), self._checkpointer.anchors
         desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock, anchored).kept()
         self._background.start("evidence parts", desk.keep_parts())
         upkeep = Upkeep(self._checkpointer, self._expiry, self._streams)
-        self._background.start("gauges", Gauges(parts, upkeep, gate, self._readiness(), self._clock).run())
+        self._background.start("gauges", Gauges(parts, upkeep, services, self._readiness(), self._clock).run())
         restrictions, ages = RestrictionList(parts.subjects), lambda: self._checkpointer.ages
         stores = (restrictions, parts.acts, parts.keys, ages, parts.lists)
         answers = administration.AnswerPorts(desk, self._exports(desk), *stores)
-        api = administration.admin_context(self._settings, gate, parts.policy_watch, parts.registry, answers)
+        api = administration.admin_context(self._settings, services, parts.policy_watch, parts.registry, answers)
         readiness = self._readiness() if self._settings.metrics_port is None else None
         served = api if self._settings.admin_api else None
-        app = server.application(gate, readiness, self._limits(), served, self._monitors(), parts.receipts)
+        app = server.application(services, readiness, self._limits(), served, self._monitors(), parts.receipts)
         return console_pages.added(app, self._settings, api, parts.logins, is_example=self._is_example)
 
-    def _gate(self) -> Gate:
+    def _services(self) -> Services:
         parts = self._parts
         parts.upstreams.misplaced, parts.upstreams.targets = self._quarantine.report, self._catalog.targets
         metrics.CATALOG.labels(self._catalog.revision).set(1)
-        return Gate(
+        return Services(
             pipeline=self._pipeline(),
             identity=Callers(parts.keys, parts.tokens),
             events=parts.audit,
@@ -355,27 +355,27 @@ class Worker:
             refused=self._refused_because or parts.policy_watch.refusal,
         )
 
-    def _watch_registry(self, gate: Gate) -> None:
+    def _watch_registry(self, services: Services) -> None:
         if rollout.follows_registry(self._settings):
             watch = ActivationWatch(self._parts.audit.dsn, self._catalog.registry_revision)
-            self._background.start("registry watch", watch.run(lambda _: self._reload(gate)))
+            self._background.start("registry watch", watch.run(lambda _: self._reload(services)))
 
-    async def _reload_on_request(self, gate: Gate) -> None:
+    async def _reload_on_request(self, services: Services) -> None:
         """Reload the catalog after each SIGHUP; signals during a reload cause one more."""
         while True:
             await self._reload_requested.wait()
             self._reload_requested.clear()
             try:
-                await self._reload_until_read(gate)
+                await self._reload_until_read(services)
             except Exception as error:  # noqa: BLE001 - if this task ended, the process would never reload again
                 self._refuse(f"the catalog cannot be read: {type(error).__name__}")
 
-    async def _reload_until_read(self, gate: Gate) -> None:
+    async def _reload_until_read(self, services: Services) -> None:
         """Reload the catalog; while the registry cannot be read, keep the one in force and retry."""
         refused = False
         while True:
             try:
-                return await self._reload(gate)
+                return await self._reload(services)
             except RegistryUnavailableError:
                 if not refused:
                     self._refuse("the registry's database cannot be reached")
@@ -388,7 +388,7 @@ class Worker:
         with contextlib.suppress(asyncpg.PostgresError):  # the next attempt says why
             await database.wait(self._parts.audit.dsn, database.REGISTRY, _DATABASE_S)
 
-    async def _reload(self, gate: Gate) -> None:
+    async def _reload(self, services: Services) -> None:
         """Replace the whole catalog; an invalid one is refused and the one in force stays.
 
         Raises:
@@ -410,7 +410,7 @@ class Worker:
         self._parts.detector.lists = lists
         self._parts.upstreams.targets = catalog.targets
         self._parts.pdp.invalidate(change_dates=catalog.change_dates)
-        gate.pipeline, gate.table = self._pipeline(), declared.table()
+        services.pipeline, services.table = self._pipeline(), declared.table()
         logger().info("catalog_loaded", revision=catalog.revision)
         facts = {"revision": catalog.revision, "registry": catalog.registry_revision, "apis": declared.revision}
         self._parts.audit.event("catalog_loaded", facts)

@@ -16,7 +16,7 @@ from proxy.service.parts import WorkerParts
 from proxy.vault.upkeep import Expiry
 from proxy.web import metrics
 from proxy.web.admin import Readiness
-from proxy.web.handlers import Gate
+from proxy.web.handlers import Services
 
 _EVERY_S = 1.0
 
@@ -32,8 +32,16 @@ class Upkeep(NamedTuple):
 class Gauges:
     """Sets the gauges of one process."""
 
-    def __init__(self, parts: WorkerParts, upkeep: Upkeep, gate: Gate, readiness: Readiness, clock: Clock) -> None:
-        self._parts, self._upkeep, self._gate, self._readiness, self._clock = parts, upkeep, gate, readiness, clock
+    def __init__(
+        self, parts: WorkerParts, upkeep: Upkeep, services: Services, readiness: Readiness, clock: Clock
+    ) -> None:
+        self._parts, self._upkeep, self._services, self._readiness, self._clock = (
+            parts,
+            upkeep,
+            services,
+            readiness,
+            clock,
+        )
         self._lost, self._down = Changes("part"), Changes("target")
 
     async def run(self) -> None:
@@ -49,7 +57,7 @@ class Gauges:
         for part, is_ready in ready.items():
             metrics.READY.labels(part).set(is_ready)
         self._set_targets()
-        metrics.IN_FLIGHT.set(sum(self._gate.admission.in_flight.values()))
+        metrics.IN_FLIGHT.set(sum(self._services.admission.in_flight.values()))
         metrics.pools({**database.usage(), "targets": self._parts.upstreams.usage()})
         metrics.AUDIT_WAITING.set(self._parts.audit.waiting)
         pool = self._parts.detector.pool
@@ -62,7 +70,7 @@ class Gauges:
         self._down.note(down, self._clock.monotonic())
         for target in upstreams.targets:
             metrics.DOWN.labels(target).set(target in down)
-        metrics.UNCONFIGURED.set(len(unreachable(self._gate.pipeline.catalog)))
+        metrics.UNCONFIGURED.set(len(unreachable(self._services.pipeline.catalog)))
 
     def _set_upkeep(self) -> None:
         checkpointer, expiry, streams = self._upkeep

@@ -35,7 +35,7 @@ from proxy.service import corrections
 from proxy.settings import Settings
 from proxy.web.api.faults import InvalidRequestError, NotConfiguredError
 from proxy.web.api.requests import CorrectText, TryText
-from proxy.web.handlers import Gate
+from proxy.web.handlers import Services
 
 _NAME, _PATH = "trial", "/v1/chat/completions"
 
@@ -44,12 +44,12 @@ _NAME, _PATH = "trial", "/v1/chat/completions"
 class TriedTexts:
     """Implements ``proxy.web.api.ports.TextTrials`` on the pipeline in force."""
 
-    gate: Gate
+    services: Services
     settings: Settings
 
     def models(self, tenant: str) -> Sequence[str]:
         """Return the models that a tenant can name."""
-        return models(self.gate.pipeline.catalog, tenant)
+        return models(self.services.pipeline.catalog, tenant)
 
     async def tried(self, asked: TryText) -> Mapping[str, Any]:
         """Return what is found, policy's decision, and what each target would receive.
@@ -62,14 +62,14 @@ class TriedTexts:
         model = asked.model or next(iter(self.models(asked.tenant)), "")
         if not model:
             raise InvalidRequestError("no route of this tenant names a model: name one")
-        now = self.gate.clock.now()
+        now = self.services.clock.now()
         principal = Principal(_NAME, asked.tenant, _NAME, (asked.activity,), asked.activity, asked.region)
         declared = DeclaredFacts(asked.activity, tuple(sorted(asked.subject_regions)), dry_run=True)
         exchange = Exchange(new_exchange_id(now), now, principal, declared, CHAT.name, _PATH)
         body = orjson.dumps({"model": model, "messages": [{"role": "user", "content": asked.text}]})
         request = ClientRequest(exchange, CHAT, Incoming(body), NoClient())
         with on_behalf_of(asked.tenant):
-            trial = await in_turns(asked.tenant, self.gate.pipeline.tried(request))
+            trial = await in_turns(asked.tenant, self.services.pipeline.tried(request))
         return await asyncio.to_thread(document, trial, asked.text, model)
 
     async def corrected(self, wanted: CorrectText, by: str) -> bool:
@@ -91,8 +91,8 @@ class TriedTexts:
             keys = await asyncio.to_thread(master_key.keyring, self.settings)
             entry = corrections.entry(wanted.text, correction, keys, wanted.note)
             facts = corrections.facts(correction, entry, by)
-            await self.gate.events.event_durable(corrections.EVENT, facts, tenant=wanted.tenant)
-            kinds = self.gate.pipeline.catalog.entity_kinds
+            await self.services.events.event_durable(corrections.EVENT, facts, tenant=wanted.tenant)
+            kinds = self.services.pipeline.catalog.entity_kinds
             new = await asyncio.to_thread(corrections.add, where, entry, kinds)
         except CorrectionRefusedError as error:
             raise InvalidRequestError(str(error)) from None

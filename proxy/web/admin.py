@@ -16,7 +16,7 @@ from aiohttp import web
 from proxy.runtime import background
 from proxy.runtime.log import logger
 from proxy.web import metrics
-from proxy.web.handlers import GATE
+from proxy.web.handlers import SERVICES
 
 _OK = 200
 _NOT_READY = 503
@@ -88,7 +88,7 @@ async def healthz(_request: web.Request) -> web.Response:
 
 async def up(request: web.Request) -> web.Response:
     """Report whether requests are accepted as model servers do: by status, and under the last segment of the path."""
-    accepts = not request.app[GATE].draining
+    accepts = not request.app[SERVICES].draining
     body = orjson.dumps({request.path.rpartition("/")[2]: accepts})
     return web.Response(status=_OK if accepts else _NOT_READY, body=body, content_type="application/json")
 
@@ -103,8 +103,8 @@ async def livez(_request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """Report which parts are ready; 503 unless all are."""
     parts = await request.app[READINESS].parts()
-    parts["not_draining"] = not request.app[GATE].draining
-    revision = request.app[GATE].pipeline.catalog.revision
+    parts["not_draining"] = not request.app[SERVICES].draining
+    revision = request.app[SERVICES].pipeline.catalog.revision
     details = request.app[READINESS].details()
     body = orjson.dumps({"ready": all(parts.values()), "parts": parts, "catalog_revision": revision, **details})
     status = _OK if all(parts.values()) else _NOT_READY

@@ -37,17 +37,17 @@ CLIENT_PATH = "/v1/compliance/clients/{name}"
 
 async def show_client(request: web.Request) -> web.Response:
     """Say how a program is served, to anyone with a valid key; no target is called."""
-    gate = request.app[handlers.GATE]
-    dialect = gate.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
+    services = request.app[handlers.SERVICES]
+    dialect = services.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
     try:
-        principal = await handlers.authenticated(gate, request, CLIENT_PATH)
+        principal = await handlers.authenticated(services, request, CLIENT_PATH)
         program = CLIENTS.get(request.match_info["name"])
         if program is None:
             raise UnknownRouteError
     except ProxyError as fault:
         return handlers.faulty(fault, handlers.fresh_id(), dialect)
     return web.Response(
-        body=orjson.dumps(described(program, gate.pipeline.catalog, principal.tenant)), content_type=JSON
+        body=orjson.dumps(described(program, services.pipeline.catalog, principal.tenant)), content_type=JSON
     )
 
 
@@ -125,11 +125,11 @@ class NoReceiptError(ProxyError):
 
 async def show_receipt(request: web.Request) -> web.Response:
     """Return the receipt: 202 until a signed note covers it, 404 where the caller's service has no such exchange."""
-    gate = request.app[handlers.GATE]
-    dialect = gate.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
+    services = request.app[handlers.SERVICES]
+    dialect = services.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
     try:
-        principal = await handlers.authenticated(gate, request, RECEIPT_PATH)
-        with gate.admission.share(principal):
+        principal = await handlers.authenticated(services, request, RECEIPT_PATH)
+        with services.admission.share(principal):
             exchange = request.match_info["exchange"]
             receipt = await request.app[RECEIPTS].of(exchange, principal.tenant, principal.service)
         if receipt is None:

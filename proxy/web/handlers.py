@@ -63,7 +63,7 @@ class Identity(Protocol):
 
 
 @dataclass(slots=True)
-class Gate:
+class Services:
     """Everything a handler needs; ``pipeline`` is replaced whole when the catalog is reloaded."""
 
     pipeline: Pipeline
@@ -82,47 +82,47 @@ class Gate:
     access_log: bool = False
 
 
-GATE = web.AppKey("gate", Gate)
+SERVICES = web.AppKey("services", Services)
 
 
 async def handle(request: web.Request) -> web.StreamResponse:
     """Serve one request, whatever its method and path."""
-    gate = request.app[GATE]
-    match = _matched(gate, request)
+    services = request.app[SERVICES]
+    match = _matched(services, request)
     if match.served is not None and match.served.api is None:
-        return await _listed(gate, request, match)
-    return await _exchange(gate, request, match)
+        return await _listed(services, request, match)
+    return await _exchange(services, request, match)
 
 
-def _matched(gate: Gate, request: web.Request) -> RouteMatch:
+def _matched(services: Services, request: web.Request) -> RouteMatch:
     """Return the route of a request, with a dialect that renders faults in the shape that this caller expects."""
-    route = gate.table.find(request.method, path(request), request.headers)
+    route = services.table.find(request.method, path(request), request.headers)
     unless = route.served.endpoint.array_unless if route.served is not None else None
     if unless is None or request.rel_url.query.get(unless[0]) == unless[1]:
         return route
     return replace(route, dialect=route.dialect.in_arrays())
 
 
-async def _exchange(gate: Gate, request: web.Request, match: RouteMatch) -> web.StreamResponse:
-    exchange_id = new_exchange_id(gate.clock.now())
+async def _exchange(services: Services, request: web.Request, match: RouteMatch) -> web.StreamResponse:
+    exchange_id = new_exchange_id(services.clock.now())
     attributes = {"http__request__method": request.method, "http__route": match.template}
     with trace.server(f"{request.method} {match.template}", request.headers, exchange=exchange_id, **attributes):
-        return await _traced(gate, request, match, exchange_id)
+        return await _traced(services, request, match, exchange_id)
 
 
-async def _traced(gate: Gate, request: web.Request, match: RouteMatch, exchange_id: str) -> web.StreamResponse:
+async def _traced(services: Services, request: web.Request, match: RouteMatch, exchange_id: str) -> web.StreamResponse:
     headers = {**_identified_by(match.dialect, exchange_id), **_allowed(match)}
-    client = HttpClient(request, headers, gate.body_timeout_s)
-    started = gate.clock.monotonic()
+    client = HttpClient(request, headers, services.body_timeout_s)
+    started = services.clock.monotonic()
     try:
-        principal = await authenticated(gate, request, _class_of(request, match), match.dialect.credential_places)
+        principal = await authenticated(services, request, _class_of(request, match), match.dialect.credential_places)
     except ProxyError as fault:
         trace.answered(fault.status, fault.code)
         return faulty(fault, exchange_id, match.dialect)
     try:
-        with on_behalf_of(principal.tenant), gate.admission.share(principal) as turn:
+        with on_behalf_of(principal.tenant), services.admission.share(principal) as turn:
             start = _ExchangeStart(exchange_id, match, principal, turn)
-            await in_turns(principal.tenant, _serve(gate, request, client, start))
+            await in_turns(principal.tenant, _serve(services, request, client, start))
     except ProxyError as fault:
         _fail(request, client, fault, exchange_id, match.dialect)
     except asyncio.CancelledError:
@@ -133,15 +133,15 @@ async def _traced(gate: Gate, request: web.Request, match: RouteMatch, exchange_
         _fail(request, client, ProxyError(), exchange_id, match.dialect)
     finally:
         if asks_for_receipt(request.headers):
-            gate.receipt(exchange_id, principal.tenant, principal.service)
-        seconds = gate.clock.monotonic() - started
+            services.receipt(exchange_id, principal.tenant, principal.service)
+        seconds = services.clock.monotonic() - started
         if client.head:
             metrics.STREAMS.dec()
-        answered = _answered(gate, client, match, principal.tenant)
+        answered = _answered(services, client, match, principal.tenant)
         metrics.served(answered, seconds)
         trace.annotate(tenant=answered.tenant, gen_ai__request__model=answered.model)
         trace.answered(answered.status, answered.code)
-        if gate.access_log:
+        if services.access_log:
             _log_access(answered, exchange_id, principal, seconds)
     return client.response or faulty(ProxyError(), exchange_id, match.dialect)
 
@@ -159,10 +159,10 @@ def _log_access(answered: metrics.Answered, exchange_id: str, principal: Princip
     )
 
 
-def _answered(gate: Gate, client: HttpClient, match: RouteMatch, tenant: str) -> metrics.Answered:
+def _answered(services: Services, client: HttpClient, match: RouteMatch, tenant: str) -> metrics.Answered:
     """Return how an exchange was answered; one without an answer is that of a caller who left."""
     status, code = (client.status, client.code) if client.status else (GONE, "client_gone")
-    model = client.model if client.model in gate.pipeline.models else ""
+    model = client.model if client.model in services.pipeline.models else ""
     return metrics.Answered(match.template, status, client.action, code, tenant, model, client.target)
 
 
@@ -193,13 +193,13 @@ class _ExchangeStart:
     principal: Principal
     share: BudgetShare
 
-    def exchange(self, gate: Gate, facts: DeclaredFacts, grant: Grant | None = None) -> Exchange:
+    def exchange(self, services: Services, facts: DeclaredFacts, grant: Grant | None = None) -> Exchange:
         served = self.match.served
         name = served.api.name if served is not None and served.api is not None else UNKNOWN
-        return Exchange(self.id, gate.clock.now(), self.principal, facts, name, self.match.template, grant)
+        return Exchange(self.id, services.clock.now(), self.principal, facts, name, self.match.template, grant)
 
 
-async def _serve(gate: Gate, request: web.Request, client: HttpClient, start: _ExchangeStart) -> None:
+async def _serve(services: Services, request: web.Request, client: HttpClient, start: _ExchangeStart) -> None:
     match = start.match
     facts: DeclaredFacts | None = None
     try:
@@ -209,34 +209,34 @@ async def _serve(gate: Gate, request: web.Request, client: HttpClient, start: _E
         token = facts.target_credential or beside(request, match.dialect.credential_places)
         if token:
             facts = replace(facts, target_credential=token, target_accounts=accounts(request))
-        facts = await _with_subject(gate, start.principal, facts, named_subject(request.headers))
+        facts = await _with_subject(services, start.principal, facts, named_subject(request.headers))
         start.share.admit()
         head = incoming.read(request, match, match.served)
-        grant = await _grant(gate, start, facts) if facts.break_glass else None
-        extent = _extent(gate, head.media)
-        read = await body.read(request, gate.body_timeout_s, start.share.hold, extent)
+        grant = await _grant(services, start, facts) if facts.break_glass else None
+        extent = _extent(services, head.media)
+        read = await body.read(request, services.body_timeout_s, start.share.hold, extent)
         served, api = match.served, match.served.api
         if match.others:
             served, api = await run_in_thread_if_large(len(read), lambda: match.by(read))
             match = replace(match, dialect=served.dialect, served=served)
             start, head = replace(start, match=match), incoming.read(request, match, served)
     except ProxyError as fault:
-        exchange = start.exchange(gate, facts or undeclared(start.principal))
-        await gate.pipeline.reject(exchange, match.dialect, client, fault)
+        exchange = start.exchange(services, facts or undeclared(start.principal))
+        await services.pipeline.reject(exchange, match.dialect, client, fault)
         return
-    exchange = start.exchange(gate, facts, grant)
+    exchange = start.exchange(services, facts, grant)
     error_dialect = match.dialect if match.dialect is not served.dialect else None
-    most_text = gate.text_bytes if extent is not None else 0
-    await gate.pipeline.handle(
+    most_text = services.text_bytes if extent is not None else 0
+    await services.pipeline.handle(
         ClientRequest(exchange, api, replace(head, body=read), client, error_dialect, most_text=most_text)
     )
 
 
-def _extent(gate: Gate, media: str) -> Extent | None:
+def _extent(services: Services, media: str) -> Extent | None:
     """Return what counts the text of a body, None for a body that may be anything else."""
     if media == JSON or media.endswith(_JSON):
-        return Extent(gate.text_bytes)
-    return TextExtent(gate.text_bytes) if is_text(media) or media == URLENCODED else None
+        return Extent(services.text_bytes)
+    return TextExtent(services.text_bytes) if is_text(media) or media == URLENCODED else None
 
 
 def _unserved(match: RouteMatch) -> ProxyError:
@@ -245,13 +245,13 @@ def _unserved(match: RouteMatch) -> ProxyError:
     return MethodNotAllowedError() if match.allowed else UnknownRouteError()
 
 
-async def _with_subject(gate: Gate, principal: Principal, facts: DeclaredFacts, named: str) -> DeclaredFacts:
+async def _with_subject(services: Services, principal: Principal, facts: DeclaredFacts, named: str) -> DeclaredFacts:
     """Add the data subject to the facts, by the name that we have for them."""
     if not named:
         return facts
-    if gate.subjects is None:
+    if services.subjects is None:
         raise IdentityUnavailableError(_NO_SUBJECT)
-    subject = await gate.subjects.of(principal.tenant, named)
+    subject = await services.subjects.of(principal.tenant, named)
     return replace(
         facts,
         subject_refs=(subject.reference,),
@@ -260,21 +260,23 @@ async def _with_subject(gate: Gate, principal: Principal, facts: DeclaredFacts, 
     )
 
 
-async def _grant(gate: Gate, start: _ExchangeStart, facts: DeclaredFacts) -> Grant:
+async def _grant(services: Services, start: _ExchangeStart, facts: DeclaredFacts) -> Grant:
     """Look up the grant that a caller presents; an unusable one is recorded and ends the request."""
     principal = start.principal
-    if gate.grants is None:
+    if services.grants is None:
         raise GrantsUnavailableError
     try:
-        return await gate.grants.find(facts.break_glass, principal, facts.activity)
+        return await services.grants.find(facts.break_glass, principal, facts.activity)
     except GrantUnusableError as fault:
         facts_ = {"grant": facts.break_glass, "reason": str(fault), "exchange": start.id}
         by = {"tenant": principal.tenant, "service": principal.service, "key_id": principal.key_id}
-        gate.events.event("break_glass_refused", facts_ | by)
+        services.events.event("break_glass_refused", facts_ | by)
         raise
 
 
-async def authenticated(gate: Gate, request: web.Request, label: str, places: Sequence[str] = PRESENTED) -> Principal:
+async def authenticated(
+    services: Services, request: web.Request, label: str, places: Sequence[str] = PRESENTED
+) -> Principal:
     """Return the caller; ``label`` is the class of its path, ``places`` are where a credential may be.
 
     Raises:
@@ -285,17 +287,17 @@ async def authenticated(gate: Gate, request: web.Request, label: str, places: Se
     """
     try:
         if repeated(request, places):
-            gate.unauthenticated.note(label, presented=True)
+            services.unauthenticated.note(label, presented=True)
             raise MalformedRequestError("a header with a credential is repeated")
         credential = presented(request, places)
-        principal = await _identified(gate, credential) if credential else None
+        principal = await _identified(services, credential) if credential else None
         if principal is None:
-            gate.unauthenticated.note(label, presented=bool(credential))
+            services.unauthenticated.note(label, presented=bool(credential))
             raise UnauthenticatedError(_why(credential, places))
     except ProxyError as fault:
         answered = metrics.Answered(label, fault.status, code=fault.code)
         metrics.served(answered)
-        if gate.access_log:
+        if services.access_log:
             logger().info("request", **answered._asdict(), responsibility=answered.responsibility)
         raise
     return principal
@@ -315,9 +317,9 @@ def _header_of(source: str) -> str:
     return f"'Authorization: {source.capitalize()}'" if source in SCHEMES else source
 
 
-async def _identified(gate: Gate, credential: str) -> Principal | None:
+async def _identified(services: Services, credential: str) -> Principal | None:
     try:
-        return await gate.identity.find(credential)
+        return await services.identity.find(credential)
     except ProxyError:
         raise
     except Exception as error:
@@ -325,14 +327,14 @@ async def _identified(gate: Gate, credential: str) -> Principal | None:
         raise IdentityUnavailableError from error
 
 
-async def _listed(gate: Gate, request: web.Request, match: RouteMatch) -> web.Response:
+async def _listed(services: Services, request: web.Request, match: RouteMatch) -> web.Response:
     """List the models for the caller's tenant, or show one of them; no target is called."""
     try:
-        principal = await authenticated(gate, request, match.template, match.dialect.credential_places)
+        principal = await authenticated(services, request, match.template, match.dialect.credential_places)
     except ProxyError as fault:
         return faulty(fault, fresh_id(), match.dialect)
     try:
-        listing = _listing(match, gate.pipeline.catalog, principal.tenant)
+        listing = _listing(match, services.pipeline.catalog, principal.tenant)
     except ProxyError as fault:
         metrics.served(metrics.Answered(match.template, fault.status, code=fault.code, tenant=principal.tenant))
         return faulty(fault, fresh_id(), match.dialect)

@@ -38,13 +38,13 @@ _SCHEMES: Mapping[str, Mapping[str, str]] = {
 
 async def handle(request: web.Request) -> web.Response:
     """Serve the document to anyone with a valid key."""
-    gate = request.app[handlers.GATE]
-    dialect = gate.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
+    services = request.app[handlers.SERVICES]
+    dialect = services.table.find(request.method, request.rel_url.raw_path, request.headers).dialect
     try:
-        await handlers.authenticated(gate, request, PATH)
+        await handlers.authenticated(services, request, PATH)
     except errors.ProxyError as fault:
         return handlers.faulty(fault, handlers.fresh_id(), dialect)
-    return web.Response(body=_bytes(gate.table), content_type=JSON)
+    return web.Response(body=_bytes(services.table), content_type=JSON)
 
 
 @lru_cache(maxsize=2)

@@ -17,7 +17,7 @@ from proxy.runtime.http_server import QuietProtocol, QuietRunner, QuietServer
 from proxy.runtime.log import logger
 from proxy.web import metrics
 from proxy.web.credentials import path
-from proxy.web.handlers import GATE, Gate, faulty, fresh_id
+from proxy.web.handlers import SERVICES, Services, faulty, fresh_id
 
 
 class DialectProtocol(QuietProtocol):
@@ -29,7 +29,7 @@ class DialectProtocol(QuietProtocol):
         """Return the reply with an exchange id, and log why."""
         exchange_id = fresh_id()
         logger().warning("request_not_read", exchange=exchange_id, status=status, error=type(error).__name__)
-        table = self._manager.gate.table if isinstance(self._manager, _Server) else TABLE
+        table = self._manager.services.table if isinstance(self._manager, _Server) else TABLE
         return _reply(request, _fault(status, error), exchange_id, table)
 
 
@@ -37,7 +37,7 @@ async def expected(request: web.Request) -> web.StreamResponse | None:
     """Answer the header ``Expect``: only 100-continue is supported."""
     if request.headers.get("Expect", "").lower() != "100-continue":
         fault = MalformedRequestError("the header 'Expect' only supports 100-continue")
-        return _reply(request, fault, fresh_id(), request.app[GATE].table)
+        return _reply(request, fault, fresh_id(), request.app[SERVICES].table)
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     request.writer.output_size = 0  # it is not part of the reply
     return None
@@ -49,7 +49,7 @@ async def in_dialect(request: web.Request, handler: Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except web.HTTPException:
-        return _reply(request, UnknownRouteError(), fresh_id(), request.app[GATE].table)
+        return _reply(request, UnknownRouteError(), fresh_id(), request.app[SERVICES].table)
 
 
 def _reply(request: web.BaseRequest, fault: ProxyError, exchange_id: str, table: Table) -> web.Response:
@@ -67,9 +67,9 @@ def _fault(status: int, error: BaseException | None) -> ProxyError:
 
 
 class _Server(QuietServer):
-    """Serves the application of a gate, whose table of endpoints can change on reload."""
+    """Serves the application of a services, whose table of endpoints can change on reload."""
 
-    gate: Gate
+    services: Services
     protocol = DialectProtocol
 
 
@@ -82,5 +82,5 @@ class DialectRunner(QuietRunner):
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
         if isinstance(server, _Server):
-            server.gate = self.app[GATE]
+            server.services = self.app[SERVICES]
         return server

@@ -15,7 +15,7 @@ from proxy.web import admin, compliance, handlers, monitors, openapi
 from proxy.web.admin import READINESS, Readiness
 from proxy.web.api import evidence, serving
 from proxy.web.api.ports import AdminContext
-from proxy.web.handlers import GATE, Gate
+from proxy.web.handlers import SERVICES, Services
 from proxy.web.monitors import Monitors
 from proxy.web.protocol import DialectRunner, expected, in_dialect
 
@@ -37,7 +37,7 @@ class ServerLimits:
 
 
 def application(
-    gate: Gate,
+    services: Services,
     readiness: Readiness | None,
     limits: ServerLimits,
     api: AdminContext | None = None,
@@ -50,9 +50,9 @@ def application(
     ``readiness`` those of ``health``.
     """
     app = web.Application(client_max_size=limits.body_bytes, middlewares=[in_dialect])
-    app[GATE] = gate
+    app[SERVICES] = services
     app.router.add_get("/healthz", admin.healthz)
-    for path in sorted(gate.table.health):
+    for path in sorted(services.table.health):
         app.router.add_get(path, admin.up)
     if readiness is not None:
         _operated(app, readiness)
@@ -63,7 +63,7 @@ def application(
     if given_receipts is not None:
         app[compliance.RECEIPTS] = given_receipts
         app.router.add_get(compliance.RECEIPT_PATH, compliance.show_receipt, expect_handler=expected)
-    for path in sorted(gate.table.literal):  # all others match the last route; the table decides how to answer
+    for path in sorted(services.table.literal):  # all others match the last route; the table decides how to answer
         app.router.add_route("*", path, handlers.handle, expect_handler=expected)
     if api is not None:
         app[serving.API] = api
@@ -75,10 +75,10 @@ def application(
     return app
 
 
-def health(gate: Gate, readiness: Readiness) -> web.Application:
+def health(services: Services, readiness: Readiness) -> web.Application:
     """Return the application of the operators' port: readiness, liveness and metrics, nothing else."""
     app = web.Application()
-    app[GATE] = gate
+    app[SERVICES] = services
     app.router.add_get("/healthz", admin.healthz)
     _operated(app, readiness)
     return app

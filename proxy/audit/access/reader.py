@@ -18,7 +18,7 @@ import orjson
 from proxy.audit.access import whole
 from proxy.audit.records.record import instant
 from proxy.audit.upkeep import readings
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification.findings import VerificationReport
 from proxy.audit.writing.session import STATEMENTS
 from proxy.ports import EventLog
@@ -28,9 +28,9 @@ from proxy.runtime import database
 class AuditReader:
     """Answers questions on a connection that acts as the reader, and leaves word of each."""
 
-    def __init__(self, connection: asyncpg.Connection, asker: Asker) -> None:
+    def __init__(self, connection: asyncpg.Connection, requester: Requester) -> None:
         self._connection = connection
-        self._asker = asker
+        self._requester = requester
 
     async def exchange(self, exchange: str) -> list[dict[str, Any]]:
         """Return every record of one exchange: decision, attempts, outcome."""
@@ -53,7 +53,7 @@ class AuditReader:
         await self._record("audit verify", event, report.records)
 
     async def _record(self, command: str, asked: Mapping[str, Any], rows: int) -> None:
-        await readings.announce(self._connection, self._asker, command, asked, rows)
+        await readings.announce(self._connection, self._requester, command, asked, rows)
 
 
 def _shown(row: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:

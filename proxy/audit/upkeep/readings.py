@@ -26,7 +26,7 @@ _SAID = ("command", "rows", "by", "purpose", "for", "question", "query", "answer
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Requester:
     """Who reads and why, kept in the log. ``on_behalf_of`` is who had an account of the service read."""
 
     name: str
@@ -36,7 +36,7 @@ class Asker:
 
 async def announce(
     connection: asyncpg.Connection,
-    asker: Asker,
+    requester: Requester,
     command: str,
     asked: Mapping[str, Any],
     rows: int,
@@ -46,11 +46,11 @@ async def announce(
 
     ``of_question``: the id of a question, the digest of its query and of the statement that answers it.
     """
-    event = {"command": command, "filter": _parameters(asked), "rows": rows, "by": asker.name[:_LONGEST]}
+    event = {"command": command, "filter": _parameters(asked), "rows": rows, "by": requester.name[:_LONGEST]}
     event |= of_question or {}
-    event["purpose"] = asker.purpose[:_LONGEST]
-    if asker.on_behalf_of:
-        event["for"] = asker.on_behalf_of[:_LONGEST]
+    event["purpose"] = requester.purpose[:_LONGEST]
+    if requester.on_behalf_of:
+        event["for"] = requester.on_behalf_of[:_LONGEST]
     await connection.execute(STATEMENTS["announce_reading"], orjson.dumps(event).decode())
 
 

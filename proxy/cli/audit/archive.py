@@ -42,7 +42,7 @@ async def _archived(name: str, out: Path, tenants: tuple[str, ...], purpose: str
     from proxy.audit.access import archiving
     from proxy.audit.upkeep import readings
     from proxy.audit.upkeep.log_tree import LogGapError
-    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.upkeep.readings import Requester
     from proxy.audit.verification.export import ExportError
     from proxy.audit.verification.proof import ProofError
     from proxy.cli.installation import audit_log, installation, operator, reading
@@ -58,7 +58,7 @@ async def _archived(name: str, out: Path, tenants: tuple[str, ...], purpose: str
         try:
             chosen = await archiving.stretch(connection, month, now)
             asked = {"month": month.name, "tenants": list(tenants) or None}
-            await readings.announce(connection, Asker(operator(), purpose), "audit archive", asked, chosen.records)
+            await readings.announce(connection, Requester(operator(), purpose), "audit archive", asked, chosen.records)
             archived = await archiving.write(connection, out, month, chosen, here.signing, tenants)
             async with audit_log(here) as log:
                 await log.event_durable(

@@ -121,7 +121,7 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, ask
     from proxy.cli import installation
 
     async def work() -> SignedAnswer:
-        from proxy.audit.upkeep.readings import Asker
+        from proxy.audit.upkeep.readings import Requester
         from proxy.reports import answer, render
         from proxy.reports.render import write_files
         from proxy.runtime.clock import SystemClock
@@ -129,9 +129,9 @@ def _answer(question: Question, parameters: Mapping[str, Any], purpose: str, ask
         render.check(asked.files)
         subject = await reference(parameters["subject"], parameters["tenant"], purpose)
         arguments = {**parameters, "subject": list(subject) if subject is not None else None}
-        asker = Asker(installation.operator(), purpose)
+        requester = Requester(installation.operator(), purpose)
         about = answer.QueryContext(
-            asker, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key(),
+            requester, datetime.fromtimestamp(SystemClock().now(), UTC), signing=installation.own_signing_key(),
             archives=asked.archives,
         )  # fmt: skip
         async with installation.reading(installation.database_url()) as connection:

@@ -57,11 +57,11 @@ class AskedFiles(NamedTuple):
 async def ask(purpose: str, question: Callable[[AuditReader], Awaitable[Any]]) -> Any:
     """Connect, ask, and return the answer once the reading is recorded."""
     from proxy.audit.access.reader import AuditReader
-    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.upkeep.readings import Requester
     from proxy.cli.installation import database_url, operator, reading
 
     async with reading(database_url()) as connection:
-        return await question(AuditReader(connection, Asker(operator(), purpose)))
+        return await question(AuditReader(connection, Requester(operator(), purpose)))
 
 
 def utc(moment: datetime | None) -> datetime | None:
@@ -91,8 +91,8 @@ async def reference(subject: str | None, tenant: str | None, purpose: str = "") 
         try:
             key = await subjects.find(connection, keys, subject, tenant)
         except subjects.SubjectErasedError:
-            asker = readings.Asker(operator(), purpose)
-            await readings.announce(connection, asker, "audit: an erased subject", {"tenant": tenant}, 0)
+            requester = readings.Requester(operator(), purpose)
+            await readings.announce(connection, requester, "audit: an erased subject", {"tenant": tenant}, 0)
             raise
     if key.erased is not None:
         typer.secho(f"erased on {key.erased:%Y-%m-%d}: what follows came after that", fg="yellow", err=True)

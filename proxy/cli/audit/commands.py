@@ -95,7 +95,7 @@ def list_(
 async def _page(
     filters: Mapping[str, Any], subject: str | None, tenant: str | None, limit: int, after: str, purpose: str
 ) -> Page:
-    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.upkeep.readings import Requester
     from proxy.cli.installation import database_url, operator, reading
     from proxy.reports import listing
     from proxy.reports.answer import QueryContext
@@ -103,7 +103,7 @@ async def _page(
 
     subjects = await reference(subject, tenant, purpose)
     narrowed = {**filters, "subject": list(subjects) if subjects is not None else None}
-    about = QueryContext(Asker(operator(), purpose), datetime.fromtimestamp(SystemClock().now(), UTC))
+    about = QueryContext(Requester(operator(), purpose), datetime.fromtimestamp(SystemClock().now(), UTC))
     async with reading(database_url()) as connection:
         return await listing.page(connection, narrowed, limit, after, about)
 

@@ -206,7 +206,7 @@ async def _verified(
     import asyncpg
 
     from proxy.audit.access.reader import AuditReader
-    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.upkeep.readings import Requester
     from proxy.audit.verification.reading import recomputed
     from proxy.audit.verification.since import verify_since
     from proxy.audit.verification.verify import verify as verified
@@ -225,7 +225,7 @@ async def _verified(
             report.damages += await recomputed(connection, trusted)
         report.damages += [*await _unproven(connection, dsn), *await _keyless(dsn, trusted)]
         try:
-            await AuditReader(connection, Asker(operator(), purpose)).verified(report)
+            await AuditReader(connection, Requester(operator(), purpose)).verified(report)
         except asyncpg.ReadOnlySQLTransactionError:
             return report, "the database is a read-only copy"
         except asyncpg.PostgresError as error:  # a tampered database must not suppress the report
@@ -304,7 +304,7 @@ async def _exported(
     from proxy.audit.access import exporting
     from proxy.audit.upkeep import readings
     from proxy.audit.upkeep.log_tree import LogGapError
-    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.upkeep.readings import Requester
     from proxy.audit.verification.export import ExportError
     from proxy.audit.verification.proof import ProofError
     from proxy.cli.installation import database_url, operator, reading
@@ -313,8 +313,8 @@ async def _exported(
     async with reading(database_url()) as connection:
         try:
             stretch = await exporting.stretch(connection, since, until)
-            asker, bounds = Asker(operator(), purpose), {"since": since, "until": until}
-            await readings.announce(connection, asker, "audit export", bounds, stretch.records)
+            requester, bounds = Requester(operator(), purpose), {"since": since, "until": until}
+            await readings.announce(connection, requester, "audit export", bounds, stretch.records)
             return await exporting.write(connection, out, stretch, trusted_key(key))
         except (ExportError, ProofError, LogGapError) as error:
             raise ConfigurationError(f"this is not a whole export: {error}") from error

@@ -94,7 +94,7 @@ async def _prove(exchange: str, key: str | None, purpose: str, out: Path | None)
     """Return the proof, also written to ``out``, once the reading is recorded."""
     from proxy.audit.access import proving
     from proxy.audit.upkeep import readings
-    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.upkeep.readings import Requester
     from proxy.audit.verification import proof
     from proxy.cli.installation import database_url, operator, reading
     from proxy.errors import ConfigurationError
@@ -106,7 +106,7 @@ async def _prove(exchange: str, key: str | None, purpose: str, out: Path | None)
             raise ConfigurationError(f"the exchange cannot be proven: {error}") from error
         parameters = {"exchange": exchange if proofs is not None else "unknown"}
         rows = len(proofs.records) if proofs is not None else 0
-        await readings.announce(connection, Asker(operator(), purpose), "audit prove", parameters, rows)
+        await readings.announce(connection, Requester(operator(), purpose), "audit prove", parameters, rows)
     if proofs is None:
         return None
     document = proof.written(proofs)

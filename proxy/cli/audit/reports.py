@@ -82,7 +82,7 @@ def _composed(chosen: ComposedReport, parameters: Mapping[str, Any], purpose: st
     from proxy.cli import installation
 
     async def work() -> SignedReport:
-        from proxy.audit.upkeep.readings import Asker
+        from proxy.audit.upkeep.readings import Requester
         from proxy.reports import render
         from proxy.reports import report as composed
         from proxy.reports.answer import QueryContext
@@ -93,8 +93,8 @@ def _composed(chosen: ComposedReport, parameters: Mapping[str, Any], purpose: st
         subject = await reference(parameters["subject"], parameters["tenant"])
         arguments = {**parameters, "subject": list(subject) if subject is not None else None}
         now = datetime.fromtimestamp(SystemClock().now(), UTC)
-        asker, signing = Asker(installation.operator(), purpose), installation.own_signing_key()
-        about = QueryContext(asker, now, signing=signing, archives=asked.archives)
+        requester, signing = Requester(installation.operator(), purpose), installation.own_signing_key()
+        about = QueryContext(requester, now, signing=signing, archives=asked.archives)
         async with installation.reading(installation.database_url()) as connection:
             signed = await composed.compose(connection, chosen, arguments, about)
         for kind, path in asked.files.items():

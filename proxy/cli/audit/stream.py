@@ -96,7 +96,7 @@ def _line(entry: StreamEntry) -> bytes:
 
 async def _streamed(address: StreamAddress, sink: EntrySink, purpose: str, *, once: bool) -> int:
     """Stream until all is sent or the reader is gone; return how many records were sent."""
-    from proxy.audit.upkeep.readings import Asker
+    from proxy.audit.upkeep.readings import Requester
     from proxy.cli.installation import database_url, operator, reading
     from proxy.errors import ConfigurationError
     from proxy.reports.siem.positions import PassingPositions, StoredPositions
@@ -115,7 +115,7 @@ async def _streamed(address: StreamAddress, sink: EntrySink, purpose: str, *, on
         positions = PassingPositions() if passing else stored
         origin, tries = Settings().audit_origin, _TRIES_OF_A_DRAIN if once else None
         running = LogStream(connection, origin, address, sink, positions, tries=tries, failed=failed)
-        await running.announce(Asker(operator(), purpose))
+        await running.announce(Requester(operator(), purpose))
         await running.begin()
         try:
             await running.run(drain=once)

@@ -176,8 +176,8 @@ def from_log(command: str, query: dict[str, str], read: Callable[[str], Awaitabl
         dsn = database_url()
         rows = await read(dsn)
         async with reading(dsn) as connection:
-            asker = readings.Asker(operator(), "policy", ACTOR.get())
-            await readings.announce(connection, asker, command, query, len(rows))
+            requester = readings.Requester(operator(), "policy", ACTOR.get())
+            await readings.announce(connection, requester, command, query, len(rows))
         return rows
 
     return quietly(work())

@@ -104,7 +104,7 @@ class TrialWorker(Worker):
                 await part.start()
             await loading
             self._pdp = await self._with_shadow(stack)
-            runner = server.runner(server.application(self._gate(), None, self._limits()), self._limits())
+            runner = server.runner(server.application(self._services(), None, self._limits()), self._limits())
             stack.push_async_callback(runner.cleanup)
             await runner.setup()
             bound = server.bound("127.0.0.1", 0, reuse=False)

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.errors import ProxyError
 from proxy.reports import answer, catalogue, composing, parameters, statement
 from proxy.reports.answer import Signed
@@ -81,20 +81,20 @@ def pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 
 async def _answered(asked: NewExport, desk: EvidenceDesk, progress: VerificationProgress) -> Signed:
-    asker = Asker(asked.asked_by, asked.purpose)
+    requester = Requester(asked.asked_by, asked.purpose)
     if asked.kind is ExportKind.QUESTION and (question := catalogue.named(asked.name)) is not None:
-        return await desk.ask(question, asked.parameters, asker, asked.tenants)
+        return await desk.ask(question, asked.parameters, requester, asked.tenants)
     if asked.kind is ExportKind.REPORT and (form := composing.named(asked.name)) is not None:
-        return await desk.compose(form, asked.parameters, asker, asked.tenants)
+        return await desk.compose(form, asked.parameters, requester, asked.tenants)
     if asked.kind is ExportKind.VERIFICATION:
-        return await desk.verification(progress, asker, asked.tenants)
+        return await desk.verification(progress, requester, asked.tenants)
     raise FormGoneError
 
 
 async def _archive(asked: NewExport, desk: EvidenceDesk, folder: Path) -> tuple[Signed, IO[bytes]]:
     since, until = (parameters.moment(name, asked.parameters.get(name)) for name in ("since", "until"))
-    asker = Asker(asked.asked_by, asked.purpose)
-    signed = await desk.records(folder / "export", since, until, asker, asked.tenants)
+    requester = Requester(asked.asked_by, asked.purpose)
+    signed = await desk.records(folder / "export", since, until, requester, asked.tenants)
     packed = folder / "export.tar.gz"
     await asyncio.to_thread(_pack, folder / "export", packed)
     return signed, packed.open("rb")

@@ -59,7 +59,7 @@ class ScheduleStore:
         return _schedule(row)
 
     async def listed(self, tenants: Sequence[str] | None, limit: int) -> tuple[Schedule, ...]:
-        """Return schedules that run, of tenants that the asker may read, newest first."""
+        """Return schedules that run, of tenants that the requester may read, newest first."""
         async with self.exports.connected(tenants) as connection:
             return tuple(_schedule(row) for row in await connection.fetch(_SQL["list"], limit))
 

@@ -28,7 +28,7 @@ from proxy.runtime import database
 
 #: How often an export is begun before it counts as one that ends its process.
 MOST_RUNS = 3
-#: Exports of one tenant's askers that have not ended, and those that run in the whole installation.
+#: Exports of one tenant's requesters that have not ended, and those that run in the whole installation.
 MOST_OPEN, MOST_RUNNING = 8, 2
 _SILENT = timedelta(seconds=60)
 _SQL = database.statements(Path(__file__).with_name("store.sql"))
@@ -102,7 +102,7 @@ class ExportStore:
         return _job(row)
 
     async def find(self, export: str, tenants: Sequence[str] | None) -> ExportJob | None:
-        """Return an export of tenants that the asker may read, None where there is none.
+        """Return an export of tenants that the requester may read, None where there is none.
 
         Raises:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
@@ -113,7 +113,7 @@ class ExportStore:
         return _job(row) if row is not None else None
 
     async def listed(self, tenants: Sequence[str] | None, limit: int) -> tuple[ExportJob, ...]:
-        """Return exports of tenants that the asker may read, newest first.
+        """Return exports of tenants that the requester may read, newest first.
 
         Raises:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.
@@ -249,7 +249,7 @@ class ExportStore:
 
     @asynccontextmanager
     async def connected(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:
-        """Yield a connection that sees exports about tenants that the asker may read.
+        """Yield a connection that sees exports about tenants that the requester may read.
 
         Raises:
             ExporterRefusedError, AuditUnavailableError: as ``add`` says.

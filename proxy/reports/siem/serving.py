@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.reports.siem import sinks
 from proxy.reports.siem.address import StreamAddress
 from proxy.reports.siem.positions import StoredPositions
@@ -99,7 +99,7 @@ class ServedStreams:
         sink = self._sinks[address.name]
         stream = LogStream(connection, self.origin, address, sink, positions, state, failed=failed)
         if address.name not in self._announced:  # not again after each failure
-            await stream.announce(Asker("compliance-proxy"))
+            await stream.announce(Requester("compliance-proxy"))
             self._announced.add(address.name)
         await stream.begin()
         logger().info("audit_stream_started", stream=address.name)

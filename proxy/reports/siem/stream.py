@@ -15,7 +15,7 @@ import asyncpg
 from proxy.audit.access import following
 from proxy.audit.access.following import ChainWindow
 from proxy.audit.upkeep import readings
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.errors import ProxyError
 from proxy.reports.siem import entry
 from proxy.reports.siem.address import BEGINNING, StreamAddress
@@ -71,11 +71,11 @@ class LogStream:
     _looked: float = 0.0
     _looked_at_all: float = 0.0
 
-    async def announce(self, asker: Asker) -> None:
+    async def announce(self, requester: Requester) -> None:
         """Leave word in the log that it is streamed, and to whom."""
         to = self.address
         asked = {"to": to.where, "format": to.format, "from": to.start, "only": str(to.filter) or None}
-        await readings.announce(self.connection, asker, "audit stream", asked, 0)
+        await readings.announce(self.connection, requester, "audit stream", asked, 0)
 
     async def begin(self) -> None:
         """Find the place to go on from.
@@ -193,7 +193,7 @@ class LogStream:
             first, last = item.entries[0].position.name, item.entries[-1].position.name
             about = {"to": self.address.where, "from": first, "through": last, "reason": item.reason}
             await readings.announce(
-                self.connection, Asker("compliance-proxy"), "audit stream refused", about, item.number
+                self.connection, Requester("compliance-proxy"), "audit stream refused", about, item.number
             )
             self.failed(item.reason)
 

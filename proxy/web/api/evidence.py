@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification import proof
 from proxy.audit.verification.proof import ProofError
 from proxy.core.records import Principal
@@ -70,9 +70,9 @@ async def ask(api: AdminContext, call: AdminRequest) -> AdminResponse:
     check_format(call.format)
     with api.questions.hold():
         parameters = await given_by(desk, body.parameters, call.principal)
-        asker = Asker(call.actor, body.purpose)
+        requester = Requester(call.actor, body.purpose)
         answer = await desk.ask(
-            question, parameters, asker, access.tenants(call.principal.roles, call.principal.tenant)
+            question, parameters, requester, access.tenants(call.principal.roles, call.principal.tenant)
         )
         facts = {"question": question.id, "rows": len(answer.rows), "answer": statement.digest(answer.statement)}
         return await _handed_out(answer, (call.format, body.language), question.id, facts)
@@ -100,7 +100,7 @@ async def report(api: AdminContext, call: AdminRequest) -> AdminResponse:
     with api.questions.hold():
         parameters = await given_by(desk, body.parameters, call.principal)
         tenants = access.tenants(call.principal.roles, call.principal.tenant)
-        signed = await desk.compose(form, parameters, Asker(call.actor, body.purpose), tenants)
+        signed = await desk.compose(form, parameters, Requester(call.actor, body.purpose), tenants)
         facts = {"report": form.name, "rows": signed.statement["rows"], "answer": statement.digest(signed.statement)}
         return await _handed_out(signed, (call.format, body.language), form.name, facts)
 
@@ -117,7 +117,7 @@ async def exchanges(api: AdminContext, call: AdminRequest) -> AdminResponse:
     with api.questions.hold():
         parameters, tenants = await _filters(desk, call)
         limit, after = call.number("limit", 50, listing.MOST), call.query.get("after", "")
-        page = await desk.exchanges(parameters, limit, after, _asker(call), tenants)
+        page = await desk.exchanges(parameters, limit, after, _requester(call), tenants)
     if call.format != formats.JSON:
         facts = {"rows": len(page.rows), "format": call.format}
         return AdminResponse({}, facts=facts, file=_page_file(page, call))
@@ -131,7 +131,7 @@ async def series(api: AdminContext, call: AdminRequest) -> AdminResponse:
     with api.questions.hold():
         parameters, tenants = await _filters(desk, call)
         split, bucket = call.query.get("by", "action"), call.query.get("bucket", "day")
-        counts = await desk.series(parameters, split, bucket, _asker(call), tenants)
+        counts = await desk.series(parameters, split, bucket, _requester(call), tenants)
     document = {"by": split, "bucket": bucket, "points": counts.points, "covers_all_records": counts.complete}
     document["unread"] = counts.unread
     return AdminResponse(document, facts={"rows": len(counts.points)})
@@ -143,7 +143,7 @@ async def counts(api: AdminContext, call: AdminRequest) -> AdminResponse:
     with api.questions.hold():
         parameters, tenants = await _filters(desk, call)
         row, column = call.query.get("rows", "tenant"), call.query.get("columns", "action")
-        crossed = await desk.crossed(parameters, row, column, _asker(call), tenants)
+        crossed = await desk.crossed(parameters, row, column, _requester(call), tenants)
     document = {"rows": row, "columns": column, "cells": crossed.cells, "covers_all_records": crossed.complete}
     document["unread"] = crossed.unread
     return AdminResponse(document, facts={"rows": len(crossed.cells)})
@@ -154,7 +154,7 @@ async def facets(api: AdminContext, call: AdminRequest) -> AdminResponse:
     desk = desk_of(api)
     with api.questions.hold():
         parameters, tenants = await _filters(desk, call)
-        counts = await desk.facets(parameters, _asker(call), tenants)
+        counts = await desk.facets(parameters, _requester(call), tenants)
     document = {"exchanges": counts.exchanges, "facets": counts.values, "more": counts.more}
     coverage = {"covers_all_records": counts.complete, "unread": counts.unread, "verified": counts.verified}
     return AdminResponse({**document, **coverage})
@@ -178,7 +178,7 @@ async def exchange(api: AdminContext, call: AdminRequest) -> AdminResponse:
     desk = desk_of(api)
     tenants = access.tenants(call.principal.roles, call.principal.tenant)
     with api.questions.hold():
-        records = await desk.exchange(call.parameter, _asker(call), tenants)
+        records = await desk.exchange(call.parameter, _requester(call), tenants)
     if not records or (tenants is not None and not {record["tenant"] for record in records} <= set(tenants)):
         raise NotFoundError("no such exchange is recorded")
     parts = [section._asdict() for section in story.sections(records)]
@@ -198,7 +198,7 @@ async def proof_of(api: AdminContext, call: AdminRequest) -> AdminResponse:
     desk, tenants = desk_of(api), access.tenants(call.principal.roles, call.principal.tenant)
     with api.questions.hold():
         try:
-            proofs = await desk.proof(call.parameter, _asker(call), tenants)
+            proofs = await desk.proof(call.parameter, _requester(call), tenants)
         except ProofError as error:
             raise NotProvenError(f"the exchange cannot be proven: {error}") from error
         except ConfigurationError as error:
@@ -260,8 +260,8 @@ def check_format(kind: str) -> None:
         raise NotAcceptableError(str(error)) from error
 
 
-def _asker(call: AdminRequest) -> Asker:
-    return Asker(call.actor, call.query.get("purpose", ""))
+def _requester(call: AdminRequest) -> Requester:
+    return Requester(call.actor, call.query.get("purpose", ""))
 
 
 async def given_by(desk: Desk, parameters: Mapping[str, Any], principal: Principal) -> dict[str, Any]:

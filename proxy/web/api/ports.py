@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from proxy.audit.access.reader import OversightResult
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification.proof import ExchangeProof
 from proxy.catalog import doubts
 from proxy.grants.grant import GrantRequest, StoredGrant
@@ -103,46 +103,50 @@ class Desk(Protocol):
     def at_one_moment(self) -> AbstractAsyncContextManager[Desk]: ...
 
     async def ask(
-        self, question: Question, parameters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+        self, question: Question, parameters: Mapping[str, Any], requester: Requester, tenants: Sequence[str] | None
     ) -> SignedAnswer: ...
 
     async def compose(
-        self, form: ComposedReport, parameters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None
+        self, form: ComposedReport, parameters: Mapping[str, Any], requester: Requester, tenants: Sequence[str] | None
     ) -> SignedReport: ...
 
     async def exchanges(
-        self, filters: Mapping[str, Any], limit: int, after: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], limit: int, after: str, requester: Requester, tenants: Sequence[str] | None
     ) -> Page: ...
 
     async def series(
-        self, filters: Mapping[str, Any], split: str, bucket: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], split: str, bucket: str, requester: Requester, tenants: Sequence[str] | None
     ) -> Series: ...
 
     async def crossed(
-        self, filters: Mapping[str, Any], row: str, column: str, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, Any], row: str, column: str, requester: Requester, tenants: Sequence[str] | None
     ) -> CrossedCounts: ...
 
-    async def facets(self, filters: Mapping[str, Any], asker: Asker, tenants: Sequence[str] | None) -> Facets: ...
+    async def facets(
+        self, filters: Mapping[str, Any], requester: Requester, tenants: Sequence[str] | None
+    ) -> Facets: ...
 
     async def exchange(
-        self, exchange: str, asker: Asker, tenants: Sequence[str] | None
+        self, exchange: str, requester: Requester, tenants: Sequence[str] | None
     ) -> Sequence[Mapping[str, Any]]: ...
 
     async def events(
-        self, name: str | None, bounds: tuple[datetime | None, datetime | None], limit: int, asker: Asker
+        self, name: str | None, bounds: tuple[datetime | None, datetime | None], limit: int, requester: Requester
     ) -> Sequence[Mapping[str, Any]]: ...
 
     async def overseen(
-        self, filters: Mapping[str, str], limit: int, asker: Asker, tenants: Sequence[str] | None
+        self, filters: Mapping[str, str], limit: int, requester: Requester, tenants: Sequence[str] | None
     ) -> Sequence[Mapping[str, Any]]: ...
 
     async def close_overseen(
-        self, log: EventLog, exchange: str, finding: OversightResult, note: str, asker: Asker, person: str
+        self, log: EventLog, exchange: str, finding: OversightResult, note: str, requester: Requester, person: str
     ) -> bool: ...
 
     async def checkpoint(self) -> str | None: ...
 
-    async def proof(self, exchange: str, asker: Asker, tenants: Sequence[str] | None) -> ExchangeProof | None: ...
+    async def proof(
+        self, exchange: str, requester: Requester, tenants: Sequence[str] | None
+    ) -> ExchangeProof | None: ...
 
     async def references(self, subject: str, tenant: str) -> tuple[str, ...]: ...
 

@@ -24,7 +24,7 @@ from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, Unk
 from proxy.web.api.operations import ROOT, AdminOperation, AdminRequest, AdminResponse, validated
 from proxy.web.api.performing import Performance, check_role, faulty
 from proxy.web.api.ports import AdminContext
-from proxy.web.handlers import GATE, Gate
+from proxy.web.handlers import SERVICES, Services
 
 API = web.AppKey("admin_api", AdminContext)
 PATTERN = f"{ROOT}{{anything:.*}}"
@@ -36,7 +36,7 @@ class _Call:
     """One request in progress."""
 
     api: AdminContext
-    gate: Gate
+    services: Services
     request: web.Request
     id: str
     principal: Principal
@@ -86,7 +86,7 @@ class _Call:
     async def _request(self, operation: AdminOperation, parameter: str) -> AdminRequest:
         body = None
         if operation.body is not None or operation.any_body:
-            raw = await body_of.read(self.request, self.gate.body_timeout_s, self.share.hold)
+            raw = await body_of.read(self.request, self.services.body_timeout_s, self.share.hold)
             body = await asyncio.to_thread(_parsed, operation, raw)
             self.fields = sorted(getattr(body, "model_fields_set", ()))
         unknown = [name for name in self.request.query if name not in dict(operation.parameters)]
@@ -129,13 +129,13 @@ class _Call:
 
 async def handle(request: web.Request) -> web.StreamResponse:
     """Serve one request below ``/admin/v1/``."""
-    gate, call_id = request.app[GATE], handlers.fresh_id()
+    services, call_id = request.app[SERVICES], handlers.fresh_id()
     try:
-        principal = await handlers.authenticated(gate, request, handlers.ADMIN)
+        principal = await handlers.authenticated(services, request, handlers.ADMIN)
     except ProxyError as fault:
         return _response(faulty(fault, call_id), call_id)
-    with gate.admission.share(principal) as turn:
-        return await _Call(request.app[API], gate, request, call_id, principal, turn).answer()
+    with services.admission.share(principal) as turn:
+        return await _Call(request.app[API], services, request, call_id, principal, turn).answer()
 
 
 def _format(request: web.Request, operation: AdminOperation) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from proxy.audit.access.reader import OversightResult
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.identity.store import StoredKey
 from proxy.reports import parameters
 from proxy.web.api import access, acts, evidence
@@ -54,9 +54,9 @@ async def events(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     """
     since, until = (parameters.moment(name, call.query.get(name)) for name in ("since", "until"))
-    limit, asker = call.number("limit", 50, _MOST), Asker(call.actor, call.query.get("purpose", ""))
+    limit, requester = call.number("limit", 50, _MOST), Requester(call.actor, call.query.get("purpose", ""))
     with api.questions.hold():
-        rows = await evidence.desk_of(api).events(call.query.get("name"), (since, until), limit, asker)
+        rows = await evidence.desk_of(api).events(call.query.get("name"), (since, until), limit, requester)
     return AdminResponse({"events": rows}, facts={"rows": len(rows)})
 
 
@@ -78,8 +78,8 @@ async def oversight(api: AdminContext, call: AdminRequest) -> AdminResponse:
     narrowed = {name: call.query[name] for name in ("tenant", "activity") if name in call.query}
     with api.questions.hold():
         await evidence.given_by(desk, narrowed, call.principal)
-        asker = Asker(call.actor, call.query.get("purpose", ""))
-        rows = await desk.overseen(narrowed, call.number("limit", 50, _MOST), asker, bound)
+        requester = Requester(call.actor, call.query.get("purpose", ""))
+        rows = await desk.overseen(narrowed, call.number("limit", 50, _MOST), requester, bound)
     return AdminResponse({"items": rows}, facts={"rows": len(rows)})
 
 
@@ -92,8 +92,8 @@ async def close_oversight(api: AdminContext, call: AdminRequest) -> AdminRespons
 
     """
     desk, finding = evidence.desk_of(api), OversightResult(call.body.finding)
-    asker, note = Asker(call.actor), call.body.note.strip()
-    if not await desk.close_overseen(api.evidence, call.parameter, finding, note, asker, acts.person(call)):
+    requester, note = Requester(call.actor), call.body.note.strip()
+    if not await desk.close_overseen(api.evidence, call.parameter, finding, note, requester, acts.person(call)):
         raise NotFoundError("nothing is open of this exchange, or you are the service that sent it")
     return AdminResponse({"closed": call.parameter}, facts={"exchange": call.parameter, "finding": finding})
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from proxy.web import server
 from proxy.web.admin import Readiness
 from proxy.web.admission import Admission
-from proxy.web.handlers import Gate
+from proxy.web.handlers import Services
 from proxy.web.unauthenticated import Unauthenticated
 from testing.fakes import Stage
 
@@ -47,8 +47,8 @@ async def flooded(url):
 async def test_a_flood_without_a_credential_costs_a_handful_of_rows(log, fresh_dsn):
     stage = Stage()
     counts = Unauthenticated(stage.clock, log)
-    gate = Gate(stage.pipeline, Nobody(), log, stage.clock, 5.0, Admission(), counts)
-    runner = server.runner(server.application(gate, Readiness({}), server.ServerLimits(10_000, 4096, 0.2)), server.ServerLimits(10_000, 4096, 0.2))  # fmt: skip
+    services = Services(stage.pipeline, Nobody(), log, stage.clock, 5.0, Admission(), counts)
+    runner = server.runner(server.application(services, Readiness({}), server.ServerLimits(10_000, 4096, 0.2)), server.ServerLimits(10_000, 4096, 0.2))  # fmt: skip
     await runner.setup()
     listening = server.bound("127.0.0.1", 0, reuse=False)
     await web.SockSite(runner, listening).start()

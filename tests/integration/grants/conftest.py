@@ -37,7 +37,7 @@ from proxy.vault.us_persons import UsPersons
 from proxy.web import server
 from proxy.web.admin import Readiness
 from proxy.web.admission import Admission
-from proxy.web.handlers import Gate
+from proxy.web.handlers import Services
 from proxy.web.unauthenticated import Unauthenticated
 from testing import evidence, fakes
 from testing.memory_vault import MemoryVault
@@ -104,7 +104,7 @@ class Installation:
         self.us_persons = UsPersons(self.dsn, self.clock)
         self.pdp = CachedDecisionPoint(self.engine, 100, 86400.0, (), self.clock)
 
-    def gate(self, *targets: str) -> Gate:
+    def services(self, *targets: str) -> Services:
         document = self.engine.evaluator.data
         catalog = fakes.catalog(
             *(fakes.target(name, self_hosted=document["targets"][name]["operator"] == "self") for name in targets),
@@ -119,7 +119,7 @@ class Installation:
             GrantObligations(self.grants, self.audit), self.us_persons,
         )  # fmt: skip
         pipeline = Pipeline(ports, fakes.KEYRING, catalog)
-        return Gate(
+        return Services(
             pipeline, Callers(self.keys), self.audit, self.clock, 5.0, Admission(),
             Unauthenticated(self.clock, self.audit), self.grants, self.subjects,
         )  # fmt: skip
@@ -183,7 +183,7 @@ async def serve(installation: Installation) -> AsyncIterator[Any]:
 
     async def serving(*targets: str) -> Installation:
         limits = server.ServerLimits(100_000, 8192, 0.2, 75.0)
-        runner = server.runner(server.application(installation.gate(*targets), Readiness({}), limits), limits)
+        runner = server.runner(server.application(installation.services(*targets), Readiness({}), limits), limits)
         await runner.setup()
         runners.append(runner)
         listening = server.bound("127.0.0.1", 0, reuse=False)

@@ -8,7 +8,7 @@ import pytest
 
 from proxy.audit.sealing import notes
 from proxy.audit.upkeep.checkpointer import Checkpointer
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification import proof_check
 from proxy.audit.verification.proof import ProofError
 from proxy.audit.verification.reading import EvidenceDamagedError
@@ -21,7 +21,7 @@ from proxy.runtime.clock import SystemClock
 from testing import evidence
 
 READS = catalogue.named("AQ-24")
-ASKER = Asker("crm (k1)", "review")
+ASKER = Requester("crm (k1)", "review")
 
 
 def desk(dsn):

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.reports import answer, listing
 from proxy.reports.answer import QueryContext
 from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.relations import TooSlowError
 from testing import twins
 
-OFFICER = QueryContext(Asker("officer", "quarterly review"), twins.moment(100))
+OFFICER = QueryContext(Requester("officer", "quarterly review"), twins.moment(100))
 WORLD = {
     "exchanges": [
         {

@@ -9,7 +9,7 @@ import pytest
 
 from proxy.audit.access.reader import AuditReader
 from proxy.audit.upkeep.checkpointer import Checkpointer
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.core.decision.enforce import unfulfillable
 from proxy.core.records import DeclaredFacts
 from proxy.core.statuses import Attempt
@@ -21,7 +21,7 @@ from testing import evidence
 async def told(log, reader):
     async def tell(name):
         await log.event_durable("catalog_loaded", {})  # what was queued before is stored too
-        records = await AuditReader(reader, Asker("officer")).exchange(name)
+        records = await AuditReader(reader, Requester("officer")).exchange(name)
         return {section.title: "\n".join(section.lines) for section in story.sections(records)}
 
     return tell

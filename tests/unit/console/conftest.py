@@ -88,15 +88,15 @@ class FullDesk(Desk):
 
     text: str = "support"
 
-    async def exchanges(self, given, limit, after, asker, tenants):
-        self.given.append(("list", given, asker, (limit, after, tenants)))
+    async def exchanges(self, given, limit, after, requester, tenants):
+        self.given.append(("list", given, requester, (limit, after, tenants)))
         row = dict.fromkeys(COLUMNS, self.text) | {
             "at": NOW.isoformat(), "exchange": "x1", "action": "block", "codes": ["NO_BAA"], "entities": ["PERSON"],
         }  # fmt: skip
         return Page((row,), "next", complete=True)
 
-    async def exchange(self, exchange, asker, tenants):
-        return await super().exchange("x1" if exchange == EXCHANGE else exchange, asker, tenants)
+    async def exchange(self, exchange, requester, tenants):
+        return await super().exchange("x1" if exchange == EXCHANGE else exchange, requester, tenants)
 
 
 @dataclass

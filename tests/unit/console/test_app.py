@@ -173,7 +173,7 @@ async def test_pages_are_read_for_a_purpose(served):
         )
         assert (status, headers["Location"]) == (303, "/console/")
         await browser.get("/console/")
-        assert {asker.purpose for _, _, asker, _ in served.desk.given} == {"request DSR-8"}
+        assert {requester.purpose for _, _, requester, _ in served.desk.given} == {"request DSR-8"}
 
 
 async def test_files_are_kept_by_their_digest(served):

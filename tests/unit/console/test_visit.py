@@ -21,8 +21,8 @@ async def test_an_operation_is_called_as_the_person_and_on_record(served):
     made = await visit(served, "auditor")
     answer = await made.document("audit.ask", "AQ-14", made.asking(since="2026-07-01", until="", code=None))
     assert answer["rows"]
-    (question, given, asker, tenants) = served.desk.given[-1]
-    assert (question, given, asker.purpose, tenants) == ("AQ-14", {"since": "2026-07-01"}, "review of Q3", None)
+    (question, given, requester, tenants) = served.desk.given[-1]
+    assert (question, given, requester.purpose, tenants) == ("AQ-14", {"since": "2026-07-01"}, "review of Q3", None)
     (facts,) = served.evidence.named("admin_call")
     assert facts["operation"] == "audit.ask"
     assert facts["by"].startswith("officer (console:")

@@ -47,9 +47,9 @@ class Log:
 
 
 def tried(stage, tmp_path=None):
-    gate = SimpleNamespace(pipeline=stage.pipeline, clock=stage.clock, events=Log())
+    services = SimpleNamespace(pipeline=stage.pipeline, clock=stage.clock, events=Log())
     secret = base64.b64encode(b"k" * 32).decode()
-    return TriedTexts(gate, Settings(secret_key=secret, **({} if tmp_path is None else {"config_dir": tmp_path})))
+    return TriedTexts(services, Settings(secret_key=secret, **({} if tmp_path is None else {"config_dir": tmp_path})))
 
 
 async def test_every_target_is_told_what_it_would_receive():
@@ -94,7 +94,7 @@ async def test_nothing_is_sent_recorded_stored_or_remembered():
     texts = tried(stage)
     await texts.tried(ASKED)
     assert (stage.upstreams.sent, stage.audit.writer.units, stage.audit.events) == ([], [], [])
-    assert texts.gate.events.events == []
+    assert texts.services.events.events == []
     assert len(stage.pipeline._plans.memory) == 0
 
 
@@ -123,17 +123,17 @@ async def test_a_correction_is_recorded_then_listed_then_read(tmp_path, hangups)
     assert not await texts.corrected(WANTED, "jane (k)")
     content = (tmp_path / "lists.yaml").read_text()
     assert "Quark" not in content
-    [entry] = lists.parsed(content, texts.gate.pipeline.catalog.entity_kinds)
+    [entry] = lists.parsed(content, texts.services.pipeline.catalog.entity_kinds)
     assert (entry.list, entry.type, entry.tenant, bool(entry.digest)) == ("deny", "EMAIL_ADDRESS", "acme", True)
-    name, facts, columns = texts.gate.events.events[0]
+    name, facts, columns = texts.services.events.events[0]
     assert (name, facts["by"], columns) == ("detection_list_changed", "jane (k)", {"tenant": "acme"})
-    assert "Quark" not in str(texts.gate.events.events)
+    assert "Quark" not in str(texts.services.events.events)
     assert hangups == [(os.getpid(), signal.SIGHUP)] * 2
 
 
 async def test_what_is_not_recorded_is_not_listed(tmp_path, hangups):
     texts = tried(Stage(), tmp_path)
-    texts.gate.events.down = True
+    texts.services.events.down = True
     with pytest.raises(AuditUnavailableError):
         await texts.corrected(WANTED, "jane (k)")
     assert (list(tmp_path.iterdir()), hangups) == ([], [])
@@ -152,5 +152,5 @@ async def test_the_shipped_lists_are_not_changed(hangups):
     texts = tried(Stage())
     with pytest.raises(NotConfiguredError, match="PROXY_CONFIG_DIR"):
         await texts.corrected(WANTED, "jane (k)")
-    assert texts.gate.events.events == []
+    assert texts.services.events.events == []
     assert hangups == []

@@ -44,7 +44,7 @@ async def test_ready_when_every_part_is(serve):
             assert (status, said["ready"]) == (503, False)
             assert said["parts"] == {"audit": True, "policy": False, "not_draining": True}
         del running.checks["policy"]
-        running.gate.draining = True
+        running.services.draining = True
         assert (await ready())[0] == 503
 
 
@@ -103,7 +103,7 @@ async def test_operators_can_have_a_port_of_their_own(serve):
         return True
 
     async with serve(readiness=False) as running:
-        apart = web.AppRunner(server.health(running.gate, Readiness({"audit": yes})))
+        apart = web.AppRunner(server.health(running.services, Readiness({"audit": yes})))
         await apart.setup()
         listening = server.bound("127.0.0.1", 0, reuse=False)
         await web.SockSite(apart, listening).start()

@@ -86,7 +86,7 @@ async def test_a_key_and_the_bytes_of_a_tenant_are_bounded(serve):
             go_on.set()
             assert await first == 200
             assert await status(running.post(chat("x" * 5_000))) == 200, "one body is always admitted"
-            assert not running.gate.admission.bytes_held
+            assert not running.services.admission.bytes_held
 
 
 async def test_tokens_of_one_tenant_do_not_limit_anothers(serve, tmp_path):
@@ -103,7 +103,7 @@ async def test_tokens_of_one_tenant_do_not_limit_anothers(serve, tmp_path):
 
     stage = Stage(upstreams=FakeUpstreams({"a": Slow()}))
     async with serve(stage, keys=1) as running, asyncio.TaskGroup() as group:
-        running.gate.identity = await identity(tmp_path)
+        running.services.identity = await identity(tmp_path)
         first = [group.create_task(status(post(running, tenant))) for tenant in ("acme", "other")]
         while len(stage.upstreams.sent) < 2:
             await asyncio.sleep(0.005)

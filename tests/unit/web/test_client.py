@@ -87,7 +87,7 @@ async def test_a_caller_that_leaves_is_noticed_and_recorded(serve, stream):
         async with asyncio.timeout(3):
             while not stage.audit.records("outcome"):
                 await asyncio.sleep(0.005)
-        assert not running.gate.admission.in_flight
+        assert not running.services.admission.in_flight
     outcome, facts = stage.audit.outcome()
     assert (outcome.status, facts["ended"]) == (499, "client_gone")
     assert reply.closed == 1
@@ -107,7 +107,7 @@ async def test_a_caller_that_never_reads_has_left(serve, stream, monkeypatch):
             while not stage.audit.records("outcome"):
                 await asyncio.sleep(0.02)
         writer.close()
-        assert not running.gate.admission.in_flight
+        assert not running.services.admission.in_flight
     assert stage.audit.outcome()[1]["ended"] == "client_gone"
     assert reply.closed == 1
 

@@ -55,7 +55,7 @@ async def test_unknown_callers(serve, headers, path):
         async with session.get(running.url + path, headers=headers) as response:
             found = await error(response, 401, "invalid_api_key")
         assert found["type"] == "authentication_error"
-        running.gate.unauthenticated.record()
+        running.services.unauthenticated.record()
         [(name, facts)] = running.stage.audit.events
         assert (name, facts["count"]) == ("authentication_failed", 1)
         assert facts["path"] in {path, "unknown"}
@@ -69,7 +69,7 @@ async def test_a_credential_that_comes_twice_in_one_header_is_refused(serve, nam
     async with serve() as running, aiohttp.ClientSession() as session:
         async with session.post(running.url + path, data=chat(), headers=headers) as response:
             await error(response, 400, "malformed_request")
-        running.gate.unauthenticated.record()
+        running.services.unauthenticated.record()
         assert [facts["count"] for _, facts in running.stage.audit.events] == [1]
         assert running.stage.audit.records() == []
 
@@ -81,7 +81,7 @@ async def test_a_credential_that_comes_twice_in_one_header_is_refused(serve, nam
 async def test_who_is_unknown_is_counted_by_the_class_of_the_path(serve, path, told):
     async with serve() as running, aiohttp.ClientSession() as session, session.get(running.url + path) as response:
         assert response.status == 401
-        running.gate.unauthenticated.record()
+        running.services.unauthenticated.record()
         assert [facts["path"] for _, facts in running.stage.audit.events] == [told]
 
 
@@ -151,7 +151,7 @@ async def test_faults_come_in_the_callers_own_dialect(serve):
         credential_places=("?key",), id_headers=("request-id",), headers=lambda status, code: {"x-kind": code},
     )  # fmt: skip
     async with serve() as running:
-        running.gate.table = Table([*DIALECTS, (other, ())])
+        running.services.table = Table([*DIALECTS, (other, ())])
         for method, path, headers, status, code in [
             ("GET", "/other/models", {}, 401, "invalid_api_key"),
             ("GET", "/other/x", {}, 401, "invalid_api_key"),
@@ -204,7 +204,7 @@ async def test_tenant_concurrency(serve):
             await error(response, 429, "tenant_concurrency_exceeded")
         go_on.set()
         assert [await task for task in first] == [200, 200]
-        assert not running.gate.admission.in_flight
+        assert not running.services.admission.in_flight
         async with running.post(chat()) as response:
             assert response.status == 200
 
@@ -241,7 +241,7 @@ async def test_the_data_subject_reaches_policy_and_records_by_our_name_alone(ser
 
 async def test_a_subject_on_the_list_is_restricted_whatever_the_caller_says(serve):
     async with serve() as running:
-        running.gate.subjects.restricted.add("patient 7")
+        running.services.subjects.restricted.add("patient 7")
         for subject, said, restricted in (
             ("patient 7", "no", True),
             ("patient 8", "no", False),
@@ -254,7 +254,7 @@ async def test_a_subject_on_the_list_is_restricted_whatever_the_caller_says(serv
 
 async def test_nothing_is_sent_while_the_data_subject_cannot_be_looked_up(serve):
     async with serve() as running:
-        running.gate.subjects = None
+        running.services.subjects = None
         async with running.post(chat(), **{"x-compliance-subject": "patient 7"}) as response:
             await error(response, 503, "identity_unavailable")
         assert running.stage.upstreams.sent == []
@@ -350,11 +350,11 @@ class Grants:
 
 async def test_a_grant_reaches_policy_and_evidence(serve):
     async with serve() as running:
-        running.gate.grants = Grants()
+        running.services.grants = Grants()
         headers = {"x_compliance_break_glass": GRANT.id, "x_compliance_activity": "sales"}
         async with running.post(chat(), **headers) as response:
             assert response.status == 200
-        assert running.gate.grants.asked == [(GRANT.id, "acme", "sales")]
+        assert running.services.grants.asked == [(GRANT.id, "acme", "sales")]
         assert running.stage.pdp.asked[0].grant == GRANT
         [decision] = running.stage.audit.records("decision")
         assert orjson.loads(decision.body)["facts"]["caller"]["break_glass"] == GRANT.id
@@ -362,7 +362,7 @@ async def test_a_grant_reaches_policy_and_evidence(serve):
 
 async def test_a_grant_that_cannot_be_used_is_refused_recorded_and_told(serve):
     async with serve() as running:
-        running.gate.grants = Grants(GrantUnusableError("the break-glass grant has expired"))
+        running.services.grants = Grants(GrantUnusableError("the break-glass grant has expired"))
         async with running.post(chat(), x_compliance_break_glass=GRANT.id) as response:
             found = await error(response, 403, "break_glass_unusable")
         assert found["message"] == "the break-glass grant has expired"
@@ -375,7 +375,7 @@ async def test_a_grant_that_cannot_be_used_is_refused_recorded_and_told(serve):
 @pytest.mark.parametrize("grants", [None, Grants(GrantsUnavailableError())])
 async def test_without_the_store_a_grant_fails_closed_and_others_pass(serve, grants):
     async with serve() as running:
-        running.gate.grants = grants
+        running.services.grants = grants
         async with running.post(chat(), x_compliance_break_glass=GRANT.id) as response:
             await error(response, 503, "break_glass_unavailable")
         recorded(running.stage, "break_glass_unavailable")
@@ -386,16 +386,16 @@ async def test_without_the_store_a_grant_fails_closed_and_others_pass(serve, gra
 
 async def test_no_header_asks_for_no_grant(serve):
     async with serve() as running:
-        running.gate.grants = Grants()
+        running.services.grants = Grants()
         async with running.post(chat()) as response:
             assert response.status == 200
-        assert running.gate.grants.asked == []
+        assert running.services.grants.asked == []
 
 
 async def test_a_line_is_written_for_each_request_if_asked_for_and_holds_no_content(serve):
     async with serve() as running:
         for switched in (False, True):
-            running.gate.access_log = switched
+            running.services.access_log = switched
             with log_lines.captured() as lines:
                 async with running.post(chat(CANARY)) as response:
                     assert response.status == 200

@@ -30,7 +30,7 @@ def declared(serve):
 
 
 async def ask(running, path="/translate/nmt/de", body=b"text=hello", method="POST", **headers):
-    running.gate.table = DECLARED.table()
+    running.services.table = DECLARED.table()
     named = {**FORM, **{name.replace("_", "-"): value for name, value in headers.items()}}
     async with running.session.request(method, running.url + path, data=body, headers=named) as response:
         return response.status, await response.read(), running.stage.upstreams.sent
@@ -102,7 +102,7 @@ async def test_a_stream_that_was_asked_for_is_one_and_a_broken_one_is_told_in_it
 async def test_a_picture_comes_as_it_is_and_policy_is_told_of_it(declared):
     picture = b"\x89PNG\r\n\xff\xd8"
     async with declared(media="image/png", chunks=[picture]) as running:
-        running.gate.table = DECLARED.table()
+        running.services.table = DECLARED.table()
         async with running.session.post(f"{running.url}/draw/m", json={"prompt": "A red house."}) as response:
             assert (response.status, response.content_type, await response.read()) == (200, "image/png", picture)
         assert ("reply", "image") in [part for facts in running.stage.pdp.asked for part in facts.opaque]
@@ -110,7 +110,7 @@ async def test_a_picture_comes_as_it_is_and_policy_is_told_of_it(declared):
 
 async def test_the_openapi_document_knows_declared_paths(declared):
     async with declared() as running:
-        running.gate.table = DECLARED.table()
+        running.services.table = DECLARED.table()
         async with running.session.get(f"{running.url}/v1/compliance/openapi.json") as response:
             described = (await response.json())["paths"]["/translate/{model}/{target}"]
     assert described.keys() == {"post", "put"}

@@ -108,7 +108,7 @@ async def test_whether_server_and_model_are_there(serve):
                 assert response.status == status
             async with stranger.get(running.url + path) as response:
                 assert response.status == 401
-        running.gate.draining = True
+        running.services.draining = True
         async with stranger.get(running.url + "/v2/health/ready") as response:
             assert (response.status, await response.json()) == (503, {"ready": False})
         assert running.stage.audit.records() == []

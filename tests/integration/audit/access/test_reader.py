@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from proxy.audit.access.reader import AuditReader, Overseer, OversightResult
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification.findings import VerificationReport
 from proxy.core.records import Obligation, TargetVerdict
 from proxy.grants.obligations import GrantObligations
@@ -27,7 +27,7 @@ async def reader(fresh_dsn, log, serve):
         entry.deny(evidence.DENIAL)
     await log.event_durable("flush", {})
     connection = await database.connect(fresh_dsn, database.READER)
-    yield AuditReader(connection, Asker("officer", "quarterly review"))
+    yield AuditReader(connection, Requester("officer", "quarterly review"))
     await connection.close()
 
 
@@ -62,7 +62,7 @@ class NoStore:
 @pytest.fixture
 async def overseer(log, fresh_dsn):
     connection = await database.connect(fresh_dsn, database.READER)
-    yield lambda name="alice": Overseer(connection, Asker(name))
+    yield lambda name="alice": Overseer(connection, Requester(name))
     await connection.close()
 
 

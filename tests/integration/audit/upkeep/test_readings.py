@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from proxy.audit.access.reader import AuditReader
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.upkeep.recovery import Recovery
 from proxy.audit.verification.verify import verify
 from proxy.runtime import database
@@ -24,7 +24,7 @@ WHERE kind = 'event' AND action = 'log_read' ORDER BY recorded_at
 @pytest.fixture
 async def read(reader):
     """Read once as an officer."""
-    await AuditReader(reader, Asker("officer", "why")).exchange("unknown")
+    await AuditReader(reader, Requester("officer", "why")).exchange("unknown")
 
 
 async def facts(superuser):
@@ -83,7 +83,7 @@ async def test_who_reads_can_only_add_and_only_as_their_own_login(reader):
 )  # fmt: skip
 async def test_a_word_of_any_form_is_recorded_and_blocks_nothing(reader, log, superuser, said):
     await reader.execute("SELECT audit.announce_reading($1::text::jsonb)", said)
-    await AuditReader(reader, Asker("officer")).exchange("x")
+    await AuditReader(reader, Requester("officer")).exchange("x")
     await Recovery(log).once()
     odd, plain = await facts(superuser)
     assert odd["login"] == plain["login"]
@@ -92,7 +92,7 @@ async def test_a_word_of_any_form_is_recorded_and_blocks_nothing(reader, log, su
 
 
 async def test_reads_that_wait_are_listed_and_counted(read, reader):
-    [event] = await AuditReader(reader, Asker("officer")).events(None, None, "log_read", 5)
+    [event] = await AuditReader(reader, Requester("officer")).events(None, None, "log_read", 5)
     assert (event["facts"]["command"], event["writer"]) == ("audit show", "")
     assert (await verify(reader, evidence.SIGNING.verifier)).readings == 2
 
@@ -101,7 +101,7 @@ async def test_a_read_that_cannot_be_recorded_keeps_no_other_waiting(read, reade
     """Somebody weakened the database: a record of the first read is refused, by whatever means."""
     identity = await superuser.fetchval("SELECT id FROM audit.reading")
     await superuser.execute(f"ALTER TABLE audit.record ADD CONSTRAINT odd CHECK (target <> '{identity}') NOT VALID")
-    await AuditReader(reader, Asker("officer")).exchange("x")
+    await AuditReader(reader, Requester("officer")).exchange("x")
     await Recovery(log).once()
     assert [one["command"] for one in await facts(superuser)] == ["audit show"]
     assert await superuser.fetchval("SELECT id FROM audit.reading") == identity

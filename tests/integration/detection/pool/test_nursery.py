@@ -127,15 +127,15 @@ async def test_a_worker_ends_when_whoever_asked_for_it_is_killed_even_in_the_mid
     clients, requests = forked.ends()
     process = begun(requests)
     with clients, requests:
-        asker = subprocess.Popen(
+        requester = subprocess.Popen(
             [sys.executable, "-c", CLIENT, str(clients.fileno())], pass_fds=(clients.fileno(),),
             stdout=subprocess.PIPE, cwd=Path(__file__).parents[4],
         )  # fmt: skip
-        with asker, asker.stdout as said:
+        with requester, requester.stdout as said:
             pid = int(await asyncio.to_thread(said.readline))
             await asyncio.sleep(0.3)
             assert not is_gone(pid)
-            asker.kill()
+            requester.kill()
         await until(lambda: is_gone(pid))
         assert process.poll() is None
         process.kill()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.errors import AuditUnavailableError
 from proxy.reports import catalogue, statement
 from proxy.reports.exports import making
@@ -61,7 +61,7 @@ async def test_an_export_holds_what_the_tenants_of_who_asked_allow(store, runner
         added = await store.add(asked(name=question.id, form="json", tenants=tenants))
         await runner.once()
         rows = json.loads(await file_of(store, added))["rows"]
-        direct = await desk.ask(question, {}, Asker("jane (k1)", "review"), tenants)
+        direct = await desk.ask(question, {}, Requester("jane (k1)", "review"), tenants)
         assert rows == json.loads(statement.canonical(direct.rows))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from proxy.audit.records.record import genesis
 from proxy.audit.sealing.seal import BatchSealer
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.writing.session import Session, batched, chained
 from proxy.reports.siem import address, sinks
 from proxy.reports.siem.positions import StoredPositions
@@ -230,7 +230,7 @@ async def test_a_filter_passes_by_what_it_does_not_take(streaming, log, collecto
 
 
 async def test_that_it_streams_and_to_whom_stands_in_the_log(streaming, log, superuser):
-    await streaming("&tenant=acme").announce(Asker("officer", "why"))
+    await streaming("&tenant=acme").announce(Requester("officer", "why"))
     said = await superuser.fetchval("SELECT said::text FROM audit.reading")
     for part in ('"audit stream"', '"http 127.0.0.1', '"record"', '"tenant=acme"', '"officer"'):
         assert part in said

@@ -16,7 +16,7 @@ async def test_a_look_up_is_recorded_with_the_number_of_the_request(served):
         status, text, headers = await browser.post("/console/subjects", csrf=await browser.csrf(), **PERSON)
         assert (status, headers["Cache-Control"]) == (200, "no-store")
         assert "What was processed" in text
-        assert [(name, asker.purpose) for name, _, asker, _ in served.desk.given] == [
+        assert [(name, requester.purpose) for name, _, requester, _ in served.desk.given] == [
             ("AQ-10", "DSR-7"),
             ("AQ-11", "DSR-7"),
         ]

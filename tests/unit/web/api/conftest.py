@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from proxy.audit.sealing import notes
-from proxy.audit.upkeep.readings import Asker
+from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification.proof import ProofError
 from proxy.catalog import documents
 from proxy.core.records import Principal
@@ -40,7 +40,7 @@ from proxy.web.admission import Admission
 from proxy.web.api.access import ROLES
 from proxy.web.api.child import Children
 from proxy.web.api.ports import AdminContext, Files
-from proxy.web.handlers import Gate
+from proxy.web.handlers import Services
 from proxy.web.unauthenticated import Unauthenticated
 from testing import evidence, proofs
 from testing.fakes import PRINCIPAL, Stage
@@ -393,7 +393,7 @@ class Commands:
 class Desk:
     """Implements ``ports.Desk``: answers with one row, and keeps what it was given."""
 
-    given: list[tuple[str, Mapping[str, Any], Asker, Sequence[str] | None]] = field(default_factory=list)
+    given: list[tuple[str, Mapping[str, Any], Requester, Sequence[str] | None]] = field(default_factory=list)
     looked_up: list[tuple[str, str]] = field(default_factory=list)
     moments: int = 0
     asking: int = 0
@@ -406,8 +406,8 @@ class Desk:
         self.moments += 1
         yield self
 
-    async def ask(self, question, given, asker, tenants):
-        self.given.append((question.id, given, asker, tenants))
+    async def ask(self, question, given, requester, tenants):
+        self.given.append((question.id, given, requester, tenants))
         rows = (dict.fromkeys(question.columns, 1) | self.told,)
         about = {
             "question": question.id, "rows": 1, "rows_sha256": statement.digest_of_rows(rows), "log": None,
@@ -415,38 +415,38 @@ class Desk:
         }  # fmt: skip
         return SignedAnswer(question, rows, about, evidence.SIGNING)
 
-    async def compose(self, form, given, asker, tenants):
-        self.given.append((form.name, given, asker, tenants))
+    async def compose(self, form, given, requester, tenants):
+        self.given.append((form.name, given, requester, tenants))
         about = {"question": f"report {form.name}", "rows": 0, "rows_sha256": statement.digest_of_rows([]), "log": None}
         return SignedReport(
             form, tuple(FoundRows(part.question, (), True, {}, {}) for part in form.parts), about, evidence.SIGNING
         )
 
-    async def exchanges(self, given, limit, after, asker, tenants):
-        self.given.append(("list", given, asker, (limit, after, tenants)))
+    async def exchanges(self, given, limit, after, requester, tenants):
+        self.given.append(("list", given, requester, (limit, after, tenants)))
         return Page(({"exchange": "x1", "tenant": "acme"},), "next", complete=True)
 
-    async def series(self, given, split, bucket, asker, tenants):
-        self.given.append((f"{split} {bucket}", given, asker, tenants))
+    async def series(self, given, split, bucket, requester, tenants):
+        self.given.append((f"{split} {bucket}", given, requester, tenants))
         return Series(({"from": "2026-11-01T00:00:00Z", "value": "block", "exchanges": 2},), complete=True)
 
-    async def crossed(self, given, row, column, asker, tenants):
-        self.given.append((f"{row} {column}", given, asker, tenants))
+    async def crossed(self, given, row, column, requester, tenants):
+        self.given.append((f"{row} {column}", given, requester, tenants))
         if row in counting.TRANSFERS:
             return CrossedCounts(({"row": "US", "column": "scc", "transfers": 2},), complete=True)
         return CrossedCounts(({"row": "acme", "column": "block", "exchanges": 2},), complete=True)
 
-    async def facets(self, given, asker, tenants):
+    async def facets(self, given, requester, tenants):
         self.asking += 1
         self.most = max(self.most, self.asking)
         if self.hold is not None:
             await self.hold.wait()
         self.asking -= 1
-        self.given.append(("facets", given, asker, tenants))
+        self.given.append(("facets", given, requester, tenants))
         return Facets(2, {"action": ({"value": "block", "exchanges": 2},)}, (), complete=True)
 
-    async def events(self, name, bounds, limit, asker):
-        self.given.append((name, {"bounds": bounds, "limit": limit}, asker, None))
+    async def events(self, name, bounds, limit, requester):
+        self.given.append((name, {"bounds": bounds, "limit": limit}, requester, None))
         facts = {
             "command": "audit verify",
             "by": "ops (all)",
@@ -455,8 +455,8 @@ class Desk:
         }
         return [{"action": name, "recorded_at": NOW, "tenant": "", "facts": facts | {"purpose": "<b>review</b>"}}]
 
-    async def overseen(self, given, limit, asker, tenants):
-        self.given.append(("oversight", given, asker, tenants))
+    async def overseen(self, given, limit, requester, tenants):
+        self.given.append(("oversight", given, requester, tenants))
         item = {
             "exchange": "x1",
             "tenant": "acme",
@@ -466,12 +466,12 @@ class Desk:
         }
         return [{**item, "recorded_at": NOW, "targets": ["eu-1"]}]
 
-    async def close_overseen(self, log, exchange, finding, note, asker, person):
-        self.given.append((exchange, {"finding": finding}, asker, None))
+    async def close_overseen(self, log, exchange, finding, note, requester, person):
+        self.given.append((exchange, {"finding": finding}, requester, None))
         return exchange == "x1" and person != "sender"
 
-    async def exchange(self, exchange, asker, tenants):
-        self.given.append((exchange, {}, asker, None))
+    async def exchange(self, exchange, requester, tenants):
+        self.given.append((exchange, {}, requester, None))
         record = {
             "kind": "outcome", "exchange": exchange, "attempt": 0, "tenant": "acme", "status": 200, "codes": [], "leaf": None,
             "recorded_at": NOW, "writer": "w", "seq": 3, "hash": "00", "action": "", "body": {"facts": {"ended": "delivered"}},
@@ -481,8 +481,8 @@ class Desk:
     async def checkpoint(self):
         return notes.sign(notes.Note(7, b"r" * 32), evidence.SIGNING)
 
-    async def proof(self, exchange, asker, tenants):
-        self.given.append((exchange, {}, asker, tenants))
+    async def proof(self, exchange, requester, tenants):
+        self.given.append((exchange, {}, requester, tenants))
         if exchange == "early":
             raise ProofError("not all of its records are under a signed note yet")
         if exchange == "part":
@@ -585,7 +585,7 @@ class Running:
     registry: Registry
     commands: Commands
     stage: Stage
-    gate: Gate
+    services: Services
     session: aiohttp.ClientSession
 
     def ask(self, method: str, path: str, role: str = "all", **options: Any):
@@ -624,11 +624,11 @@ def serve(in_memory):
         registry.fill()
         stage = Stage()
         limits = server.ServerLimits(body, 4096, 0.2)
-        gate = Gate(
+        services = Services(
             stage.pipeline, Identities(), stage.audit, stage.clock, 5.0, Admission(),
             Unauthenticated(stage.clock, stage.audit),
         )  # fmt: skip
-        app = server.application(gate, Readiness({}), limits, None if off else api)
+        app = server.application(services, Readiness({}), limits, None if off else api)
         runner = server.runner(app, limits)
         await runner.setup()
         listening = server.bound("127.0.0.1", 0, reuse=False)
@@ -636,7 +636,7 @@ def serve(in_memory):
         await web.SockSite(runner, listening).start()
         async with aiohttp.ClientSession() as session:
             yield Running(
-                f"http://127.0.0.1:{port}", api, evidence, in_force, registry, commands, stage, gate, session
+                f"http://127.0.0.1:{port}", api, evidence, in_force, registry, commands, stage, services, session
             )  # fmt: skip
         await runner.cleanup()
 

@@ -35,9 +35,9 @@ async def test_an_answer_is_checked_with_the_public_key_alone(desk):
     status, document = await asked(desk, "aq-14", "auditor", since="2026-07-01", limit=5)
     assert status == 200
     assert statement.flaw(document, evidence.SIGNING.verifier) is None
-    [(question, given, asker, tenants)] = desk.given
+    [(question, given, requester, tenants)] = desk.given
     assert (question, given, tenants) == ("AQ-14", {"since": "2026-07-01", "limit": 5}, None)
-    assert (asker.name, asker.purpose) == ("crm (auditor)", "quarterly review")
+    assert (requester.name, requester.purpose) == ("crm (auditor)", "quarterly review")
     facts = desk.running.evidence.named("admin_call")[-1]
     assert (facts["question"], facts["rows"]) == ("AQ-14", 1)
     assert facts["answer"] == statement.digest(document["statement"])
@@ -169,8 +169,8 @@ async def test_the_proof_of_an_exchange_is_checked_with_the_public_key_alone(des
     status, document = await desk.running.answered("GET", "audit/exchanges/x3/proof?purpose=court", "audit-reader")
     assert status == 200
     assert proof_check.check(proof.read(document), proofs.KEY.verifier).exchange == "x3"
-    [(exchange, _, asker, tenants)] = desk.given
-    assert (exchange, asker.purpose, tenants) == ("x3", "court", ("acme",))
+    [(exchange, _, requester, tenants)] = desk.given
+    assert (exchange, requester.purpose, tenants) == ("x3", "court", ("acme",))
     error(await desk.running.answered("GET", "audit/exchanges/x9/proof", "auditor"), 404, "not_found")
     message = error(await desk.running.answered("GET", "audit/exchanges/early/proof", "auditor"), 409, "not_proven")[
         "message"
@@ -189,8 +189,8 @@ async def test_the_newest_checkpoint_is_told_whole_and_in_parts(desk):
 
 async def test_another_tenants_exchange_is_as_unknown_as_none(serve):
     class Others(Desk):
-        async def exchange(self, exchange, asker, tenants):
-            return [{**record, "tenant": "mercy"} for record in await super().exchange(exchange, asker, tenants)]
+        async def exchange(self, exchange, requester, tenants):
+            return [{**record, "tenant": "mercy"} for record in await super().exchange(exchange, requester, tenants)]
 
     async with serve(desk=Others()) as running:
         known = error(await running.answered("GET", "audit/exchanges/x1", "audit-reader"), 404, "not_found")
@@ -217,9 +217,9 @@ async def test_a_report_is_checked_with_the_public_key_alone_and_is_of_the_tenan
     status, document = await reported(desk, "ropa", "audit-reader", since="2026-07-01")
     assert status == 200
     assert statement.flaw(document, evidence.SIGNING.verifier) is None
-    [(name, given, asker, tenants)] = desk.given
+    [(name, given, requester, tenants)] = desk.given
     assert (name, given, tenants) == ("ropa", {"since": "2026-07-01"}, ("acme",))
-    assert (asker.name, asker.purpose) == ("crm (audit-reader)", "quarterly review")
+    assert (requester.name, requester.purpose) == ("crm (audit-reader)", "quarterly review")
     facts = desk.running.evidence.named("admin_call")[-1]
     assert (facts["report"], facts["answer"]) == ("ropa", statement.digest(document["statement"]))
 

@@ -117,7 +117,7 @@ async def test_unknown_callers(serve, headers):
         session.get(f"{running.url}/admin/v1/policy", headers=headers) as response,
     ):
         error((response.status, await response.json()), 401, "invalid_api_key")
-        running.gate.unauthenticated.record()
+        running.services.unauthenticated.record()
         [(name, facts)] = running.stage.audit.events
         assert (name, facts["path"]) == ("authentication_failed", "admin")
         assert running.evidence.events == []
@@ -174,7 +174,7 @@ async def test_a_body_that_is_too_large_or_too_slow(serve):
             yield b"{"
             await asyncio.sleep(2)
 
-        running.gate.body_timeout_s = 0.2
+        running.services.body_timeout_s = 0.2
         error(await running.answered("POST", "policy/eval", data=slow()), 400, "malformed_request")
 
 
@@ -249,9 +249,9 @@ async def test_more_commands_than_slots_are_refused_at_once(serve):
 
 async def test_a_tenants_own_limit_counts_here_too(serve):
     async with serve() as running:
-        running.gate.admission.budget = Budget(0)
+        running.services.admission.budget = Budget(0)
         error(await running.answered("GET", "policy"), 429, "tenant_concurrency_exceeded")
-        assert not running.gate.admission.in_flight
+        assert not running.services.admission.in_flight
 
 
 async def test_a_caller_that_leaves_takes_the_command_along(serve):
@@ -263,7 +263,7 @@ async def test_a_caller_that_leaves_takes_the_command_along(serve):
         await settled(lambda: running.evidence.named("admin_call"))
         assert running.evidence.named("admin_call")[0]["outcome"] == "abandoned"
         assert (running.commands.cancelled, running.api.commands.in_use) == (1, 0)
-        await settled(lambda: not running.gate.admission.in_flight)
+        await settled(lambda: not running.services.admission.in_flight)
 
 
 @pytest.mark.parametrize("printed", [b'{"ok": true, "result": {"fine": true}}', b'{"refused": "no"}'])
