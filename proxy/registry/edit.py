@@ -1,9 +1,9 @@
 """Reads and changes one place of a registry document ``{registry, endpoints, routes, rules}``, never in place.
 
 A path is keys joined by dots: ``targets.openai/us.dpa.expires``, ``endpoints.openai/us.base_url``. A path that does not
-begin with ``registry``, ``endpoints``, ``routes`` or ``rules`` is relative to the registry. A key with a dot is quoted
-(``endpoints.openai/us.models."gpt-4.1"``). A list element is addressed by its index or its ``id``
-(``exceptions.ex-7.expires``); ``+`` appends one.
+begin with ``registry``, ``endpoints``, ``routes`` or ``rules`` is relative to the registry. A key with a dot or a quote
+is quoted, a quote in it doubled (``endpoints.openai/us.models."gpt-4.1"``). A list element is addressed by its index or
+its ``id`` (``exceptions.ex-7.expires``); ``+`` appends one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import orjson
 from proxy.catalog.documents import SECTIONS
 from proxy.errors import ConfigurationError
 
-_SEGMENT = re.compile(r'"([^"]*)"|([^."]+)')
+_SEGMENT = re.compile(r'"((?:[^"]|"")*)"|([^."]+)')
 _NEW = "+"
 
 
@@ -82,7 +82,12 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Docume
 def joined(segments: tuple[str, ...] | list[str]) -> str:
     """Return the written path of these keys."""
     shown = segments[1:] if segments and segments[0] == SECTIONS[0] and len(segments) > 1 else segments
-    return ".".join(f'"{key}"' if "." in key or not key else key for key in shown)
+    return ".".join(_quoted(key) if not key or "." in key or '"' in key else key for key in shown)
+
+
+def _quoted(key: str) -> str:
+    doubled = key.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def segments_of(path: str) -> tuple[str, ...]:
@@ -98,7 +103,7 @@ def segments_of(path: str) -> tuple[str, ...]:
         match = _SEGMENT.match(path, position)
         if match is None:
             raise ConfigurationError(f"'{path}' is not a path: keys joined by dots, a key with a dot in double quotes")
-        segments.append(match.group(2) if match.group(1) is None else match.group(1))
+        segments.append(match.group(2) if match.group(1) is None else match.group(1).replace('""', '"'))
         position = match.end()
         if position < len(path):
             if path[position] != "." or position + 1 == len(path):

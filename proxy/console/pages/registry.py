@@ -61,6 +61,7 @@ async def page(visit: Visit) -> Shown:
             "counts": {name: len(registry.get(name, {})) for name in SECTIONS},
             "entries": registry.get(chosen, {}), "members": SECTIONS[chosen][1], "ends": ends,
             "history": (await visit.document("registry.revisions", limit="8"))["revisions"],
+            "path_of": lambda *keys: edit.joined(keys),
         },
     )  # fmt: skip
 

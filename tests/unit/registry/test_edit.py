@@ -122,6 +122,16 @@ def test_changes_name_the_highest_place_and_values():
     )
 
 
+@pytest.mark.parametrize("key", ["a.b", 'a"b', '"a"', 'a".b', '"', '""', '."', "", "é'<b>", "registry"])
+def test_a_path_leads_to_the_keys_that_it_was_joined_of(key):
+    keys = ("registry", "tenants", key, "id")
+    assert edit.segments_of(edit.joined(keys)) == keys
+    document = edit.put(DOCUMENT, edit.joined(keys), "x")
+    assert document["registry"]["tenants"][key] == {"id": "x"}
+    (change,) = edit.changes(DOCUMENT, document)
+    assert edit.get(document, change.path) == change.after
+
+
 def test_nothing_differs():
     assert edit.changes(DOCUMENT, deepcopy(DOCUMENT)) == ()
 
