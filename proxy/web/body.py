@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from proxy.core.extent import TOO_MUCH_AT_ONCE, Extent
@@ -40,30 +40,31 @@ async def read(request: web.Request, timeout_s: float, hold: Hold, extent: Exten
     if (request.content_length or 0) > request.client_max_size:
         raise PayloadTooLargeError
     encoding = ",".join(request.headers.getall("Content-Encoding", ())).strip().lower()
+    meter = _Meter(request.client_max_size, hold, extent)
     reading = _plain if encoding in IDENTITY else _inflated
     try:
         if request.content.is_eof():  # it all arrived with the head, so there is nothing to wait for
-            return await reading(request, encoding, _Meter(request.client_max_size, hold, extent))
+            return await reading(request.content, encoding, meter)
         async with asyncio.timeout(timeout_s):
-            return await reading(request, encoding, _Meter(request.client_max_size, hold, extent))
+            return await reading(request.content, encoding, meter)
     except TimeoutError as error:
         raise MalformedRequestError("the body did not arrive in time") from error
     except (web.HTTPException, web.RequestPayloadError, HttpProcessingError, ValueError) as error:
         raise MalformedRequestError("the body could not be read") from error
 
 
-async def _plain(request: web.Request, _encoding: str, meter: _Meter) -> bytes:
+async def _plain(content: StreamReader, _encoding: str, meter: _Meter) -> bytes:
     parts = []
-    while chunk := await request.content.readany():
+    while chunk := await content.readany():
         meter.count_received(len(chunk))
         await meter.count_content(chunk)
         parts.append(chunk)
     return b"".join(parts)
 
 
-async def _inflated(request: web.Request, encoding: str, meter: _Meter) -> bytes:
-    inflater, counted = Inflater(encoding, request.client_max_size), 0
-    while chunk := await request.content.readany():
+async def _inflated(content: StreamReader, encoding: str, meter: _Meter) -> bytes:
+    inflater, counted = Inflater(encoding, meter.limit), 0
+    while chunk := await content.readany():
         meter.count_received(len(chunk))
         await run_in_thread_if_large(_MOST * len(chunk), partial(inflater.feed, chunk))
         for part in inflater.parts[counted:]:

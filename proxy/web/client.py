@@ -56,7 +56,11 @@ class HttpClient(Client):
         self.response = response
         if not self._request.content.is_eof():
             response.force_close()  # the rest of the body is not read
-        await self._sent(_whole(response, self._request), len(body))
+        await self._sent(self._whole(response), len(body))
+
+    async def _whole(self, response: web.Response) -> None:
+        await response.prepare(self._request)
+        await response.write_eof()
 
     async def _begin(self, media: str, headers: Mapping[str, str]) -> None:
         self._note(200, headers)
@@ -103,8 +107,3 @@ class HttpClient(Client):
         """Remember that nobody got the reply."""
         self.status, self.code = GONE, "client_gone"
         return ClientGoneError()
-
-
-async def _whole(response: web.Response, request: web.Request) -> None:
-    await response.prepare(request)
-    await response.write_eof()

@@ -11,13 +11,15 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from aiohttp import web
+from multidict import CIMultiDictProxy
+from yarl import URL
 
 from proxy.codecs.base import SIGNED
 from proxy.core.targets.access import ACCOUNTS
 from proxy.errors import MalformedRequestError
 from proxy.web.declared import KEY
 
+Headers = CIMultiDictProxy[str]
 _BEARER, _BASIC = "bearer", "basic"
 #: What keys of this proxy begin with, and the path before which one may stand.
 _OURS, _PATH = "cp_", re.compile(r"/key/(cp_[A-Za-z0-9_-]{1,128})(?=/)")
@@ -27,13 +29,13 @@ SCHEMES = frozenset({_BEARER, _BASIC, SIGNED})
 _SCOPE = re.compile(r"(?:^|[,\s])Credential=([^/,\s]+)/")
 
 
-def presented(request: web.BaseRequest, places: Sequence[str]) -> str:
+def presented(headers: Headers, url: URL, places: Sequence[str]) -> str:
     """Return the caller's key or token, "" if there is none.
 
     That is the first key of this proxy, else what stands at the first of the places that has anything. A place is a
     scheme of ``Authorization``, a header, or a parameter of the query ("?key").
     """
-    values = [*_values(request, places), ("", "")]
+    values = [*_values(headers, url, places), ("", "")]
     return next((value for source, value in values if source == KEY or value.startswith(_OURS)), values[0][1])
 
 
@@ -42,60 +44,56 @@ def is_key(credential: str) -> bool:
     return credential.startswith(_OURS)
 
 
-def beside(request: web.BaseRequest, places: Sequence[str]) -> str:
+def beside(headers: Headers, url: URL, places: Sequence[str]) -> str:
     """Return the token beside the credential, for a target that takes its callers' own; "" for none."""
-    ours = presented(request, places)
-    return next((value for source, value in _values(request, places) if source == _BEARER and value != ours), "")
+    ours = presented(headers, url, places)
+    return next((value for source, value in _values(headers, url, places) if source == _BEARER and value != ours), "")
 
 
-def accounts(request: web.BaseRequest) -> Mapping[str, str]:
+def accounts(headers: Headers) -> Mapping[str, str]:
     """Return the accounts that the caller names beside its own token, by their headers.
 
     Raises:
         MalformedRequestError: one is repeated or not the name of an account.
 
     """
-    named = {name: request.headers.getall(name) for name in ACCOUNTS if name in request.headers}
+    named = {name: headers.getall(name) for name in ACCOUNTS if name in headers}
     for name, values in named.items():
         if len(values) > 1 or not ACCOUNTS[name].fullmatch(values[0]):
             raise MalformedRequestError(f"the header {name} is repeated or not valid")
     return {name: values[0] for name, values in named.items()}
 
 
-def path(request: web.BaseRequest) -> str:
+def path(url: URL) -> str:
     """Return the path of a request, percent-encoded as received, without the key before it."""
-    return _PATH.sub("", request.rel_url.raw_path, count=1) if _in_path(request) else request.rel_url.raw_path
+    key = _PATH.match(url.raw_path)
+    return url.raw_path if key is None else url.raw_path[key.end() :]
 
 
-def _in_path(request: web.BaseRequest) -> str:
-    match = _PATH.match(request.rel_url.raw_path)
-    return match[1] if match else ""
-
-
-def _values(request: web.BaseRequest, places: Sequence[str]) -> Iterator[tuple[str, str]]:
-    if key := _in_path(request):
-        yield KEY, key
+def _values(headers: Headers, url: URL, places: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if key := _PATH.match(url.raw_path):
+        yield KEY, key[1]
     for source in (KEY, *places):
-        value = _at(request, source)
+        value = _at(headers, url, source)
         if value is not None:
             yield source, value.strip()
 
 
-def repeated(request: web.BaseRequest, places: Sequence[str]) -> bool:
+def repeated(headers: Headers, url: URL, places: Sequence[str]) -> bool:
     """Whether a credential may occur twice: which of the two counts would be a guess."""
-    headers = ["Authorization", KEY, *[source for source in places if source[0] != "?" and source not in SCHEMES]]
-    if max([len(request.headers.getall(name, ())) for name in headers]) > 1:
+    names = ["Authorization", KEY, *[source for source in places if source[0] != "?" and source not in SCHEMES]]
+    if max([len(headers.getall(name, ())) for name in names]) > 1:
         return True
-    return any(len(request.rel_url.query.getall(source[1:], ())) > 1 for source in places if source[0] == "?")
+    return any(len(url.query.getall(source[1:], ())) > 1 for source in places if source[0] == "?")
 
 
-def _at(request: web.BaseRequest, source: str) -> str | None:
+def _at(headers: Headers, url: URL, source: str) -> str | None:
     if source in SCHEMES:
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        scheme, _, value = headers.get("Authorization", "").partition(" ")
         return _READ[source](value) if scheme.lower() == source else None
     if source.startswith("?"):
-        return request.rel_url.query.get(source[1:]) or None
-    return request.headers.get(source) or None
+        return url.query.get(source[1:]) or None
+    return headers.get(source) or None
 
 
 def _password(encoded: str) -> str:

@@ -91,31 +91,31 @@ async def handle(request: web.Request) -> web.StreamResponse:
     match = _matched(services, request)
     if match.served is not None and match.served.api is None:
         return await _listed(services, request, match)
-    return await _exchange(services, request, match)
+    exchange_id = new_exchange_id(services.clock.now())
+    attributes = {"http__request__method": request.method, "http__route": match.template}
+    with trace.server(f"{request.method} {match.template}", request.headers, exchange=exchange_id, **attributes):
+        return await _exchange(services, request, match, exchange_id)
 
 
 def _matched(services: Services, request: web.Request) -> RouteMatch:
     """Return the route of a request, with a dialect that renders faults in the shape that this caller expects."""
-    route = services.table.find(request.method, path(request), request.headers)
+    route = services.table.find(request.method, path(request.rel_url), request.headers)
     unless = route.served.endpoint.array_unless if route.served is not None else None
     if unless is None or request.rel_url.query.get(unless[0]) == unless[1]:
         return route
     return replace(route, dialect=route.dialect.in_arrays())
 
 
-async def _exchange(services: Services, request: web.Request, match: RouteMatch) -> web.StreamResponse:
-    exchange_id = new_exchange_id(services.clock.now())
-    attributes = {"http__request__method": request.method, "http__route": match.template}
-    with trace.server(f"{request.method} {match.template}", request.headers, exchange=exchange_id, **attributes):
-        return await _traced(services, request, match, exchange_id)
-
-
-async def _traced(services: Services, request: web.Request, match: RouteMatch, exchange_id: str) -> web.StreamResponse:
+async def _exchange(
+    services: Services, request: web.Request, match: RouteMatch, exchange_id: str
+) -> web.StreamResponse:
     headers = {**_identified_by(match.dialect, exchange_id), **_allowed(match)}
     client = HttpClient(request, headers, services.body_timeout_s)
     started = services.clock.monotonic()
     try:
-        principal = await authenticated(services, request, _class_of(request, match), match.dialect.credential_places)
+        principal = await authenticated(
+            services, request, _class_of(request.path, match), match.dialect.credential_places
+        )
     except ProxyError as fault:
         trace.answered(fault.status, fault.code)
         return faulty(fault, exchange_id, match.dialect)
@@ -170,9 +170,9 @@ def _identified_by(dialect: Dialect, exchange_id: str) -> Mapping[str, str]:
     return dict.fromkeys(("x-request-id", "x-compliance-exchange", *dialect.id_headers), exchange_id)
 
 
-def _class_of(request: web.Request, match: RouteMatch) -> str:
+def _class_of(path: str, match: RouteMatch) -> str:
     """Return the class of a request's path: the admin API has its own even where it is not served."""
-    return ADMIN if match.template == UNKNOWN and request.path.startswith(_ADMIN_ROOT) else match.template
+    return ADMIN if match.template == UNKNOWN and path.startswith(_ADMIN_ROOT) else match.template
 
 
 def _allowed(match: RouteMatch) -> Mapping[str, str]:
@@ -206,9 +206,9 @@ async def _serve(services: Services, request: web.Request, client: HttpClient, s
         if match.served is None or match.served.api is None:
             raise _unserved(match)
         facts = declared(request.headers, start.principal, dry_run=match.dry_run)
-        token = facts.target_credential or beside(request, match.dialect.credential_places)
+        token = facts.target_credential or beside(request.headers, request.rel_url, match.dialect.credential_places)
         if token:
-            facts = replace(facts, target_credential=token, target_accounts=accounts(request))
+            facts = replace(facts, target_credential=token, target_accounts=accounts(request.headers))
         facts = await _with_subject(services, start.principal, facts, named_subject(request.headers))
         start.share.admit()
         head = incoming.read(request, match, match.served)
@@ -286,10 +286,11 @@ async def authenticated(
 
     """
     try:
-        if repeated(request, places):
+        headers, url = request.headers, request.rel_url
+        if repeated(headers, url, places):
             services.unauthenticated.note(label, presented=True)
             raise MalformedRequestError("a header with a credential is repeated")
-        credential = presented(request, places)
+        credential = presented(headers, url, places)
         principal = await _identified(services, credential) if credential else None
         if principal is None:
             services.unauthenticated.note(label, presented=bool(credential))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from proxy.codecs.endpoints import RouteMatch, Served
 from proxy.core.wire import BINARY, JSON, Incoming
@@ -24,7 +25,7 @@ def read(request: web.BaseRequest, match: RouteMatch, served: Served) -> Incomin
         MalformedRequestError: a parameter or header is repeated, or does not match its pattern.
 
     """
-    media, parameters = _media(request, served.endpoint.media)
+    media, parameters = _media(request.headers.getall("Content-Type", [""]), served.endpoint.media)
     if served.endpoint.binary in request.headers:
         media, parameters = BINARY, {}
     return Incoming(
@@ -35,16 +36,15 @@ def read(request: web.BaseRequest, match: RouteMatch, served: Served) -> Incomin
         endless=served.endpoint.endless,
         batch=served.endpoint.batch,
         variables=match.variables,
-        query=_query(request, served.endpoint.query),
-        headers=_headers(request, served.dialect.forwarded),
+        query=_query(request.rel_url.query, served.endpoint.query) if served.endpoint.query else {},
+        headers=_headers(request.headers, served.dialect.forwarded),
         media=media,
         parameters=parameters,
         replies=served.endpoint.replies,
     )
 
 
-def _media(request: web.BaseRequest, accepted: frozenset[str]) -> tuple[str, Mapping[str, str]]:
-    values = request.headers.getall("Content-Type", [""])
+def _media(values: Sequence[str], accepted: frozenset[str]) -> tuple[str, Mapping[str, str]]:
     if len(values) > 1:
         raise UnsupportedMediaError
     media, _, rest = values[0].partition(";")
@@ -57,15 +57,11 @@ def _media(request: web.BaseRequest, accepted: frozenset[str]) -> tuple[str, Map
     return media, {name.lower(): quoted or bare for name, quoted, bare in parameters}
 
 
-def _query(request: web.BaseRequest, patterns: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
-    if not patterns or not request.query_string:
-        return {}
-    query = request.rel_url.query
+def _query(query: MultiMapping[str], patterns: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
     return {name: _single(name, query.getall(name), pattern) for name, pattern in patterns.items() if name in query}
 
 
-def _headers(request: web.BaseRequest, patterns: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
-    headers = request.headers
+def _headers(headers: MultiMapping[str], patterns: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
     return {
         name: _single(key, [",".join(headers.getall(name))], pattern)  # a list may span lines (RFC 9110 5.3)
         for key, pattern in patterns.items()
