@@ -19,7 +19,7 @@ from proxy.core.decision.matters import SUMMARY
 from proxy.core.findings import UNAVAILABLE, Cause
 from proxy.core.records import Decision, Denial, Facts, Inspection, Obligation, Outbound
 from proxy.core.routing import offers
-from proxy.core.routing.routing import Candidate
+from proxy.core.routing.routing import Candidate, Sender
 from proxy.core.targets.capabilities import TRANSLATED
 from proxy.core.targets.registered import Catalog
 from proxy.errors import PayloadTooLargeError, PolicyUnavailableError
@@ -128,7 +128,7 @@ class Decider:
                 if isinstance(allowed, Ruling):
                     return allowed
                 batch, facts = allowed, canonical.among(facts, allowed.usable)
-            decision = await self._ask(request, facts)
+            decision = await self._ask(request.exchange.id, facts)
         usable = {name for name, _, available in facts.candidates if available}
         if decision.permit and decision.selected not in usable:
             raise PolicyUnavailableError("the policy engine selected a target that is not a candidate")
@@ -136,7 +136,7 @@ class Decider:
         if decision.permit and offers.unfit(facts.requirements, decision.selected or ""):
             why = causes((_UNSUPPORTED,), inspection, self.catalog, facts.requirements)
             result = replace(refused(_UNSUPPORTED, (_UNSUPPORTED,), decision.id), causes=why)
-        elif (down := self._down(request, decision, usable)) is not None:
+        elif (down := self._down(request.sender, decision, usable)) is not None:
             result = down
         else:
             whole = decision if batch is None else batch.extend(decision)
@@ -158,7 +158,7 @@ class Decider:
             PolicyUnavailableError: policy gave no usable answer.
 
         """
-        decision = await self._ask(request, facts)
+        decision = await self._ask(request.exchange.id, facts)
         permits = permitted(decision)
 
         def result(target: str) -> Outbound | Denial:
@@ -172,8 +172,8 @@ class Decider:
             results[target] = await run_in_thread_if_large(PATTERNS * request.size, partial(result, target))
         return RequestTrial(inspection, decision, results)
 
-    async def _ask(self, request: AddressedRequest, facts: Facts) -> Decision:
-        return await self.outside.pdp.decide(facts, request.exchange.id, self.outside.clock.now())
+    async def _ask(self, exchange: str, facts: Facts) -> Decision:
+        return await self.outside.pdp.decide(facts, exchange, self.outside.clock.now())
 
     async def _lines(self, request: AddressedRequest, inspection: Inspection, facts: Facts) -> Ruling | _Lines:
         """Return what all lines permit, or the denial of the first that leaves no target for all so far."""
@@ -191,13 +191,13 @@ class Decider:
         if len(first) > _MOST_QUESTIONS:
             raise PayloadTooLargeError(f"the lines differ in more than {_MOST_QUESTIONS} ways: send fewer at once")
         for line_facts, line in first.items():
-            decision = await self._ask(request, line_facts)
+            decision = await self._ask(request.exchange.id, line_facts)
             if not batch.usable & permitted(decision):
                 return Ruling(_line_denial(decision, line.payload.line), decision, line, line_facts)
             batch.add(decision)
         return batch
 
-    def _down(self, request: AddressedRequest, decision: Decision, usable: Iterable[str]) -> Denial | None:
+    def _down(self, sender: Sender, decision: Decision, usable: Iterable[str]) -> Denial | None:
         """Return the denial where every permitted target is down or has no address; it is not a denial by policy."""
         if decision.permit:
             return None
@@ -209,7 +209,7 @@ class Decider:
         if not reached:
             return _without_address(allowed, decision.id)
         allowed = reached
-        wait = min(self.outside.upstreams.wait(name, request.sender) for name in allowed)
+        wait = min(self.outside.upstreams.wait(name, sender) for name in allowed)
         message = f"target {allowed[0]} is down" if len(allowed) == 1 else "targets are down: " + ", ".join(allowed)
         wait = wait or _AGAIN_S
         message += f"; retry after {math.ceil(wait)} s"

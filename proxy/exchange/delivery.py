@@ -6,7 +6,7 @@ stream is visibly cut.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from proxy.core import obligations, response_headers, statuses
 from proxy.core.decision import contents
 from proxy.core.decision.refusals import withheld
 from proxy.core.decision.seals import SealedNames
+from proxy.core.deidentification import known_pseudonyms
 from proxy.core.findings import Finding
 from proxy.core.records import KEPT, Decision, EntitySummary, Facts, Inspection, Outbound
 from proxy.core.replies.addresses import Origins
@@ -84,7 +85,10 @@ class Delivery:
     request_id: str = ""
     region: str = ""
     _back: dict[str, str] = field(default_factory=dict)  # what is restored: stand-in -> original
-    _recall: Recall | None = None
+    _recall: Recall | None = None  # finds values of earlier exchanges, for a target that remembers them
+    _scan: Scan = field(init=False)
+    _keep_seals: Callable[[Sequence[str]], Awaitable[None]] = field(init=False)  # before the caller has it all
+    _translation: Translation | None = field(init=False)  # for a target that does not speak the caller's dialect
     _request_values: OwnValues = field(init=False)  # values of the request itself
     _permissions: Permissions = field(init=False)
     _judge: ReplyJudge = field(init=False)
@@ -110,8 +114,12 @@ class Delivery:
         removed, alike = frozenset(outbound.placeholders), outbound.natural
         self._permissions = Permissions(permitted, tools, removed, continued(payload), places, of_removed, alike)
         self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
-        find = self.storing.find(self.request)
-        self._recall = Recall(find, self._back) if find is not None else None
+        self._translation = self.request.plan.translations.get(outbound.target.id)
+        roles, tenant = exchange.principal.roles, exchange.principal.tenant
+        self._scan = partial(self.outside.detector.scan, tenant=tenant)
+        self._keep_seals = partial(self.storing.keep_seals, tenant, outbound.target.id)
+        if known_pseudonyms.RECALL in roles and self.request.api.dialect.remembers:
+            self._recall = Recall(partial(self.storing.vault.find, self.request.domain), self._back)
 
     async def run(self) -> None:
         """Call the target, or take the kept reply in its place, and deliver that.
@@ -210,8 +218,8 @@ class Delivery:
                 ExpectedValues(self._request_values, self._back),
                 patterned(texts := [each.text for each in whole.texts]),
             )
-            find = partial(contents.read, texts, self._scan(), expected, self.catalog.entity_kinds)
-            filters = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
+            find = partial(contents.read, texts, self._scan, expected, self.catalog.entity_kinds)
+            filters = ReplyFilters(self._back, frozenset(), self._scan, expected, permissions=self._permissions)
             kinds = (await run_in_thread_if_large(size, lambda: find(filters.placed(whole.texts)))).entities
         self.entry.settle(Outcome(reply.status, statuses.DROPPED, response_entities=tuple(kinds)))
         return "complete"
@@ -271,10 +279,10 @@ class Delivery:
         rules = await self._judge.own_rules() if texts else frozenset()
         is_read = self.outbound.guarded or bool(rules)
         named = await self._judge.named(texts, rules, expected)
-        filters = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
+        filters = ReplyFilters(self._back, frozenset(), self._scan, expected, permissions=self._permissions)
         if is_read or filters.needed():
             size += _COMPARED * self.request.size + patterned(texts)
-        read = partial(contents.read, texts if is_read else [], self._scan(), expected, self.catalog.entity_kinds)
+        read = partial(contents.read, texts if is_read else [], self._scan, expected, self.catalog.entity_kinds)
         content = await run_in_thread_if_large(size, lambda: read(filters.placed(reply.texts)).with_named(named))
         decision = await self._judge.judge(content)
         if not decision.permit:
@@ -282,8 +290,8 @@ class Delivery:
         types = self._judge.redactions(decision)
         removed = {value: kind for value, kind in named.items() if kind in types}
         filters = self._removing(filters, types, removed, content.searched)
-        body, sealed = await run_in_thread_if_large(size, partial(self._rewritten, reply, filters))
-        await self._keep_seals(sealed)
+        body, sealed = await run_in_thread_if_large(size, partial(_rewritten, reply, filters))
+        await self._keep_seals(sealed.take())
         if self._kept_ids is not None:
             body = await self._kept_ids.whole(body)
         return _Written(body, filters, content.entities)
@@ -295,11 +303,6 @@ class Delivery:
         reply = self.request.api.opened(body)
         reply.count(self._meter)
         return reply
-
-    def _rewritten(self, reply: WholeReply, filters: ReplyFilters) -> tuple[bytes, SealedNames]:
-        """Return a whole reply filtered, and what its maker sealed in it."""
-        sealed = SealedNames(reply.sealed())
-        return reply.rewritten(filters.make) if filters.change(reply.texts) else reply.body, sealed
 
     def _removing(
         self, filters: ReplyFilters, types: frozenset[str], named: Mapping[str, str], searched: Searched
@@ -314,7 +317,7 @@ class Delivery:
             return "complete"
         media = reply.content_type if self._translation is None else self._translation.media
         expected = ExpectedValues(self._request_values, self._back)
-        every = ReplyFilters(self._back, frozenset(), self._scan(), expected, permissions=self._permissions)
+        every = ReplyFilters(self._back, frozenset(), self._scan, expected, permissions=self._permissions)
         filters = self._removing(every, types, {}, {})
         try:
             if self._judge.waits or types - self.types.by_pattern:
@@ -379,7 +382,7 @@ class Delivery:
             self._events = limited.events
             limited.check()
             if rewriting.rewriter.complete:
-                await self._keep_seals(sealed)
+                await self._keep_seals(sealed.take())
             await self._pass_on(ready, media)
 
         async for piece in pieces:
@@ -389,7 +392,7 @@ class Delivery:
         for piece in await trailing(pieces):
             await feed(piece)
         last = await rewriting.finish()
-        await self._keep_seals(sealed)
+        await self._keep_seals(sealed.take())
         await self._pass_on(last, media)
 
     def _rewriter(self, make: FilterFactory | None, media: str, sealed: Sealed | None = None) -> StreamRewriter:
@@ -398,15 +401,6 @@ class Delivery:
         if translation is None:
             return api.stream(make, media, sealed, self._meter)
         return translation.stream(media, api.stream(make, translation.media, sealed), self._meter)
-
-    @property
-    def _translation(self) -> Translation | None:
-        """How to talk to a target that does not speak the caller's dialect."""
-        return self.request.plan.translations.get(self.outbound.target.id)
-
-    async def _keep_seals(self, sealed: SealedNames) -> None:
-        """Remember what the target sealed, before the caller knows that the reply is complete."""
-        await self.storing.keep_seals(self.request, self.outbound.target.id, sealed.take())
 
     async def _pass_on(self, chunk: bytes, media: str) -> None:
         if not chunk:
@@ -424,9 +418,6 @@ class Delivery:
         denial = withheld(decision, self.outbound.target.id, self.request.exchange.id)
         self._settle(None, status := self.request.dialect.refusal_status(denial.status), "denied", denial.code, "block")
         await self._error(status, denial.code, denial.message)
-
-    def _scan(self) -> Scan:
-        return partial(self.outside.detector.scan, tenant=self.request.exchange.principal.tenant)
 
     def _delivered(self, filters: ReplyFilters, status: int = statuses.OK, kinds: Sequence[EntitySummary] = ()) -> None:
         action, self._unnamed = "redact_and_deliver" if filters.redacted() else "deliver", False
@@ -446,3 +437,9 @@ class Delivery:
         oversight = self._judge.oversight
         headers = response_headers.headers(self.outbound, action, oversight=oversight, taken=taken, masked=masked)
         return {**headers, **self._target_headers, **(self.cache.headers if self.cache is not None else {})}
+
+
+def _rewritten(reply: WholeReply, filters: ReplyFilters) -> tuple[bytes, SealedNames]:
+    """Return a whole reply filtered, and what its maker sealed in it."""
+    sealed = SealedNames(reply.sealed())
+    return reply.rewritten(filters.make) if filters.change(reply.texts) else reply.body, sealed

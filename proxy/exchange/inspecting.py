@@ -25,6 +25,7 @@ from proxy.core.routing import offers, routing
 from proxy.core.routing.routing import sender_of
 from proxy.core.state import kept
 from proxy.core.targets.registered import Catalog, Target
+from proxy.core.wire import Incoming
 from proxy.errors import (
     DetectionError,
     MalformedRequestError,
@@ -49,9 +50,9 @@ _TEXT_COST, _LINE_COST = 115, 2_000
 _IDENTIFYING = frozenset({"direct", "govid", "fin", "pan", "sad", "secret"})
 
 
-def _size(request: AddressedRequest, payload: Payload) -> int:
+def _size(incoming: Incoming, payload: Payload) -> int:
     """Return how much work a request is once it is decoded, in characters, for ``run_in_thread_if_large``."""
-    size = (len(request.incoming.body) + sum([len(span.text) for span in payload.spans])) // 4
+    size = (len(incoming.body) + sum([len(span.text) for span in payload.spans])) // 4
     size += _TEXT_COST * (len(payload.spans) + len(payload.unread_numbers))
     return size + _LINE_COST * len(payload.parts)
 
@@ -130,7 +131,7 @@ class _InspectionRun:
         if self.payload.documents:
             yield self._read_files
             self.request = replace(self.request, plan=translation.plan(request.api, self.payload, targets))
-        size, sender = _size(request, self.payload), sender_of(request.exchange, self.payload)
+        size, sender = _size(self.request.incoming, self.payload), sender_of(request.exchange, self.payload)
         self.request = replace(self.request, size=size, sender=sender)
         self._texts = leaves(self.payload.spans, self.payload.tool_names)
         yield self._detect

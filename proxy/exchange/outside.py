@@ -85,6 +85,11 @@ class Ports:
     cache: ReplyCache | None = None  # without it every request goes to a target
     operators: Mapping[str, Make] = field(default_factory=dict)  # the deployment's own, by name
 
+    @property
+    def carries_out(self) -> bool:
+        """Whether obligations alongside a request are carried out here."""
+        return self.obligations is not None
+
     def seconds(self, incoming: Incoming) -> float:
         """Return the time for a request until it leaves, and for its whole reply once it is there."""
         return self.batch_inspection_s if incoming.batch else self.inspection_s

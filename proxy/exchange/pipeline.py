@@ -18,17 +18,15 @@ from proxy.core import obligations, response_headers
 from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
 from proxy.core.decision.enforce import EnforcementPlans, Tools, unmet
-from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.explanation import Explanation, explain
 from proxy.core.findings import Status
 from proxy.core.keyring import Keyring
-from proxy.core.records import Decision, Denial, Exchange, Facts, Inspection, Outbound, Payload
+from proxy.core.records import Denial, Exchange, Facts, Inspection, Outbound, Payload
 from proxy.core.replies.guard import Types
 from proxy.core.routing.routing import Candidate, mirror, registered
 from proxy.core.state import kept
-from proxy.core.state.handles import Handles
 from proxy.core.statuses import DRY_RUN, OK, Outcome
 from proxy.core.targets.attempts import Waits
 from proxy.core.targets.registered import Catalog
@@ -89,7 +87,7 @@ class Pipeline:
 
     async def handle(self, request: ClientRequest) -> None:
         """Serve one request. Writes exactly one evidence entry, whatever happens."""
-        exchange, addressed = request.exchange, self._addressed(request)
+        exchange, addressed = request.exchange, AddressedRequest.of(request, self.catalog, self._keyring)
         if self._ports.allowances is None or not self.catalog.limits or exchange.mirror_of:
             return await self._handle(addressed)
         spending = Spending(self._ports.allowances, self.catalog.limits, exchange)
@@ -105,23 +103,20 @@ class Pipeline:
             ProxyError: it cannot be read, searched or decided.
 
         """
-        addressed = self._addressed(request)
+        addressed = AddressedRequest.of(request, self.catalog, self._keyring)
         async with Deadline(self._ports.seconds(request.incoming)) as deadline:
             addressed, inspection = await self._inspector.inspect(addressed, deadline)
             facts = await self._counted(addressed, inspection)
-            tools = replace(self._tools(addressed, await self._storing.minting(addressed)), plans=EnforcementPlans())
+            tools = replace(
+                self._tools(addressed, await self._storing.minting(addressed.domain)), plans=EnforcementPlans()
+            )
             trial = await self._decider.each(addressed, inspection, facts, tools)
         results = dict(trial.results)
         for name, result in results.items():
             if isinstance(result, Outbound):
-                results[name] = self._unmet(addressed, result, trial.decision) or result
+                denial = unmet(request.exchange, result.verdict, trial.decision, handled=self._ports.carries_out)
+                results[name] = denial or result
         return replace(trial, results=results)
-
-    def _addressed(self, request: ClientRequest) -> AddressedRequest:
-        exchange = request.exchange
-        activity = self.catalog.activities.get(exchange.declared.activity, {})
-        handles = Handles.of(exchange, self._keyring, request.incoming.variables.get("model", ""))
-        return AddressedRequest.of(request, known_pseudonyms.domain(exchange, activity), handles)
 
     async def _handle(self, request: AddressedRequest) -> None:
         async with self._ports.audit.entry(request.exchange) as entry:
@@ -164,7 +159,7 @@ class Pipeline:
             if inspection.status in _UNREAD:
                 stack.enter_context(self._admitted(request.exchange))
             facts = await self._counted(request, inspection)
-            tools = self._tools(request, await self._storing.minting(request))
+            tools = self._tools(request, await self._storing.minting(request.domain))
             ruling = await self._decider.decide(request, inspection, facts, tools)
             ruling = await self._noted(request, entry, ruling, inspection, tools)
         if isinstance(ruling.result, Denial):
@@ -211,7 +206,7 @@ class Pipeline:
 
         """
         assert isinstance(ruling.result, Outbound)  # noqa: S101
-        denial = self._unmet(request, ruling.result, ruling.decision)
+        denial = unmet(request.exchange, ruling.result.verdict, ruling.decision, handled=self._ports.carries_out)
         if denial is not None:
             return await self._refuser.with_message(denial, request, ruling, tools)
         if self._ports.obligations is not None and obligations.alongside(ruling.result.verdict):
@@ -228,7 +223,8 @@ class Pipeline:
             step = None
         with span("intend"):
             await entry.intend(outbound, number)
-        with _calling(outbound, inspection.payload, number, self.models):
+        recipient = outbound.recipient or "self"
+        with _calling(outbound.target.id, recipient, inspection.payload, number, self.models):
             await delivery(number, step).run()
         if step is not None or self._ports.mirrors is not None:
             await self._repeat(request, inspection, outbound, step)
@@ -278,8 +274,11 @@ class Pipeline:
     async def _explain(self, request: AddressedRequest, entry: AuditEntry, ruling: Ruling, tools: Tools) -> Explanation:
         """Settle a dry run: nothing is sent or stored, and no obligation is carried out."""
         exchange, inspection, decision, result = request.exchange, ruling.inspection, ruling.decision, ruling.result
-        denial = None if isinstance(result, Denial) else self._unmet(request, result, decision)
-        denial = None if denial is None else await self._refuser.with_message(denial, request, ruling, tools)
+        denial = None
+        if isinstance(result, Outbound):
+            denial = unmet(exchange, result.verdict, decision, handled=self._ports.carries_out)
+        if denial is not None:
+            denial = await self._refuser.with_message(denial, request, ruling, tools)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
         handles, answer = request.handles, denial or result
         explanation = await run_in_thread_if_large(
@@ -348,10 +347,6 @@ class Pipeline:
         key, kinds = self._keyring.derive("us-person", facts.tenant), self.catalog.entity_kinds
         return facts, bulk.sighting(request.exchange, inspection, facts, self._watch, kinds, key)
 
-    def _unmet(self, request: AddressedRequest, outbound: Outbound, decision: Decision) -> Denial | None:
-        """Return the denial where an obligation alongside the request cannot be carried out."""
-        return unmet(request.exchange, outbound.verdict, decision, handled=self._ports.obligations is not None)
-
     def _tools(self, request: AddressedRequest, keys: Keyring) -> Tools:
         subject, mark = None, request.exchange.declared.subject_mark
         if mark:  # dates of one subject move alike in all conversations of an activity's service
@@ -387,7 +382,7 @@ async def _reuse(delivery: Delivery, hit: KeptReply) -> bool:
 
 
 def _calling(
-    outbound: Outbound, payload: Payload, number: int, registered_models: frozenset[str]
+    target: str, provider: str, payload: Payload, number: int, registered_models: frozenset[str]
 ) -> contextlib.AbstractContextManager[None]:
     """Return the span of a call to a target, by the conventions for GenAI; only a registered model has a name."""
     operation, model = payload.operation.value, payload.model if payload.model in registered_models else ""
@@ -395,8 +390,8 @@ def _calling(
         f"{operation} {model}" if model else operation,
         gen_ai__operation__name=operation,
         gen_ai__request__model=model,
-        gen_ai__provider__name=outbound.recipient or "self",
-        target=outbound.target.id,
+        gen_ai__provider__name=provider,
+        target=target,
         attempt=number,
     )
 

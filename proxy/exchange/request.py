@@ -10,9 +10,12 @@ from typing import Self
 
 from proxy.codecs.base import Api, Dialect
 from proxy.codecs.translation import UNTRANSLATED, TranslationPlan
+from proxy.core.deidentification import known_pseudonyms
+from proxy.core.keyring import Keyring
 from proxy.core.records import Exchange
 from proxy.core.routing.routing import NOBODY, Candidate, Sender
 from proxy.core.state.handles import Handles
+from proxy.core.targets.registered import Catalog
 from proxy.core.wire import JSON, Incoming
 from proxy.exchange.spending import Spending
 from proxy.runtime.offload import PATTERNS, weight
@@ -116,11 +119,14 @@ class AddressedRequest(ClientRequest):
     spending: Spending | None = None  # at its limits, where there are any
 
     @classmethod
-    def of(cls, request: ClientRequest, domain: str, handles: Handles) -> Self:
+    def of(cls, request: ClientRequest, catalog: Catalog, keyring: Keyring) -> Self:
         """Return a request read and answered by the API that its handles belong to."""
+        exchange = request.exchange
+        domain = known_pseudonyms.domain(exchange, catalog.activities.get(exchange.declared.activity, {}))
+        handles = Handles.of(exchange, keyring, request.incoming.variables.get("model", ""))
         api = request.api.dialect.bind(request.api, request.incoming, handles)
         client, error_dialect, most_text = request.client, request.error_dialect, request.most_text
-        received = (request.exchange, api, request.incoming, client, error_dialect, most_text, request.size)
+        received = (exchange, api, request.incoming, client, error_dialect, most_text, request.size)
         return cls(*received, domain=domain, handles=handles)
 
     def passed_on(self, headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -71,18 +71,18 @@ class Storing:
     vault: Vault
     keyring: Keyring
 
-    async def minting(self, request: AddressedRequest) -> Keyring:
-        """Return the master key that mints the request's pseudonyms: a domain begun under a former key keeps it."""
+    async def minting(self, domain: str) -> Keyring:
+        """Return the master key that mints the pseudonyms of a domain: a domain begun under a former key keeps it."""
         if self.keyring.read_only:
             with stage(VAULT), contextlib.suppress(VaultUnavailableError):
-                return self.keyring.of(await self.vault.begun_with(request.domain))
+                return self.keyring.of(await self.vault.begun_with(domain))
         return self.keyring
 
-    async def keep_seals(self, request: AddressedRequest, target: str, names: Sequence[str]) -> None:
+    async def keep_seals(self, tenant: str, target: str, names: Sequence[str]) -> None:
         """Remember who sealed what in a reply; where that fails, the maker is unknown when it comes back."""
         if names:
             with contextlib.suppress(VaultUnavailableError):
-                await self.vault.put_seals(seals.domain(request.exchange.principal.tenant), names, target)
+                await self.vault.put_seals(seals.domain(tenant), names, target)
 
     async def keep_pseudonyms(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Store what was minted; add what earlier exchanges minted where the caller's key may recall it."""
@@ -121,8 +121,3 @@ class Storing:
         """Return what replaces a target's identifiers by handles, None where there is nothing to replace."""
         key = partial(self.keyring.derive, "kept", request.domain)
         return keeping.handles(self.vault, request.domain, request.api.name, inspection, outbound, key)
-
-    def find(self, request: AddressedRequest) -> Find | None:
-        """Return what finds values of earlier exchanges, where the key may recall them and the target remembers."""
-        may = known_pseudonyms.RECALL in request.exchange.principal.roles and request.api.dialect.remembers
-        return partial(self.vault.find, request.domain) if may else None

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bench.walk import walk
 
-STAYS, ROOMS = 64, 19
+STAYS, ROOMS = 50, 19
 
 
 def test_a_request_walks_a_short_way():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -27,6 +27,7 @@ from proxy.core.records import (
     Inspection,
     Outbound,
     Payload,
+    TargetVerdict,
 )
 from proxy.core.statuses import Attempt, ReusedReply
 from proxy.core.targets.capabilities import shown
@@ -151,7 +152,7 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
         "bytes": len(outbound.wire.body),
         "content": digests.of(outbound.wire.body, "audit-content", tenant),
         "obligations_fulfilled": outbound.fulfilled,
-        "obligations_open": _open(outbound),
+        "obligations_open": _open(outbound.verdict, outbound.fulfilled),
         **({"notice": outbound.notice, "notice_version": obligations.REDISCLOSURE_VERSION} if outbound.notice else {}),
         "transfers": transfers(outbound.verdict.transfers),
         "pseudonyms": len(outbound.pseudonyms),
@@ -161,9 +162,9 @@ def intended(outbound: Outbound, digests: Digests, tenant: str) -> dict[str, Any
     }
 
 
-def _open(outbound: Outbound) -> list[str]:
+def _open(verdict: TargetVerdict, fulfilled: Collection[str]) -> list[str]:
     """Return what the permit still obliges to when it leaves; unfulfilled if nobody comes to it."""
-    return [each.id for each in outbound.verdict.obligations if each.on != "deny" and each.id not in outbound.fulfilled]
+    return [each.id for each in verdict.obligations if each.on != "deny" and each.id not in fulfilled]
 
 
 def attempted(attempt: Attempt, digests: Digests) -> dict[str, Any]:

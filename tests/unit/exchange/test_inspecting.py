@@ -1,21 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from proxy.core.findings import Status
-from proxy.core.state.handles import Handles
 from proxy.errors import DetectionError, MalformedRequestError, UnsupportedDialectError
 from proxy.exchange.deadline import Deadline
 from proxy.exchange.inspecting import Inspector
 from proxy.exchange.request import AddressedRequest
-from testing.fakes import CANARY, KEYRING, FakeDetector, Stage, catalog, chat, exchange, target
+from testing.fakes import CANARY, KEYRING, FakeDetector, Stage, catalog, chat, target
 
 
 async def inspected(body, detector=None, offered=None, **vault):
     stage = Stage(detector=detector or FakeDetector())
     await stage.vault.put("acme", vault)
     inspector = Inspector(stage.pipeline._ports, catalog() if offered is None else catalog(*offered), b"key")
-    request = AddressedRequest.of(stage.request(body), "acme", Handles.of(exchange(), KEYRING, ""))
+    request = replace(AddressedRequest.of(stage.request(body), stage.catalog, KEYRING), domain="acme")
     async with Deadline(5.0) as deadline:
         _, inspection = await inspector.inspect(request, deadline)
     return inspection

@@ -10,11 +10,10 @@ from proxy.core.decision import lines, seals
 from proxy.core.kept_state import Batched, Kept
 from proxy.core.records import Obligation
 from proxy.core.state import kept
-from proxy.core.state.handles import Handles
 from proxy.core.targets.regions import ExpectedOrigin
 from proxy.core.wire import Incoming
 from proxy.errors import UpstreamCutError, VaultUnavailableError
-from proxy.exchange.request import AddressedRequest, ClientRequest
+from proxy.exchange.request import ClientRequest
 from proxy.exchange.storing import Storing
 from testing.fakes import (
     DONE,
@@ -92,17 +91,14 @@ async def test_what_comes_of_a_batch_holds_what_the_batch_holds():
 
 async def test_seals_that_cannot_be_remembered_come_back_as_anybodys():
     storing = Storing(Broken(FixedClock()), KEYRING)
-    request = AddressedRequest.of(Stage().request(b"{}"), DOMAIN, Handles.of(exchange(), KEYRING, ""))
-    await storing.keep_seals(request, "a", ["sealed"])
+    await storing.keep_seals("acme", "a", ["sealed"])
     known = Storing(MemoryVault(FixedClock()), KEYRING)
-    await known.keep_seals(request, "a", ["sealed"])
+    await known.keep_seals("acme", "a", ["sealed"])
     assert await known.vault.makers(seals.domain("acme"), ["sealed", "other"]) == {"sealed": "a"}
 
 
 async def test_pseudonyms_are_minted_under_the_key_in_use_where_there_is_no_other():
-    stage = Stage()
-    request = AddressedRequest.of(stage.request(b"{}"), DOMAIN, Handles.of(exchange(), KEYRING, ""))
-    assert await Storing(stage.vault, KEYRING).minting(request) is KEYRING
+    assert await Storing(Stage().vault, KEYRING).minting(DOMAIN) is KEYRING
 
 
 async def test_results_that_may_be_cut_do_not_look_complete():
