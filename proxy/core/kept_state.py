@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 #: The ``use`` of a request whose own content the target keeps as well.
@@ -20,6 +21,18 @@ class Batched:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignments:
+    """Which stand-ins that look like values are in kept state, and whose: by keyed digests, so no value is in it."""
+
+    days: int = 0  # by which dates move; 0 before the first date
+    names: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)  # person -> surrogate, language, kind
+    numbers: Mapping[str, str] = field(default_factory=dict, repr=False)  # digits of a surrogate -> number
+
+
+NO_ASSIGNMENTS = Assignments()
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """Kept state and its contents. Before the look-up only the handle is known."""
 
@@ -34,3 +47,4 @@ class Kept:
     tools: tuple[str, ...] = field(default=(), repr=False)  # the names of the tools declared when it was created
     before: tuple[str, str] = field(default=("", ""), repr=False)  # what it continues: handle, target's identifier
     batched: Batched | None = None
+    assigned: Assignments = NO_ASSIGNMENTS

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 from proxy.core.findings import Cause, DetectorVersion, SegmentFindings, Status
-from proxy.core.kept_state import Batched, Kept
+from proxy.core.kept_state import NO_ASSIGNMENTS, Assignments, Batched, Kept
 from proxy.core.targets.canary import Split
 from proxy.core.targets.capabilities import NO_REQUIREMENTS, Requirements
 from proxy.core.targets.registered import Target
@@ -123,9 +123,9 @@ class Exchange:
 class TextSpan(NamedTuple):
     """One string leaf (or object key, or long number) of the body.
 
-    ``pointer`` is an RFC 6901 JSON pointer; "#" parts the outer from the inner one of a leaf in a JSON document that is
-    itself a string leaf (tool-call arguments). ``path`` has the notation of policy documents ("messages[*].content").
-    ``kind`` is "value", "key", "number", "numbers" (several as one text), "document" (a file's text) or "sought".
+    ``pointer`` is an RFC 6901 JSON pointer; "#" parts the outer from the inner one of a leaf in JSON that is itself a
+    leaf (tool-call arguments). ``path`` has the notation of policy documents ("messages[*].content"). ``kind`` is
+    "value", "key", "number", "numbers" (several as one text), "document" (a file's text) or "sought".
     """
 
     pointer: str
@@ -350,11 +350,9 @@ class Decision(NamedTuple):
     evaluation_us: int = 0  # evaluation time, microseconds; 0 if cached
     original: Decision | None = None  # the answer that a cached one repeats, itself without one
 
-    def again(self, identity: str, document: Mapping[str, Any]) -> Decision:
+    def again(self, id_: str, document: Mapping[str, Any]) -> Decision:
         """Return the same answer from the cache; its document differs in what is stamped on each use alone."""
-        return self._replace(
-            id=identity, document=document, cached=True, evaluation_us=0, original=self.original or self
-        )
+        return self._replace(id=id_, document=document, cached=True, evaluation_us=0, original=self.original or self)
 
     def permitted(self) -> tuple[TargetVerdict, ...]:
         """Return the permitted targets in order of preference: routing and failover may use no other."""
@@ -389,6 +387,7 @@ class Transformed:
     named: Any = field(default=None, compare=False, repr=False)  # RemovedValues of ``removed``, if already worked out
     free: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)  # unchanged text -> memory key
     natural: frozenset[str] = frozenset()  # those of ``pseudonyms`` that look like values
+    assigned: Assignments = NO_ASSIGNMENTS  # the same, and those of kept state, for the turns that go on with it
     labelled: Mapping[str, str] = field(default_factory=dict)  # new text -> the same with labels in place of these
     runs: tuple[str, ...] = field(default=(), compare=False, repr=False)  # short texts in a row, each row as one
 
@@ -421,6 +420,7 @@ class Outbound:
     decision_id: str = ""  # the decision that authorised this hop
     placeholders: Mapping[str, str] = field(default_factory=dict)  # restored too, and never stored
     natural: Mapping[str, str] = field(default_factory=dict)  # those that look like values, in other spellings too
+    assigned: Assignments = NO_ASSIGNMENTS  # see ``Transformed``
     recalled: int = 0  # number of pseudonyms minted in earlier exchanges
     notice: str = ""  # citation of the redisclosure statement in the body
     recipient: str = ""  # the provider's name in the registry

@@ -164,7 +164,7 @@ def handles(
     )
     ours.pop("", None)
     prefix = kept.handle_prefix(api, dialects, inspection.payload, outbound.wire)
-    target, names = outbound.target.id, _names(inspection, outbound)
+    target, names = outbound.target.id, _names(inspection, outbound, key)
 
     async def keep(stored: Kept) -> bool:
         before = await vault.find(domain, [stored.handle])
@@ -174,7 +174,7 @@ def handles(
     return KeptIds(
         keep=lambda stored: vault.put(domain, {stored.handle: kept.packed(stored)}),
         forget=lambda handle: vault.forget(domain, [handle]),
-        template=kept.prospective(inspection, target, names, prefix) if prefix else None,
+        template=kept.prospective(inspection, target, names, prefix, outbound.assigned) if prefix else None,
         handles=ours,
         later=Later(
             template=kept.prospective(inspection, target, names, ""),
@@ -188,15 +188,15 @@ def handles(
     )
 
 
-def _names(inspection: Inspection, outbound: Outbound) -> Collection[str]:
-    """Return the pseudonyms in what the target keeps, without the stand-ins for the ids of batch lines."""
+def _names(inspection: Inspection, outbound: Outbound, key: Callable[[], bytes]) -> Collection[str]:
+    """Return the vault's names of what the target keeps, without the stand-ins for the ids of batch lines."""
     reference = inspection.payload.kept
     named = lines.stand_ins(reference.batched.ids) if reference is not None and reference.batched is not None else {}
-    return outbound.pseudonyms.keys() - named.keys()
+    return kept.vault_names(outbound.pseudonyms, outbound.natural, key).keys() - named.keys()
 
 
-async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outbound) -> None:
-    """Record what a request adds to what a target keeps, before it is sent.
+async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outbound, names: Collection[str]) -> None:
+    """Record what a request adds to what a target keeps, before it is sent; ``names`` are the vault's.
 
     Raises:
         KeptChangedError: it has grown by something that this request was not decided on.
@@ -207,7 +207,7 @@ async def grow(vault: Vault, domain: str, inspection: Inspection, outbound: Outb
     assert reference is not None  # noqa: S101 - only a request that names a handle adds
 
     def change(text: str) -> str:
-        return kept.packed(kept.extended(kept.opened(reference.handle, text), inspection, outbound.pseudonyms))
+        return kept.packed(kept.extended(kept.opened(reference.handle, text), inspection, names, outbound.assigned))
 
     if not await vault.amend(domain, reference.handle, change):
         raise UnknownHandleError

@@ -17,7 +17,8 @@ from proxy.core.deidentification import known_pseudonyms
 from proxy.core.deidentification.surrogates import looks_like_pseudonym
 from proxy.core.kept_state import ADD, Kept
 from proxy.core.keyring import Keyring
-from proxy.core.records import Inspection, Outbound
+from proxy.core.records import KEPT, Inspection, Outbound
+from proxy.core.replies.restore import natural_spellings
 from proxy.core.state import kept
 from proxy.errors import VaultUnavailableError
 from proxy.exchange import keeping
@@ -86,8 +87,6 @@ class Storing:
 
     async def keep_pseudonyms(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
         """Store what was minted; add what earlier exchanges minted where the caller's key may recall it."""
-        if outbound.pseudonyms:
-            await self.vault.put(request.domain, outbound.pseudonyms, request.exchange.declared.subject_mark)
         outbound = await self._with_kept(request, inspection, outbound)
         if not inspection.pseudonyms or known_pseudonyms.RECALL not in request.exchange.principal.roles:
             return outbound
@@ -97,27 +96,35 @@ class Storing:
         return replace(outbound, pseudonyms={**recalled, **outbound.pseudonyms}, recalled=len(recalled))
 
     async def _with_kept(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> Outbound:
-        """Add pseudonyms in what the target keeps, where the permit obliges to restore them, and stand-ins of lines."""
+        """Store what was minted; add what the target keeps, where it has to be restored, and stand-ins of lines."""
         reference = inspection.payload.kept
         if not kept.names_model(inspection.payload):
             outbound = replace(outbound, pinned="")
+        names: Mapping[str, str] = outbound.pseudonyms
+        if reference is not None or outbound.effect == KEPT:
+            names = kept.vault_names(names, outbound.natural, partial(self._key, request))
+        earlier = await self._earlier(request, reference, outbound) if reference is not None else {}
+        if stored := {**earlier, **names}:  # what is there is renewed, to outlive what is built on it
+            await self.vault.put(request.domain, stored, request.exchange.declared.subject_mark)
         if reference is None:
             return outbound
         if reference.use == ADD:
-            await keeping.grow(self.vault, request.domain, inspection, outbound)
+            await keeping.grow(self.vault, request.domain, inspection, outbound, names)
         named = lines.stand_ins(reference.batched.ids) if reference.batched is not None else {}
-        originals = await self._originals(request, reference, outbound)
-        return replace(outbound, pseudonyms={**named, **originals, **outbound.pseudonyms})
+        originals, natural = kept.restorable(earlier)
+        originals |= outbound.pseudonyms
+        spelled = natural_spellings(originals, {*natural, *(originals.keys() & outbound.natural.keys())})
+        return replace(outbound, pseudonyms={**named, **originals}, natural=spelled)
 
-    async def _originals(self, request: AddressedRequest, reference: Kept, outbound: Outbound) -> Mapping[str, str]:
+    async def _earlier(self, request: AddressedRequest, reference: Kept, outbound: Outbound) -> Mapping[str, str]:
         if not obligations.obliged(outbound.verdict, "reidentify_response"):
             return {}
-        originals = await self.vault.find(request.domain, reference.names)
-        mark = request.exchange.declared.subject_mark
-        await self.vault.put(request.domain, originals, mark)  # renewed, to outlive what is built on them
-        return originals
+        return await self.vault.find(request.domain, reference.names)
+
+    def _key(self, request: AddressedRequest) -> bytes:
+        return self.keyring.derive("kept", request.domain)
 
     def kept_ids(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
         """Return what replaces a target's identifiers by handles, None where there is nothing to replace."""
-        key = partial(self.keyring.derive, "kept", request.domain)
+        key = partial(self._key, request)
         return keeping.handles(self.vault, request.domain, request.api.name, inspection, outbound, key)

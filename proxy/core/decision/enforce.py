@@ -288,6 +288,7 @@ def _outbound(
         pseudonyms=changed.pseudonyms if plan.restores else {},
         placeholders=changed.placeholders,
         natural=natural_spellings(changed.pseudonyms, changed.natural) if plan.restores and changed.natural else {},
+        assigned=changed.assigned,
         remarks=(*changed.remarks, *documents.remarks(payload, texts)),
         fulfilled=_fulfilled(plan, payload),
         guarded=plan.guards,

@@ -38,8 +38,8 @@ class Minter:
     """
 
     __slots__ = (
-        "_bases", "_days", "_entropy", "_key", "_mac", "_owners", "_pseudonyms", "_subject", "cast", "domain", "minted",
-        "natural", "segment",
+        "_bases", "_entropy", "_key", "_mac", "_owners", "_pseudonyms", "_subject", "cast", "domain", "minted",
+        "natural", "offset", "segment",
     )  # fmt: skip
 
     def __init__(
@@ -50,7 +50,7 @@ class Minter:
     ) -> None:
         self._key = key
         self._subject = subject
-        self._days = 0  # not yet worked out
+        self.offset = 0  # the days by which dates move, once that is known
         self.cast: Any = None  # ``realistic.Cast`` of the request, where its people get realistic names
         self.segment = _NOTHING  # of the text that is being changed
         self.natural: dict[str, None] = {}
@@ -78,10 +78,10 @@ class Minter:
     @property
     def days(self) -> int:
         """The days by which dates move: the same for the subject, or within the domain where the request names none."""
-        if not self._days:
+        if not self.offset:
             key = self._subject() if self._subject is not None else self._key
-            self._days = days_back(Bits(lambda _: hmac.digest(key, b"date-shift-1", "sha256")).below(OFFSETS))
-        return self._days
+            self.offset = days_back(Bits(lambda _: hmac.digest(key, b"date-shift-1", "sha256")).below(OFFSETS))
+        return self.offset
 
     def number(self, purpose: str, limit: int) -> int:
         """Return a keyed number below a limit."""

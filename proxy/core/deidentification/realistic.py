@@ -15,20 +15,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from proxy.core.deidentification import declension
+from proxy.core.deidentification import declension, reserved
+from proxy.core.deidentification.assignments import EarlierTurns
 from proxy.core.deidentification.declension import FAMILY, MAN, WOMAN, NameForm
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.kept_state import NO_ASSIGNMENTS, Assignments
 from proxy.core.search import names
-from proxy.core.search.digit_runs import bare
 from proxy.core.search.inflection import stems
 from proxy.core.search.skeleton import skeleton
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ATTEMPTS = 8
 _GIVEN = "g"  # the kind of a name of a woman or a man
+_ROLES: Final = {FAMILY: (FAMILY,), "": ("", FAMILY)}  # by kind: in which a word may have a surrogate already
 _PHONE_TYPES: Final = frozenset({"PHONE_NUMBER", "FAX_NUMBER"})
 _ACCOUNT_TYPES: Final = frozenset({"IBAN", "CREDIT_CARD"})
-_DIGITS = re.compile(r"\d(?:[\s()./-]{0,3}\d)*")
 _GLUED = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])")
 #: Words between the names of a person, which stay.
 _PARTICLES: Final = frozenset(
@@ -42,20 +43,6 @@ _MEN: Final = frozenset(
 )
 _TWO_LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _FEMALE_ENDINGS = ("a", "e", "а", "я")
-
-#: Numbers for films and books by country code: digits that are fixed, how many are free, and the least that these are.
-#: Ofcom, Bundesnetzagentur, ACMA, ARCEP, ComReg (020 91), PTS (070-1740605 to 699).
-_PHONES: Final = {
-    "44": ("7700900", 3, 0), "49": ("3023125", 3, 0), "61": ("25550", 4, 0), "33": ("19900", 4, 0),
-    "353": ("2091", 5, 0), "46": ("7017406", 2, 5),
-}  # fmt: skip
-_COUNTRY = re.compile(rf"\s*(?:\+|00)({'|'.join(_PHONES)})[\s./()-]?")
-_AMERICAN = re.compile(r"(?:\+?1[\s.-]?)?\(?([2-9]\d\d)\)?[\s./-]?\d{3}[\s.-]?\d{4}")
-_AMERICAN_DIGITS: Final = 10
-_LINE_DIGITS: Final = 9
-_AREAS: Final = ("212", "303", "312", "415", "512", "617", "702", "808")
-_NATIONAL: Final = {"de": "49", "fr": "33", "sv": "46", "en-GB": "44", "en-IE": "353", "en-AU": "61"}
-_IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
 
 
 def named(name: str, minter: Minter) -> str:
@@ -85,14 +72,9 @@ def numbered(entity_type: str, value: str, minter: Minter) -> str:
     return minter.pseudonym(entity_type, value)
 
 
-def line(number: str) -> str:
-    """Return what tells a number from others in all of its layouts: its last digits, without the country's or the 0."""
-    return bare(number)[-_LINE_DIGITS:]
-
-
 def _number(entity_type: str, value: str, minter: Minter, attempt: int) -> str:
     is_phone, draws = entity_type in _PHONE_TYPES, 0
-    drawn = f"phone\x1f{line(value)}" if is_phone else f"{entity_type}\x1f{value}"
+    drawn = f"phone\x1f{reserved.line(value)}" if is_phone else f"{entity_type}\x1f{value}"
 
     def number(limit: int) -> int:
         nonlocal draws
@@ -100,35 +82,41 @@ def _number(entity_type: str, value: str, minter: Minter, attempt: int) -> str:
         return minter.number(f"{drawn}\x1f{attempt}\x1f{draws}", limit)
 
     if is_phone:
-        return phone(value, number, minter.language)
-    return iban(value, number) or card(value, number) if entity_type in _ACCOUNT_TYPES else ""
+        return reserved.phone(value, number, minter.language)
+    return reserved.iban(value, number) or reserved.card(value, number) if entity_type in _ACCOUNT_TYPES else ""
 
 
 class Cast:
     """The people of one request: the surrogate of each base form.
 
     ``number(purpose, limit)`` is keyed and below ``limit``; ``texts`` are all of the request, ``people`` its names.
+    ``kept``: whose surrogates are in earlier turns, which the target keeps; these stay theirs.
     """
 
     __slots__ = (
-        "_avoided", "_capitals", "_chosen", "_forms", "_language", "_left", "_lines", "_number", "_numbers", "_open",
-        "_roles", "_taken", "_texts", "_words",
+        "_avoided", "_capitals", "_chosen", "_earlier", "_forms", "_language", "_left", "_lines", "_number", "_numbers",
+        "_open", "_roles", "_taken", "_texts", "_words",
     )  # fmt: skip
 
     def __init__(
-        self, number: Callable[[str, int], int], texts: Iterable[str], people: Iterable[str], language: str = ""
+        self,
+        number: Callable[[str, int], int],
+        texts: Iterable[str],
+        people: Iterable[str],
+        kept: Assignments = NO_ASSIGNMENTS,
     ) -> None:
-        self._number, self._texts, self._language = number, texts, language
+        self._number, self._texts, self._language = number, texts, ""
+        self._earlier = EarlierTurns(kept, number)
         self._avoided: set[str] | None = None
         self._numbers: set[str] | None = None
         self._chosen: dict[tuple[str, str], tuple[str, NameForm] | None] = {}
-        self._taken: set[str] = set()
+        self._taken = {bone for surrogate, _, _ in kept.names.values() if surrogate for bone in _bones(surrogate)}
         #: Of each pool, the names that are not known to be taken.
         self._left: dict[tuple[str, str, declension.Endings, str], list[str]] = {}
         self._roles: dict[str, str] = {}
         self._forms: dict[tuple[str, str, str], NameForm] = {}
         self._open: set[str] = set()  # words whose form is being worked out
-        self._lines: dict[str, str] = {}  # digits of a surrogate -> those of the number that it stands for
+        self._lines = dict(kept.numbers)  # digits of a surrogate -> digest of the number that it stands for
         people = list(people)
         written = {part.text for name in people for word in names.parts(name) for part in (word, *_parts(word.text))}
         self._words = {word.lower() for word in written}
@@ -146,18 +134,25 @@ class Cast:
                 yield part.start, part.end, self._of(part.text, kind)
 
     def takes(self, number: str, value: str) -> bool:
-        """Whether a number is in no text of the request and stands, in no layout, for another one; then it is taken."""
+        """Whether a number is in no text of the request and stands for this one alone, in any layout; take it then."""
         if self._numbers is None:
-            self._numbers = {line(run) for text in self._texts for run in _DIGITS.findall(text)}
-        digits = line(number)
-        return digits not in self._numbers and self._lines.setdefault(digits, line(value)) == line(value)
+            self._numbers = reserved.lines(self._texts)
+        digits, owner = reserved.line(number), self._earlier.number(reserved.line(value))
+        if digits in self._numbers or (digits not in self._lines and not self._earlier.may_have_another(owner)):
+            return False
+        return self._lines.setdefault(digits, owner) == owner
+
+    def assigned(self) -> Assignments:
+        """Return whose each surrogate is, those of earlier turns among them."""
+        return self._earlier.and_also(self._chosen, self._lines)
 
     def _of(self, word: str, kind: str) -> str | None:
         low = word.lower()
         form = self._form(self._capitals.get(low, low) if word.isupper() else low, kind)
         key = (FAMILY if form.kind == FAMILY else "", form.base)
         if key not in self._chosen:
-            self._chosen[key] = self._choose(form)
+            is_settled = self._earlier.is_full or self._earlier.has(*key)
+            self._chosen[key] = self._earlier.name(*key) if is_settled else self._choose(form)
         chosen = self._chosen[key]
         if chosen is None:
             return None
@@ -170,12 +165,13 @@ class Cast:
         """Return what a word is a form of, the same for all forms of a name: see ``_fitting``."""
         kind = kind or self._roles.get(word, "")
         key = (word, kind, self._language)
-        form = self._forms.get(key)
-        if form is None:
+        if key not in self._forms:
             self._open.add(word)
-            form = self._forms[key] = self._fitting(word, kind)
+            earlier = (self._earlier.name(role, word) for role in _ROLES.get(kind, ("",)))
+            name = next(filter(None, earlier), None)
+            self._forms[key] = name[1] if name is not None else self._fitting(word, kind)
             self._open.discard(word)
-        return form
+        return self._forms[key]
 
     def _fitting(self, word: str, kind: str) -> NameForm:
         """Return the likeliest form: of another word of the request, as that word is read; of a listed name; itself."""
@@ -214,8 +210,11 @@ class Cast:
         return max(likely, key=fit)
 
     def _joins(self, form: NameForm) -> bool:
-        """Whether a form is another one of a word of the request in the same role."""
-        return form.at > 0 and form.base not in self._open and self._is_written(form.base, form.kind)
+        """Whether a form is another one of a word of the request, or of an earlier turn, in the same role."""
+        if form.at == 0 or form.base in self._open:
+            return False
+        role = FAMILY if form.kind == FAMILY else ""
+        return self._is_written(form.base, form.kind) or self._earlier.has(role, form.base)
 
     def _is_shown(self, form: NameForm) -> bool:
         """Whether a word of the request is another form of this base."""
@@ -340,55 +339,3 @@ def _is_family_first(parts: Sequence[names.NamePart]) -> bool:
     """Whether lists tell that two words are a family's name and then a given one: "Nowak Jan"."""
     first, last = parts[0].text.lower(), parts[-1].text.lower()
     return len(parts) == 2 and declension.is_family_only(first) and declension.is_given(last)  # noqa: PLR2004
-
-
-def phone(value: str, number: Callable[[int], int], language: str = "") -> str:
-    """Return a number that is reserved for films, in the layout of the original if it has as many digits.
-
-    "" for a country without such numbers. In North America they are 555-01xx of any area.
-    """
-    match = _COUNTRY.match(value)
-    country, first = (match[1], match.end()) if match else (_NATIONAL.get(language, ""), 0)
-    if not match and _AMERICAN.fullmatch(value):
-        area = _AREAS[number(len(_AREAS))]
-        return _grouped(
-            value, f"{'1' * (sum(map(str.isdecimal, value)) > _AMERICAN_DIGITS)}{area}55501{number(100):02d}"
-        )
-    if not country or not (match or value.startswith("0")):
-        return ""
-    fixed, free, least = _PHONES[country]
-    digits = ("" if match else "0") + fixed + f"{least + number(10**free - least):0{free}d}"
-    fits = sum(map(str.isdecimal, value[first:])) == len(digits)
-    return value[:first] + _grouped(value[first:], digits) if fits else f"{value[:first]}{digits}"
-
-
-def iban(value: str, number: Callable[[int], int]) -> str:
-    """Return an account at a bank that nobody is, with valid check digits, grouped as the original; "" for no IBAN.
-
-    The eight characters behind the check digits, which every country begins with the bank's code, are 0 or Z.
-    """
-    written = "".join(character for character in value.upper() if character.isalnum())
-    if _IBAN.fullmatch(written) is None:
-        return ""
-    bank = "".join("Z" if character.isalpha() else "0" for character in written[4:12])
-    rest = (str(number(10)) if character.isdecimal() else chr(65 + number(26)) for character in written[12:])
-    account = bank + "".join(rest)
-    read = "".join(str(int(character, 36)) for character in account + written[:2] + "00")
-    return _grouped(value, f"{written[:2]}{98 - int(read) % 97:02d}{account}")
-
-
-def card(value: str, number: Callable[[int], int]) -> str:
-    """Return a number of no issuer (it begins with 999) with a valid check digit, in the original's grouping."""
-    digits = sum(map(str.isdecimal, value))
-    if not 12 <= digits <= 19:  # noqa: PLR2004 -- ISO/IEC 7812
-        return ""
-    body = "999" + "".join(str(number(10)) for _ in range(digits - 4))
-    total = sum(
-        sum(divmod(2 * int(digit), 10)) if at % 2 == 0 else int(digit) for at, digit in enumerate(reversed(body))
-    )
-    return _grouped(value, body + str(-total % 10))
-
-
-def _grouped(value: str, characters: str) -> str:
-    left = iter(characters)
-    return "".join(next(left, "") if character.isalnum() else character for character in value)

@@ -25,7 +25,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from proxy.core.deidentification.edits import Edits, any_outside, outside, quoted, splice
 from proxy.core.deidentification.operators import KEPT, NATURAL, label
@@ -36,6 +36,7 @@ from proxy.core.deidentification.realistic import Cast
 from proxy.core.deidentification.transform_memory import RemovedValues, TransformMemory
 from proxy.core.deidentification.transform_plan import SHORT_LEAST, TransformPlan, TransformRule, TransformTerms
 from proxy.core.findings import SegmentFindings
+from proxy.core.kept_state import NO_ASSIGNMENTS
 from proxy.core.leaves import is_defined, is_prose
 from proxy.core.records import Obligation, Payload, Remark, TextSpan, Transformed
 from proxy.core.search.borders import SLUG
@@ -85,9 +86,7 @@ def carry_out(
 
     """
     pieces = [alone(plan, span.text, segment, None) for span, segment in zip(payload.spans, segments, strict=True)]
-    return _Work(plan, payload.outgoing, plan.minters(minter, entropy), TransformMemory(), payload.tool_names).done(
-        pieces
-    )
+    return _Work(plan, payload, plan.minters(minter, entropy), TransformMemory()).done(pieces)
 
 
 def carry_out_again(
@@ -110,16 +109,16 @@ def carry_out_again(
     pieces = memory.pieces(plan, minter, list(zip(names, texts, segments, strict=True)))
     if not minter.adopt(minted_in(zip(texts, pieces, strict=True))):
         return carry_out(plan, payload, segments, minter)
-    return _Work(plan, payload.outgoing, (minter, minter), memory, payload.tool_names).done(pieces)
+    return _Work(plan, payload, (minter, minter), memory).done(pieces)
 
 
 @dataclass(slots=True)
 class _Work:
     plan: TransformPlan
-    spans: Sequence[TextSpan]
+    payload: Payload
     minters: tuple[Minter, Minter]  # of the exchange, of a random profile
     memory: TransformMemory
-    tools: frozenset[str] = frozenset()  # the names of the declared ones
+    spans: Sequence[TextSpan] = ()
     removed: dict[str, str] = field(default_factory=dict)  # value -> entity type, in order of appearance
     weak: set[str] = field(default_factory=set)  # those of them that were only guessed
     names: dict[str, bytes] = field(default_factory=dict)  # value -> keyed name of it, b"" where it is not yet known
@@ -134,14 +133,17 @@ class _Work:
     _labels: dict[str, str] = field(default_factory=dict)  # replacement that looks like a value -> label
 
     def __post_init__(self) -> None:
+        self.spans = self.payload.outgoing
         self.placeholders = Placeholders(span.text for span in self.spans)
 
     def done(self, pieces: Sequence[Piece]) -> Transformed:
         """Return the result for the pieces of the read texts."""
         edits: Edits = {}
+        minter, earlier = self.minters[0], self.payload.kept.assigned if self.payload.kept else NO_ASSIGNMENTS
+        minter.offset = earlier.days or minter.offset
         if self.plan.realistic:
-            written, minter = [span.text for span in self.spans], self.minters[0]
-            minter.cast = Cast(minter.number, written, people(zip(written, pieces, strict=False)))
+            written = [span.text for span in self.spans]
+            minter.cast = Cast(minter.number, written, people(zip(written, pieces, strict=False)), earlier)
         for index, piece in enumerate(pieces):
             if piece.changes and (changes := self.edits(self.spans[index], piece)):
                 edits[index] = changes
@@ -167,7 +169,8 @@ class _Work:
                 if index not in edits
             },
             labelled=labelled,
-            natural=frozenset(self.minters[0].natural) if labelled else _NONE,
+            natural=frozenset(minter.natural) if labelled else _NONE,
+            assigned=replace(minter.cast.assigned() if self.plan.realistic else earlier, days=minter.offset),
             runs=runs(self.spans, lambda index: self._new_text(index, edits), edits) if self.removed else (),
         )
 
@@ -303,7 +306,7 @@ class _Work:
     def _meant(self, index: int, hits: Sequence[Hit]) -> list[Hit]:
         """Return the occurrences that have to go."""
         span = self.spans[index]
-        prose, defined = is_prose(span, self.tools), is_defined(span, self.tools)
+        prose, defined = is_prose(span, self.payload.tool_names), is_defined(span, self.payload.tool_names)
         weak = self.weak
         meant = [hit for hit in hits if is_meant(span.text, hit, weak=hit.value in weak, prose=prose, defined=defined)]
         if len(meant) < len(hits) and not prose:

@@ -13,13 +13,13 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, TypeGuard
 
 import orjson
 
-from proxy.core.kept_state import ADD, CHANGES, Batched, Kept
+from proxy.core.kept_state import ADD, CHANGES, NO_ASSIGNMENTS, Assignments, Batched, Kept
 from proxy.core.records import DONE, KEPT, EntitySummary, Inspection, Payload
 from proxy.core.wire import Wire
 from proxy.errors import KeptChangedError
@@ -43,6 +43,7 @@ _ACTING = frozenset({"mcp", "mcp_servers", "mcp_toolset"})
 _LETTERS = "bcdfghjklmnpqrstvwxz"  # neither digits nor words, so never mistaken for a value
 _LENGTH = 32
 _HANDLE = re.compile(rf"({RESPONSE}|{CONVERSATION}|{FILE}|{BATCH}|{MESSAGE_BATCH})[{_LETTERS}]{{{_LENGTH}}}")
+_MARK = "\x1f"  # between a stand-in that looks like a value and the digest of the value, in the vault's name for both
 _ID = re.compile(r"[A-Za-z0-9][\w.:-]{0,255}", re.ASCII)
 
 
@@ -127,6 +128,7 @@ def packed(kept: Kept) -> str:
         "names": kept.names,
         "tools": kept.tools,
         "before": kept.before,
+        "assigned": (kept.assigned.days, kept.assigned.names, kept.assigned.numbers),
     }
     if kept.batched is not None:
         batched = kept.batched
@@ -137,7 +139,7 @@ def packed(kept: Kept) -> str:
 def opened(handle: str, text: str) -> Kept:
     """Return kept state from the vault's entry."""
     entry = orjson.loads(text)
-    before, batched = entry["before"], entry.get("batched")
+    before, batched, (days, persons, numbers) = entry["before"], entry.get("batched"), entry["assigned"]
     return Kept(
         handle,
         target=entry["target"],
@@ -149,6 +151,7 @@ def opened(handle: str, text: str) -> Kept:
         tools=tuple(entry["tools"]),
         before=(before[0], before[1]),
         batched=Batched(batched[0], batched[1], tuple(batched[2])) if batched else None,
+        assigned=Assignments(days, {digest: tuple(row) for digest, row in persons.items()}, numbers),
     )
 
 
@@ -166,15 +169,22 @@ def with_kept(inspection: Inspection) -> Inspection:
     )
 
 
-def extended(earlier: Kept, inspection: Inspection, names: Collection[str]) -> Kept:
+def extended(
+    earlier: Kept, inspection: Inspection, names: Collection[str], assigned: Assignments = NO_ASSIGNMENTS
+) -> Kept:
     """Return kept state with what an exchange adds to it.
 
     Raises:
-        KeptChangedError: the state holds more than the exchange was decided on.
+        KeptChangedError: the state holds more than the exchange was decided on, or stand-ins that it did not know when
+            it chose its own.
 
     """
     types = {row.type for row in inspection.entities}
     if not (types.issuperset(earlier.entities) and set(inspection.categories).issuperset(earlier.categories)):
+        raise KeptChangedError
+    if _has(earlier.assigned, assigned):
+        assigned = earlier.assigned
+    elif inspection.payload.kept is None or earlier.assigned != inspection.payload.kept.assigned:
         raise KeptChangedError
     return replace(
         earlier,
@@ -182,10 +192,43 @@ def extended(earlier: Kept, inspection: Inspection, names: Collection[str]) -> K
         entities=tuple(sorted(types)),
         names=tuple(sorted({*earlier.names, *names})),
         tools=tuple(sorted({*earlier.tools, *inspection.payload.tool_names})),
+        assigned=assigned,
     )
 
 
-def prospective(inspection: Inspection, target: str, names: Collection[str], prefix: str) -> Kept:
+def _has(every: Assignments, some: Assignments) -> bool:
+    """Whether all of some assignments are among others."""
+    within = some.names.items() <= every.names.items() and some.numbers.items() <= every.numbers.items()
+    return within and some.days in {0, every.days}
+
+
+def vault_names(pseudonyms: Mapping[str, str], natural: Collection[str], key: Callable[[], bytes]) -> dict[str, str]:
+    """Return the names under which the vault keeps what is in kept state -> originals.
+
+    A stand-in that looks like a value may stand for another one in other kept state: its name says for which.
+    """
+    if not natural:
+        return dict(pseudonyms)
+    secret = key()
+    return {
+        f"{name}{_MARK}{_code(secret, original)}" if name in natural else name: original
+        for name, original in pseudonyms.items()
+    }
+
+
+def restorable(originals: Mapping[str, str]) -> tuple[dict[str, str], frozenset[str]]:
+    """Return stand-ins -> originals, and which look like values, of what the vault has under such names."""
+    parted = [(*name.partition(_MARK)[:2], original) for name, original in originals.items()]
+    return {stand_in: original for stand_in, _, original in parted}, frozenset(name for name, mark, _ in parted if mark)
+
+
+def _code(key: bytes, original: str) -> str:
+    return hmac.digest(key, f"natural\x1f{original}".encode("utf-8", "surrogatepass"), hashlib.sha256).hex()[:32]
+
+
+def prospective(
+    inspection: Inspection, target: str, names: Collection[str], prefix: str, assigned: Assignments = NO_ASSIGNMENTS
+) -> Kept:
     """Return the state that a target will keep of an exchange, still without the target's identifier.
 
     Results of a batch inherit its contents. Without a prefix the handle is derived later, from the identifier.
@@ -203,4 +246,5 @@ def prospective(inspection: Inspection, target: str, names: Collection[str], pre
         tools=tuple(sorted({*inspection.payload.tool_names, *tools})),
         before=(before.handle, before.id) if before is not None else ("", ""),
         batched=batched,
+        assigned=assigned,
     )

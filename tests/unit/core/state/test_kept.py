@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from proxy.core.kept_state import Batched, Kept
+from proxy.core.kept_state import NO_ASSIGNMENTS, Assignments, Batched, Kept
 from proxy.core.records import EntitySummary
 from proxy.core.state import kept
 from proxy.core.wire import Wire
@@ -142,3 +143,50 @@ def test_a_turn_that_was_decided_on_less_than_is_kept_by_now_is_refused(more):
     turn = kept.with_kept(replace(base, payload=replace(base.payload, kept=KEPT)))
     with pytest.raises(KeptChangedError):
         kept.extended(replace(KEPT, **more), turn, [])
+
+
+MET = Assignments(-7, {"1a": ("antje", "de", "f")}, {"701740605": "2b"})
+
+
+def added(made, *, stored=MET, known=MET):
+    """Return what is kept once a turn, decided on what was ``known``, adds its stand-ins to what is ``stored``."""
+    base = inspection()
+    turn = kept.with_kept(replace(base, payload=replace(base.payload, kept=replace(KEPT, assigned=known))))
+    return kept.extended(replace(KEPT, assigned=stored), turn, [], made).assigned
+
+
+def test_stand_ins_that_look_like_values_are_added_to_those_that_a_turn_knew():
+    more = replace(MET, names={**MET.names, "3c": ("anke", "de", "f")})
+    assert added(more) == more
+    assert added(MET, stored=more) == more
+    assert added(more, stored=more) == more
+    assert added(MET, stored=NO_ASSIGNMENTS, known=NO_ASSIGNMENTS) == MET
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"names": {**MET.names, "3c": ("anke", "de", "f")}},
+        {"names": {"1a": ("anke", "de", "f")}},
+        {"numbers": {"701740606": "2b"}},
+        {"days": -14},
+    ],
+)
+def test_a_turn_that_chose_stand_ins_without_knowing_all_is_refused(more):
+    with pytest.raises(KeptChangedError):
+        added(replace(MET, **more), stored=replace(MET, names={**MET.names, "4d": ("anke", "de", "f")}))
+
+
+def test_assignments_stand_in_the_vaults_entry():
+    stored = replace(KEPT, assigned=MET)
+    assert kept.opened(KEPT.handle, kept.packed(stored)) == stored
+
+
+def test_the_vault_names_a_stand_in_that_looks_like_a_value_by_its_value_too():
+    first = kept.vault_names({"Antje": "Anna", "Name_A": "Bert"}, {"Antje"}, lambda: b"k")
+    second = kept.vault_names({"Antje": "Agnes", "Name_A": "Bert"}, {"Antje"}, lambda: b"k")
+    assert "Name_A" in first.keys() & second.keys()
+    assert len({*first, *second}) == 3
+    assert not re.search("Anna|Agnes", "".join({*first, *second}))
+    assert kept.restorable(first) == ({"Antje": "Anna", "Name_A": "Bert"}, frozenset({"Antje"}))
+    assert kept.vault_names({"Name_A": "Bert"}, (), lambda: pytest.fail("no key is needed")) == {"Name_A": "Bert"}
