@@ -92,6 +92,12 @@ def gathered(twin: Mapping[str, Any]) -> Gathered:
     return gathering.gathered(evidence, {"record": records})
 
 
+def relations(twin: Mapping[str, Any], about: QueryContext) -> Relations:
+    """Return what can be asked of a twin's world."""
+    rows = gathered(twin)
+    return Relations(rows.tables, about.tenants, about.at, rows.files)
+
+
 async def ask(question: Question, twin: Mapping[str, Any], given: Mapping[str, Any], about: QueryContext) -> FoundRows:
     """Return what a question finds in a twin's world."""
     [found] = await compose([question], twin, [given], about)
@@ -103,7 +109,7 @@ async def compose(
 ) -> list[FoundRows]:
     """Return what questions find in a twin's world, each narrowed as the same place of ``given`` says."""
     made = gathered(twin)
-    with contextlib.closing(Relations(made.tables, about.tenants, about.at, made.files)) as within:
+    with contextlib.closing(relations(twin, about)) as within:
         world = World(made, twin.get("registry", {}), within)
         pairs = zip(questions, given, strict=True)
         return [await world.find(one, answer.narrowed(one, narrow, about.tenants)) for one, narrow in pairs]

@@ -24,6 +24,8 @@ from proxy.reports.parameters import PARAMETERS
 from proxy.runtime.resources import document
 
 FOLDER = Path(__file__).parent / "questions"
+#: A column of a row in a condition on the exchanges behind it: ``{code}``, or ``{categories[]}`` for a list.
+COLUMN = re.compile(r"\{(\w+)(\[\])?\}")
 _NAME = re.compile(r"(?:aq_(?P<number>\d\d)_)?(?P<name>(?!aq_)[a-z][a-z0-9_]*)")
 
 
@@ -42,6 +44,26 @@ class ChartDescription(BaseModel):
         return frozenset({self.x, self.y, self.stack} - {""})
 
 
+class RowExchanges(BaseModel):
+    """Which exchanges are behind a row: a condition on ``e``, an exchange, with columns of the row in braces.
+
+    ``also`` narrows those behind one of its numbers. ``counts`` are the numbers that say how many exchanges these are,
+    ``sums`` those of what they hold: values, transfers, people.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    where: str
+    also: Mapping[str, str] = {}
+    counts: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+
+    def names(self) -> frozenset[str]:
+        """Return the columns that it names."""
+        text = " ".join((self.where, *self.also.values()))
+        return frozenset({*self.also, *self.counts, *self.sums, *(name for name, _ in COLUMN.findall(text))})
+
+
 class QuestionDescription(BaseModel):
     """What ``question.yaml`` says. A question about no tenant in particular is of the scope ``installation``."""
 
@@ -58,6 +80,7 @@ class QuestionDescription(BaseModel):
     columns: Mapping[str, str] = Field(min_length=1)
     note: str = ""
     chart: ChartDescription | None = None
+    behind: RowExchanges | None = None
     conclusion: str = ""  # what an answer without rows states, with its parameters in braces
 
     @model_validator(mode="after")
@@ -71,6 +94,8 @@ class QuestionDescription(BaseModel):
             raise ValueError("what is required is a parameter")
         if self.chart is not None and not self.chart.names() <= self.columns.keys():
             raise ValueError("a chart shows columns")
+        if self.behind is not None and not self.behind.names() <= self.columns.keys():
+            raise ValueError("what is behind a row is told by its columns")
         return self
 
 
@@ -93,6 +118,19 @@ class Question:
     def columns(self) -> tuple[str, ...]:
         """The columns of the answer, in order."""
         return tuple(self.description.columns)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns whose numbers have exchanges behind them."""
+        about = self.description.behind
+        return () if about is None else (*about.counts, *about.sums)
+
+    def behind(self, column: str) -> str | None:
+        """Return the condition on the exchanges behind a number of a row, None where there are none."""
+        about = self.description.behind
+        if about is None or column not in self.numbers:
+            return None
+        return " AND ".join(filter(None, (about.where, about.also.get(column, ""))))
 
     @property
     def is_of_tenants(self) -> bool:

@@ -37,7 +37,7 @@ FACETS: Mapping[str, str] = {
     "target": "list_distinct(list_append(attempt_targets, target))",
     "region": "list_distinct(list_append(attempt_regions, region))", "category": "list_distinct(categories)",
     "entity": "list_distinct(entity_types)", "action": "[action]", "code": "list_distinct(codes)", "outcome": "[ended]",
-    "responsibility": "[responsibility]",
+    "responsibility": "[responsibility]", "recipient": "[recipient]",
 }  # fmt: skip
 #: Points of a series, lines of it, values of a facet.
 MOST_POINTS, MOST_LINES, MOST_VALUES = 5000, 12, 20
@@ -205,9 +205,9 @@ async def _asked(
 
 
 def _is_grouped(values: Mapping[str, Any]) -> bool:
-    """Whether groups of whole hours answer what is asked: nothing of a data subject, nor of some exchanges alone."""
+    """Whether groups of whole hours answer what is asked: nothing of a data subject, of a row, nor of some alone."""
     bounds = [values[name] for name in ("since", "until") if values.get(name) is not None]
-    return not any(bound.timestamp() % 3600 for bound in bounds) and not {"subject", "limit"} & {
+    return not any(bound.timestamp() % 3600 for bound in bounds) and not {"subject", "behind", "limit"} & {
         name for name, value in values.items() if value is not None
     }
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 #: What groups tell apart beside the hour.
 COLUMNS = (
-    "tenant", "activity", "service", "target", "attempt_targets", "region", "attempt_regions", "categories",
-    "entity_types", "action", "code", "codes", "ended", "responsibility", "transfer_destinations",
+    "tenant", "activity", "service", "target", "recipient", "attempt_targets", "region", "attempt_regions",
+    "categories", "entity_types", "action", "code", "codes", "ended", "responsibility", "transfer_destinations",
     "transfer_mechanisms",
 )  # fmt: skip
 _ENDING = ".groups"

@@ -19,7 +19,7 @@ import orjson
 
 from proxy.audit.upkeep import readings
 from proxy.errors import AuditUnavailableError
-from proxy.reports import answer, parameters, rows
+from proxy.reports import answer, behind, parameters, rows
 from proxy.reports.answer import QueryContext, World
 from proxy.reports.parameters import InvalidParameterError
 from proxy.runtime import database
@@ -32,12 +32,12 @@ _CONDITIONS: Mapping[str, str] = {
     "category": "list_contains(e.categories, {category})", "entity": "list_contains(e.entity_types, {entity})",
     "action": "e.action = {action}", "code": "list_contains(e.codes, {code})",
     "subject": "e.subjects && {subject}", "outcome": "e.ended = {outcome}",
-    "responsibility": "e.responsibility = {responsibility}",
+    "responsibility": "e.responsibility = {responsibility}", "recipient": "e.recipient = {recipient}", "behind": "",
 }  # fmt: skip
 #: What exchanges are filtered by.
 FILTERS = tuple(_CONDITIONS)
 #: The place of a row in a list, behind which a page begins.
-_BEHIND = {"at": "(e.at < {at} OR e.at = {at} AND e.exchange < {exchange})"}
+_AFTER = {"at": "(e.at < {at} OR e.at = {at} AND e.exchange < {exchange})"}
 
 
 def matching(
@@ -46,9 +46,14 @@ def matching(
     """Return the query of exchanges by values of ``FILTERS`` and of a row's place, and its parameters in order.
 
     ``end`` is what follows its conditions, with parameters in braces; ``source`` what has their columns.
+
+    Raises:
+        InvalidParameterError: what is asked to be behind a row is not.
+
     """
     names = tuple(name for name, value in values.items() if value is not None)
-    conditions = [condition for name, condition in {**_CONDITIONS, **_BEHIND}.items() if name in names]
+    row = behind.condition(values["behind"]) if "behind" in names else ""
+    conditions = [part for name, part in {**_CONDITIONS, **_AFTER, "behind": row}.items() if name in names]
     narrowed = " ".join((" AND ".join(conditions or ["true"]), end))
     places = {name: f"${number}" for number, name in enumerate(names, 1)}
     return f"SELECT {columns} FROM {source} e WHERE {narrowed.format(**places)}", names  # noqa: S608 - texts of ours

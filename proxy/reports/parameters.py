@@ -62,6 +62,8 @@ PARAMETERS: Mapping[str, QuestionParameter] = MappingProxyType({
     "code": QuestionParameter(_TEXT, "only this reason code"),
     "outcome": QuestionParameter(_TEXT, "only exchanges that ended like this: delivered, denied, failed, cut ..."),
     "responsibility": QuestionParameter(_TEXT, "only those that are up to this side: policy, caller, target, proxy"),
+    "recipient": QuestionParameter(_TEXT, "only exchanges that this recipient received, by its legal name"),
+    "behind": QuestionParameter(_TEXT, "only those behind a number of an answer: question, column, row, as JSON"),
     "mechanism": QuestionParameter(_TEXT, "only this transfer mechanism"),
     "exchange": QuestionParameter(_TEXT, "the exchange, by its id in x-compliance-exchange"),
     "subject": QuestionParameter(_TEXTS, "only this data subject: the reference of your services, with its tenant"),

@@ -170,3 +170,19 @@ def test_an_auditor_takes_a_proof_home(story, note, product, refused, tmp_path):
     checked = product.line.run("audit", "check", str(proof), "--key", str(key))
     assert checked.returncode == 0, checked.stdout + checked.stderr
     note(f"console: a proof that checks offline in one search and {story.clicks} click")
+
+
+@pytest.mark.parametrize("page", ["questions/AQ-05", "questions/AQ-14", "questions/AQ-12", "reports/ropa", "usage"])
+def test_a_number_opens_exactly_its_exchanges(product, officer, page):
+    officer.said.clear()
+    today = datetime.now(UTC).date()
+    time = "p=quarter" if page == "usage" else f"since={today - timedelta(days=91)}&until={today + timedelta(days=1)}"
+    with officer.page() as opened:
+        opened.goto(f"{product.url}/console/{page}?{time}", timeout=120_000)
+        links = opened.locator("td.num a[href*='behind=']")
+        numbers = [(link.inner_text(), link.get_attribute("href")) for link in links.all()]
+        assert numbers
+        for number, address in numbers[:6]:
+            opened.goto(product.url + address)
+            assert opened.locator("h1 + .sub b").inner_text() == number
+    assert officer.said == []

@@ -51,6 +51,7 @@ def list_(
     service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
     target: Annotated[str | None, typer.Option(help="Only where this target was called.")] = None,
     region: Annotated[str | None, typer.Option(help="Only where a target in this region was called.")] = None,
+    recipient: Annotated[str | None, typer.Option(help="Only what this recipient received, by its legal name.")] = None,
     category: Annotated[str | None, typer.Option(help="Only with this category of data.")] = None,
     entity: Annotated[str | None, typer.Option(help="Only with values of this type.")] = None,
     action: Annotated[
@@ -77,7 +78,7 @@ def list_(
     filters = {
         "since": utc(since), "until": utc(until), "activity": activity, "service": service, "target": target,
         "region": region, "category": category, "entity": entity, "action": action, "code": code,
-        "tenant": tenant,
+        "tenant": tenant, "recipient": recipient,
     }  # fmt: skip
     page = run(_page(filters, subject, tenant, limit, after, purpose))
     if as_csv:

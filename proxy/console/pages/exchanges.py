@@ -15,6 +15,8 @@ from proxy.console.pages import overview
 from proxy.console.visit import Download, GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
 from proxy.identity.console_logins import MOST_VIEWS
+from proxy.reports import behind
+from proxy.reports.catalogue import Question
 from proxy.web.api.faults import InvalidRequestError
 
 HERE = "/console/exchanges"
@@ -23,7 +25,7 @@ FILTERS: Mapping[str, str] = {
     "action": mark("Action"), "tenant": mark("Tenant"), "activity": mark("Activity"), "target": mark("Target"),
     "region": mark("Region"), "category": mark("Category"), "entity": mark("Found"), "code": mark("Code"),
     "service": mark("Service"), "outcome": mark("Outcome"), "responsibility": mark("Whose it is"),
-    "subject": mark("Data subject"),
+    "recipient": mark("Recipient"), "subject": mark("Data subject"), "behind": mark("Behind a number"),
 }  # fmt: skip
 #: Lists that are asked for often.
 VIEWS: tuple[tuple[str, Mapping[str, str]], ...] = (
@@ -56,6 +58,7 @@ async def page(visit: Visit) -> Shown:
             "views": VIEWS,
             "own": await _kept_views(visit),
             "asked_for": chosen | {part: visit.query[part] for part in _TIME if visit.query.get(part)},
+            "titles": {"behind": behind.title(chosen.get("behind", ""))},
             "rows": listed["exchanges"],
             "after": listed["after"],
             "complete": listed["covers_all_records"],
@@ -133,6 +136,13 @@ async def find(visit: Visit) -> Shown:
 def narrowed(query: Mapping[str, str]) -> dict[str, str]:
     """Return what an address narrows exchanges to, besides their time."""
     return {name: query[name] for name in FILTERS if query.get(name)}
+
+
+def opened(visit: Visit, question: Question, column: str, row: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
+    """Return the address of the exchanges behind a number of an answer's row, "" where there are none."""
+    text = behind.written(question, column, row) if row.get(column) else ""
+    shared = {name: str(asked[name]) for name in behind.SHARED if name in asked and name not in row}
+    return visit.href(HERE, behind=text, **shared, **behind.period(row, asked, visit.now)) if text else ""
 
 
 def reason(row: Mapping[str, Any]) -> str:

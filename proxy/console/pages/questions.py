@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from proxy.console import charts, periods
 from proxy.console.charts import ColumnChart
 from proxy.console.forms import check_address
-from proxy.console.pages.exchanges import FILTERS, HERE
+from proxy.console.pages.exchanges import FILTERS, HERE, opened
 from proxy.console.visit import Download, PageView, Shown, Visit
 from proxy.console.words import mark, moment
 from proxy.reports import catalogue, composing
@@ -32,8 +34,9 @@ GAPS: Mapping[str, str] = {
 _SAID = ("ask", "format")
 _LISTS = {"labels": LABELS, "gaps": GAPS}
 _CLASSES, _REST = ("c3", "c2", "c1", "c5"), "other"
-#: The columns of an answer that narrow exchanges, by what they narrow.
-_NARROWS: Mapping[str, str] = {name: name for name in FILTERS} | {"to": "region"}
+#: Columns that a question is narrowed by under another name.
+_SAME = {"to": "region"}
+_WEEK, _DATED = timedelta(days=7), re.compile(r"\d{4}-\d\d-\d\d")
 
 
 async def listed(visit: Visit) -> Shown:
@@ -96,7 +99,8 @@ async def report(visit: Visit) -> Shown:
             rows = [row["row"] for row in answer["rows"] if row["part"] == part.name]
             columns, is_complete = part.question.description.columns, bool(about["complete"])
             table = printed.table(columns, rows, is_complete, say, is_whole=not visit.unread)
-            parts.append((say(part.description.title), say(part.description.note), table))
+            links = [_links(visit, part.question, row, parameters) for row in rows]
+            parts.append((say(part.description.title), say(part.description.note), table, links, part.question.numbers))
     values = {"form": form, "offered": offered, "given": parameters, "answer": answer, "parts": parts, **_LISTS}
     terms = printed.terms(answer["statement"]) if answer else ()
     return PageView("pages/report.html.j2", {**values, "terms": terms, "formats": PRINTED})
@@ -147,7 +151,8 @@ def _answer(
         "table": printed.table(
             question.description.columns, rows, bool(statement["complete"]), say, is_whole=not visit.unread
         ),
-        "links": [_link(visit, row, parameters) for row in rows],
+        "links": [_links(visit, question, row, parameters) for row in rows],
+        "opens": bool(question.numbers),
         "numbers": [name for name in question.columns if rows and all(_is_number(row[name]) for row in rows)],
         "chart": _chart(visit, question, rows, parameters),
         "terms": printed.terms(statement),
@@ -159,15 +164,13 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _link(visit: Visit, row: Mapping[str, Any], parameters: Mapping[str, Any]) -> str:
-    """Return where the exchanges behind a row are."""
-    if row.get("exchange") or row.get("sample"):
-        return f"{HERE}/{row.get('exchange') or row['sample']}"
-    narrowed = {to: str(row[name]) for name, to in _NARROWS.items() if isinstance(row.get(name), str) and row[name]}
-    if row.get("kind") == "category":
-        narrowed["category"] = str(row["value"])
-    time = {name: str(parameters[name]) for name in ("since", "until") if name in parameters}
-    return visit.href(HERE, **narrowed, **(time or {"p": "quarter"})) if narrowed else ""
+def _links(
+    visit: Visit, question: Question, row: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> Mapping[str, str]:
+    """Return where a row leads, by column: the exchange that it names, and the exchanges behind its numbers."""
+    named = {name: f"{HERE}/{row[name]}" for name in ("exchange", "sample") if row.get(name)}
+    numbers = {name: opened(visit, question, name, row, parameters) for name in question.numbers}
+    return named | {name: address for name, address in numbers.items() if address}
 
 
 def _chart(
@@ -185,15 +188,22 @@ def _chart(
         rest = {_REST: sum(value for label, value in column.items() if label not in shown)} if shown != names else {}
         figures.append((name, {label: column[label] for label in shown} | rest))
     kinds = dict(zip([*shown, _REST] if shown != names else shown, _CLASSES, strict=False))
-    narrows = _NARROWS.get(described.x, "")
-    time = {name: str(parameters[name]) for name in ("since", "until") if name in parameters} or {"p": "quarter"}
 
     def href(name: str) -> str:
-        if narrows:
-            return visit.href(HERE, **{narrows: name}, **time)
-        try:
-            return visit.href(HERE, since=periods.written(moment(name)))
-        except ValueError:
-            return HERE
+        return _narrower(visit, question, described.x, name, parameters)
 
     return charts.columns(figures, kinds, href, lambda name: name if len(name) < 15 else f"{name[:13]}…", 260)  # noqa: PLR2004
+
+
+def _narrower(visit: Visit, question: Question, column: str, name: str, parameters: Mapping[str, Any]) -> str:
+    """Return where a column of a chart leads: to the same question about it alone, whose numbers open their exchanges.
+
+    To the rows on this page, where the question cannot be narrowed to it.
+    """
+    asked, by = {key: str(value) for key, value in parameters.items()}, _SAME.get(column, column)
+    if column == "week" and _DATED.match(name):
+        since = moment(name)
+        week = {"since": periods.written(since), "until": periods.written(since + _WEEK)}
+        return visit.href(visit.path, **asked | week)
+    is_value = by in question.parameters and name not in {"none", _REST}
+    return visit.href(visit.path, **asked | {by: name}) if is_value else "#rows-h"

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from proxy.console import periods
+from proxy.console.pages.exchanges import opened
 from proxy.console.visit import GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
+from proxy.reports import catalogue
 
 #: Events that officers look for, each with what it is.
 EVENTS: Mapping[str, str] = {
@@ -62,8 +64,16 @@ async def usage(visit: Visit) -> Shown:
     counters = await visit.rows("usage", "counters")
     rows: Sequence[Mapping[str, Any]] | None = answer and answer["rows"]
     most = max((float(row["cost"] or 0) for row in rows or ()), default=0.0)
-    shown = {"period": period, "choices": periods.CHOICES, "counters": counters, "rows": rows, "most": most}
+    links = [_opened(visit, row, period.whole_days) for row in rows or ()]
+    paired = None if rows is None else tuple(zip(rows, links, strict=True))
+    shown = {"period": period, "choices": periods.CHOICES, "counters": counters, "rows": paired, "most": most}
     return PageView("pages/usage.html.j2", shown)
+
+
+def _opened(visit: Visit, row: Mapping[str, Any], asked: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the addresses of the exchanges behind the numbers of a row of AQ-30."""
+    cost = catalogue.named("AQ-30")
+    return {name: opened(visit, cost, name, row, asked) for name in cost.numbers} if cost else {}
 
 
 def _event(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,9 +20,12 @@ WORLD = {
             "exchange": "x0", "tenant": "acme", "activity": "support", "service": "crm", "action": "redact_and_forward",
             "target": "eu-1", "region": "DE", "status": 200, "ended": "delivered", "categories": ["health", "personal"],
             "entity_types": ["PERSON", "PERSON", "US_SSN"], "subjects": ["s1", "s2"], "attempt_targets": ["us-1", "eu-1"],
-            "attempt_regions": ["US", "DE"], "transfer_mechanisms": ["scc", "scc"], "restored": 2,
+            "attempt_regions": ["US", "DE"], "recipient": "EU SE", "transfer_mechanisms": ["scc", "scc"], "restored": 2,
         },
-        {"exchange": "x1", "tenant": "mercy", "activity": "triage", "service": "ehr", "action": "block", "codes": ["NO_BAA"]},
+        {
+            "exchange": "x1", "tenant": "mercy", "activity": "triage", "service": "ehr", "action": "block", "codes": ["NO_BAA"],
+            "responsibility": "policy",
+        },
         {"exchange": "x3", "tenant": "acme", "at": 5},
         {"exchange": "x2", "tenant": "acme", "at": 5},
         {"exchange": "old", "tenant": "acme", "at": -20_000_000},
@@ -56,13 +60,21 @@ async def test_exchanges_come_newest_first_and_have_the_columns_that_are_named(w
     [
         ({"tenant": "mercy"}, ["x1"]), ({"tenant": "other"}, []), ({"since": twins.moment(1)}, ["x3", "x2", "x1"]),
         ({"until": twins.moment(1)}, ["x0", "old"]), ({"activity": "triage"}, ["x1"]), ({"service": "crm"}, ["x0"]),
-        ({"target": "us-1"}, ["x0"]), ({"target": "eu-1"}, ["x0"]), ({"region": "US"}, ["x0"]), ({"category": "health"}, ["x0"]),
+        ({"target": "us-1"}, ["x0"]), ({"target": "eu-1"}, ["x0"]), ({"region": "US"}, ["x0"]), ({"recipient": "EU SE"}, ["x0"]), ({"recipient": "eu"}, []), ({"category": "health"}, ["x0"]),
         ({"entity": "US_SSN"}, ["x0"]), ({"action": "block"}, ["x1"]), ({"code": "NO_BAA"}, ["x1"]),
         ({"subject": ["s2", "s9"]}, ["x0"]), ({"subject": ["s9"]}, []), ({"code": "NO_BAA", "tenant": "acme"}, []),
     ],
 )  # fmt: skip
 async def test_every_filter_narrows(world, reader, given, found):
     assert await names(reader, **given) == found
+
+
+async def test_the_exchanges_behind_a_number_are_listed(world, reader):
+    behind = {"of": "AQ-14.refused", "code": "NO_BAA", "tenant": "mercy", "activity": "triage", "service": "ehr"}
+    assert await names(reader, behind=json.dumps(behind)) == ["x1"]
+    assert await names(reader, behind=json.dumps(behind | {"service": "crm"})) == []
+    with pytest.raises(InvalidParameterError, match="behind"):
+        await names(reader, behind="x")
 
 
 async def test_pages_follow_each_other_without_a_gap_or_a_repetition(world, reader):

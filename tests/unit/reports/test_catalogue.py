@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 import yaml
 
 from proxy.errors import ConfigurationError
-from proxy.reports import catalogue, parameters
+from proxy.reports import behind, catalogue, listing, parameters, rows
 from testing import twins
 
 QUESTIONS = catalogue.every()
@@ -42,6 +44,24 @@ async def test_a_reader_of_other_tenants_sees_nothing(question):
         assert [row for row in found.rows if row.get("tenant") != ""] == [], case["asked"]
 
 
+@pytest.mark.parametrize("question", [one for one in QUESTIONS if one.description.behind], ids=lambda one: one.id)
+async def test_a_number_is_that_of_the_exchanges_behind_it(question):
+    twin, about, linked = twins.of(question), twins.query_context(), question.description.behind
+    with contextlib.closing(twins.relations(twin, about)) as within:
+        for case in twin["cases"]:
+            asked = twins.narrowed(case["asked"])
+            found = await twins.ask(question, twin, asked, about)
+            for row in map(rows.plain, found.rows):
+                for column in (*linked.counts, *linked.sums):
+                    filters = {name: asked[name] for name in behind.SHARED if name in asked and name not in row}
+                    filters |= behind.period(row, asked, about.at) | {"behind": behind.written(question, column, row)}
+                    values = parameters.bound(listing.FILTERS, (), filters)
+                    query, names = listing.matching(values, "count(*) AS n")
+                    [counted] = within.ask(query, names, values, 30).rows
+                    expected = row[column] if column in linked.counts else max(counted["n"], bool(row[column]))
+                    assert counted["n"] == expected, (column, row)
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -50,6 +70,7 @@ async def test_a_reader_of_other_tenants_sees_nothing(question):
         {"parameters": ["tenants", "name", "limit"]}, {"parameters": ["tenants", "tenant", "limit"]}, {"scope": "installation"}, {"required": ["exchange"]},
         {"basis": []}, {"columns": {}}, {"unknown": 1}, {"chart": {"kind": "bars", "x": "at", "y": "none"}},
         {"chart": {"kind": "pie", "x": "at", "y": "number"}},
+        {"behind": {"where": "e.target = {target}"}},
     ],
 )  # fmt: skip
 def test_a_folder_that_does_not_follow_the_form_is_refused(changed, tmp_path):

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import html
+import json
+import re
+from datetime import datetime
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from proxy.console import words
 from proxy.reports import catalogue, composing
 from proxy.reports.render import languages
+from tests.unit.web.api.conftest import NOW
 
 ALL = "since=2026-07-01&until=2026-10-01&provider=openai&exchange=x1&days=90&at=2026-07-01&category=health&ask=1"
 
@@ -39,11 +44,46 @@ async def test_numbers_are_numbers_and_the_rest_is_text(served):
         assert served.desk.given[0][1] == {"days": 30}
 
 
-async def test_a_row_about_a_category_opens_the_exchanges_that_hold_it(served):
-    served.desk.told = {"tenant": "acme", "activity": "support", "kind": "category", "value": "health", "exchanges": 7}
+async def test_a_number_opens_the_exchanges_behind_it(served):
+    for kind, value in (("category", "health"), ("recipient", "Acme AI Inc.")):
+        row = {"tenant": "acme", "activity": "support", "kind": kind, "value": value, "exchanges": 7}
+        served.desk.told = row
+        async with served.browser("auditor") as browser:
+            _, text, _ = await browser.get("/console/questions/AQ-05?ask=1&activity=support")
+            [address] = re.findall(r'<a href="([^"]+)">7</a>', text)
+            query = dict(parse_qsl(urlsplit(html.unescape(address)).query))
+            behind = {"of": "AQ-05.exchanges", **{name: row[name] for name in ("tenant", "activity", "kind", "value")}}
+            assert json.loads(query["behind"]) == behind
+            assert datetime.fromisoformat(query["since"]) <= NOW < datetime.fromisoformat(query["until"])
+            status, text, _ = await browser.get(html.unescape(address))
+            assert status == 200
+            assert f"AQ-05: acme, support, {kind}, {value}" in html.unescape(text)
+            assert [given for name, given, *_ in served.desk.given if name == "list"][-1]["behind"] == query["behind"]
+
+
+async def test_a_number_of_which_nothing_is_behind_is_no_link(served):
+    served.desk.told = {"without_consent": 0, "exchanges": 3}
     async with served.browser("auditor") as browser:
-        _, text, _ = await browser.get("/console/questions/AQ-05?ask=1")
-        assert 'tenant=acme&amp;activity=support&amp;category=health&amp;p=quarter">7</a>' in text
+        _, text, _ = await browser.get("/console/questions/AQ-18?ask=1")
+        assert text.count("AQ-18.exchanges") == 1
+        assert "AQ-18.without_consent" not in text
+        assert "a number opens its exchanges" in text
+        assert "a number opens its exchanges" not in (await browser.get("/console/questions/AQ-17?ask=1"))[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "address"),
+    [
+        ("AQ-14", {"code": "NO_BAA", "refused": 3}, "/console/questions/AQ-14?since=2026-07-01&code=NO_BAA"),
+        ("AQ-06", {"week": "2026-09-21", "found": 3}, "/console/questions/AQ-06?since=2026-09-21&until=2026-09-28"),
+        ("AQ-15", {"status": "partial", "number": 3}, "#rows-h"),
+    ],
+)
+async def test_a_column_of_a_chart_asks_about_it_alone(served, question, row, address):
+    served.desk.told = row
+    async with served.browser("auditor") as browser:
+        _, text, _ = await browser.get(f"/console/questions/{question}?since=2026-07-01")
+        assert f'<a href="{html.escape(address)}" tabindex="-1"' in text
 
 
 async def test_an_answer_is_a_signed_file(served):

@@ -39,3 +39,11 @@ async def test_usage_shows_cost_to_who_reads_evidence_and_limits_to_who_reads_th
             _, text, _ = await browser.get("/console/usage")
             assert [one in text for one in ("Cost by activity", "Limits and budgets now")].count(True) == 1
             assert shown in text
+
+
+async def test_what_was_used_opens_its_exchanges(served):
+    served.desk.told = {"activity": "support", "place": "central", "exchanges": 12, "unpriced": 0}
+    async with served.browser("auditor") as browser:
+        _, text, _ = await browser.get("/console/usage?p=quarter")
+        assert "AQ-30.exchanges" in text
+        assert "AQ-30.unpriced" not in text

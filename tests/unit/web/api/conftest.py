@@ -408,7 +408,8 @@ class Desk:
 
     async def ask(self, question, given, requester, tenants):
         self.given.append((question.id, given, requester, tenants))
-        rows = (dict.fromkeys(question.columns, 1) | self.told,)
+        row = {name: NOW.isoformat() if name.endswith("_at") else 1 for name in question.columns}
+        rows = (row | self.told,)
         about = {
             "question": question.id, "rows": 1, "rows_sha256": statement.digest_of_rows(rows), "log": None,
             "complete": True, "at": "2026-11-25T10:00:00Z",
