@@ -150,12 +150,13 @@ def translations() -> str:
 
 
 def policy_commands() -> str:
-    """Return the page of policy commands: each with its options, and what its module says of it."""
+    """Return the page of policy commands: each with its options and its documentation."""
     group: Any = typer.main.get_command(policy.app)
     lines = [_NOTE.format(source="proxy/cli/policy/commands") + _POLICY_COMMANDS]
     for name, command in policy.COMMANDS.items():
-        module = inspect.getdoc(sys.modules[command.__module__])
-        lines.append(f"## policy {name}\n\n```text\n{_usage(name, group.commands[name])}\n```\n\n{module}\n")
+        module = sys.modules[command.__module__]
+        documentation = inspect.getdoc(command if hasattr(module, "COMMANDS") else module)
+        lines.append(f"## policy {name}\n\n```text\n{_usage(name, group.commands[name])}\n```\n\n{documentation}\n")
     return "\n".join(lines)
 
 

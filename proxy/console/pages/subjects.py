@@ -1,4 +1,4 @@
-"""Subjects: looking a person up, what was processed about them, and what they may ask for.
+"""Subjects: looking a person up, what was processed about them, and what they may ask for; lists of registered people.
 
 A reference never stands in an address: it comes in a form and goes with the page.
 """
@@ -13,6 +13,11 @@ from proxy.console.words import mark
 from proxy.web.api.faults import InvalidRequestError
 
 PATH = "/console/subjects"
+#: What the people of a list are to their organisation.
+ROLES: Mapping[str, str] = {
+    "data_subject": mark("customers or other people"), "patient": mark("patients"), "provider": mark("staff who treat"),
+    "third_party": mark("third parties"),
+}  # fmt: skip
 #: What can be asked for about a person, each with what it does.
 ACTS: Mapping[str, tuple[str, str]] = {
     "pack": (
@@ -96,3 +101,9 @@ async def _shown(visit: Visit, looked_up: Mapping[str, Any] | None = None) -> Pa
         "pages/subjects.html.j2",
         {"person": looked_up, "entries": entries, "offered": ACTS, "done": visit.query.get("done", "")},
     )
+
+
+async def registered(visit: Visit) -> Shown:
+    """Lists of registered people: how old they are and how often they are met; never who is on them."""
+    rows = await visit.rows("registered.lists", "lists")
+    return PageView("pages/registered.html.j2", {"rows": rows, "kinds": ROLES})

@@ -1,8 +1,9 @@
 """``compliance-proxy policy``: check, test, evaluate, explain, compare, replay, build and verify policies.
 
-Each module of this package is a command, by its name: ``command`` takes the options and returns an ``Answer``, and the
-module's docstring is its section of ``docs/reference/policy-commands.md``. ``proxy.web.api.requests`` lists those in
-the admin API. Every command runs the engine in this process, which is fresh and never forks afterwards.
+A command is a function that takes the options and returns an ``Answer``. A module of this package is a command by its
+name: its ``command``, documented by the module's docstring. Or it has several in ``COMMANDS``, each documented by the
+function's. That is its section of ``docs/reference/policy-commands.md``. ``proxy.web.api.requests`` lists those in the
+admin API. Every command runs the engine in this process, which is fresh and never forks afterwards.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from proxy.cli.policy.answers import Command, terminal
 
 
 def _commands() -> dict[str, Command]:
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {name.rstrip("_").replace("_", "-"): importlib.import_module(f"{__name__}.{name}").command for name in names}
+    commands: dict[str, Command] = {}
+    for module in pkgutil.iter_modules(__path__):
+        imported = importlib.import_module(f"{__name__}.{module.name}")
+        commands |= getattr(imported, "COMMANDS", None) or {module.name.replace("_", "-"): imported.command}
+    return dict(sorted(commands.items()))
 
 
 #: name -> command

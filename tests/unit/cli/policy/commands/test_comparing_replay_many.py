@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from proxy.cli.policy import options
-from proxy.cli.policy.commands import replay_many
+from proxy.cli.policy.commands import comparing
 from proxy.policy.authoring.parallel import Policy
 
 DECIDED = "package compliance\nimport rego.v1\n"
@@ -26,7 +26,7 @@ def test_changes_are_counted_and_each_input_has_its_line(tmp_path, monkeypatch):
     document = {"tenant": {"id": "t"}, "activity": {"id": "a"}}
     (tmp_path / "in.jsonl").write_text("".join(json.dumps({"input": document, "id": f"r{n}"}) + "\n" for n in range(5)))
     out = tmp_path / "out"
-    answer = replay_many.command([str(tmp_path / "in.jsonl")], str(out), fail_on_change=True)
+    answer = comparing.replay_many([str(tmp_path / "in.jsonl")], str(out), fail_on_change=True)
     assert not answer.ok
     assert (answer.document["total"], answer.document["changed"]) == (5, 5)
     assert answer.document["groups"][0]["samples"] == ["r0", "r1", "r2"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from proxy.cli.policy.commands import try_
+from proxy.cli.policy.commands.rules import try_rules
 from proxy.policy.decision import grid
 from testing.house_rules import rule
 
@@ -24,7 +24,7 @@ def test_it_counts_what_own_rules_apply_to(tmp_path):
         rule("label", "retain", when={"labels": ["criminal"]}),
     ]
     (overlay / "house.yaml").write_text(json.dumps({"title": "House", "rules": rules}))
-    answer = try_.command(tmp_path / "inputs.jsonl", None, overlay, tmp_path / "data.json")
+    answer = try_rules(tmp_path / "inputs.jsonl", None, overlay, tmp_path / "data.json")
     assert [(each["rule"], each["applies"]) for each in answer.document["rules"]] == [
         ("house.group deny", 1), ("house.label oblige", 0),
     ]  # fmt: skip
