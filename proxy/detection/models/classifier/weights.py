@@ -207,7 +207,8 @@ def read(file: Path) -> Encoder:
     """
     ranges: dict[str, Range] = json.loads((file.parent / RANGES).read_text(encoding="utf-8"))
     tensors = load_file(file)
-    model = Encoder(replace(sizes(tensors), vocabulary=1))
+    with torch.device("meta"):  # every value comes from the file
+        model = Encoder(replace(sizes(tensors), vocabulary=1))
     _narrow(model, tensors, ranges)
     model.load_state_dict(_plain(tensors), assign=True)
     model.head = Wide(model.head)
