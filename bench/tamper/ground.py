@@ -201,7 +201,7 @@ class Ground:
                 await attack.run(connection, self)
             finally:
                 await connection.close()
-            anchored, alone = await self.verify(dsn, self.anchor.lines()), await self.verify(dsn, ())
+            anchored, alone = await self.verified(dsn, self.anchor.lines(), ())
             return Attacked(anchored, alone, {} if attack.hidden else await self.answers(dsn))
         finally:
             await self.drop(name, attack.undo)
@@ -252,16 +252,23 @@ class Ground:
 
     async def verify(self, dsn: str, anchor: Sequence[str]) -> VerificationReport:
         """Verify as an operator does: the reader's role, the keys, perhaps the anchor."""
+        (report,) = await self.verified(dsn, anchor)
+        return report
+
+    async def verified(self, dsn: str, *anchors: Sequence[str]) -> list[VerificationReport]:
+        """Verify with each anchor. What does not depend on one is looked at once."""
         connection = await database.connect(dsn, database.READER)
         try:
-            report = await verify(connection, self.signing.verifier, anchor)
-            report.damages += await recomputed(connection, self.signing.verifier)
+            reports = [await verify(connection, self.signing.verifier, anchor) for anchor in anchors]
+            damages = await recomputed(connection, self.signing.verifier)
             with contextlib.suppress(asyncpg.PostgresError):  # a table or a right that is gone is named already
-                found = await authority_check.against(dsn, evidence.KEYRING, tuple(KINDS))
-                found += tuple(await gathering.keyless(connection, self.signing.verifier))
-                found += tuple(await subjects.displaced(connection, evidence.KEYRING))
-                report.damages += [Damage("", 0, "protection", one) for one in found]
-            return report
+                beside = await authority_check.against(dsn, evidence.KEYRING, tuple(KINDS))
+                beside += tuple(await gathering.keyless(connection, self.signing.verifier))
+                beside += tuple(await subjects.displaced(connection, evidence.KEYRING))
+                damages += [Damage("", 0, "protection", detail) for detail in beside]
+            for report in reports:
+                report.damages += damages
+            return reports
         finally:
             await connection.close()
 

@@ -12,9 +12,9 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from proxy.errors import ConfigurationError
@@ -24,7 +24,6 @@ from testing.processes import children, command_line
 from testing.stack import CommandLine
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.heavy, pytest.mark.timeout(400)]
-LISTENS = "0A"  # in /proc/net/tcp
 #: What a later release may do within a minor version: it adds.
 LATER = """
 ALTER TABLE registry.replica ADD COLUMN later text;
@@ -83,10 +82,10 @@ async def ends(dsn):
 
 
 def listening(line):
-    """How many processes listen on the product's port."""
-    port = f":{int(line.stack.proxy_url.rpartition(':')[2]):04X}"
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    return sum(line.split()[1].endswith(port) and line.split()[3] == LISTENS for line in lines)
+    """How many sockets listen on the product's port."""
+    port = int(line.stack.proxy_url.rpartition(":")[2])
+    sockets = psutil.net_connections("tcp4")
+    return sum(socket.status == psutil.CONN_LISTEN and socket.laddr.port == port for socket in sockets)
 
 
 def workers(line):
