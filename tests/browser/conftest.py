@@ -9,6 +9,7 @@ import shutil
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -36,14 +37,23 @@ EVIL = '"><img src=x onerror=alert(1)>'
 class Product:
     """The running product with some traffic."""
 
-    def __init__(self, folder: Path) -> None:
-        self.line = CommandLine(folder / "state")
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.line = CommandLine(folder / "state", **environment)
         self.line.start()
         self.url = self.line.stack.proxy_url
         self.exchanges = [self.ask(*text) for text in TEXTS]
 
-    def ask(self, text: str, activity: str) -> str:
-        body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}]}
+    def ask(self, text: str, activity: str, *, stream: bool = False) -> str:
+        """Return the exchange of a request."""
+        return self._headers(text, activity, stream=stream)["x-compliance-exchange"]
+
+    def action(self, text: str, activity: str, *, stream: bool = False) -> tuple[str, str]:
+        """Return what is done with a request, and its exchange."""
+        headers = self._headers(text, activity, stream=stream)
+        return headers["x-compliance-action"], headers["x-compliance-exchange"]
+
+    def _headers(self, text: str, activity: str, *, stream: bool) -> Message:
+        body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}], "stream": stream}
         headers = {
             "authorization": f"Bearer {self.line.key}", "content-type": "application/json",
             "x-compliance-activity": activity,
@@ -51,9 +61,10 @@ class Product:
         asked = urllib.request.Request(f"{self.url}/v1/chat/completions", json.dumps(body).encode(), headers)
         try:
             with urllib.request.urlopen(asked, timeout=60) as reply:
-                return reply.headers["x-compliance-exchange"]
+                reply.read()
+                return reply.headers
         except urllib.error.HTTPError as refused:
-            return refused.headers["x-compliance-exchange"]
+            return refused.headers
 
     def link(self, *options: str) -> str:
         ended = self.line.run("console", "--tenant", "demo-eu", *options)

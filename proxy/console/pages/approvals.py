@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -141,7 +141,9 @@ async def _shadow(visit: Visit, item: Mapping[str, Any]) -> Any:
 async def _shown(visit: Visit, items: Any, chosen: str) -> PageView:
     item = await visit.document("inbox.item", chosen) if chosen else None
     changes = [
-        {**row, **{name: written(row[name]) for name in ("before", "after")}} for row in (item or {}).get("changes", ())
+        {**row, **{name: written(row[name]) for name in ("before", "after")}}
+        for change in (item or {}).get("changes", ())
+        for row in by_file(change)
     ]
     return PageView(
         "pages/approvals.html.j2",
@@ -153,6 +155,17 @@ async def _shown(visit: Visit, items: Any, chosen: str) -> PageView:
             "done": visit.query.get("done", ""), "mine": sum(item["may_decide"] for item in items),
         },
     )  # fmt: skip
+
+
+def by_file(change: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield a change of all rules as one of each of their files, which then show line by line; others as they are."""
+    before, after = change["before"] or {}, change["after"] or {}
+    if change["path"] != "rules" or not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        yield change
+        return
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield {**change, "path": f"rules.{name}", "before": before.get(name), "after": after.get(name)}
 
 
 def written(value: Any) -> list[str]:

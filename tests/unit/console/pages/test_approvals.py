@@ -156,3 +156,13 @@ async def test_a_decision_is_counted_at_once(served, waits):
         await browser.post("/console/approvals/rq_aaaaaaaaaaaa", csrf=await browser.csrf(), digest=shown)
         waits()
         assert "waits for you" not in (await browser.get("/console/waiting"))[1]
+
+
+def test_rules_that_change_are_shown_file_by_file_and_line_by_line():
+    rules = {"a/a.rego": "package org.a\n\ndeny := 1\n", "b/b.rego": "package org.b\n"}
+    change = {"path": "rules", "before": {"b/b.rego": "package org.b\n"}, "after": rules}
+    [row] = approvals.by_file(change)
+    assert (row["path"], row["before"]) == ("rules.a/a.rego", None)
+    assert approvals.written(row["after"]) == ["package org.a", "", "deny := 1"]
+    for other in ({**change, "path": "rules.a/a.rego", "before": None, "after": "x"}, {**change, "before": "x"}):
+        assert list(approvals.by_file(other)) == [other]
