@@ -221,6 +221,21 @@ async def test_people_whom_parallel_turns_add_to_one_conversation_stay_apart(ope
         assert {listed[2], listed[4]} == {"Und Annette.", "Und Adele."}
 
 
+async def test_items_of_a_conversation_are_turns_too(open_vault):
+    async with calling(await open_vault(), test_kept_conversations.Provider()) as (client, stage):
+        said = test_kept_conversations.said
+        made = await client.conversations.create(items=[said("Brief an Anna Schmidt.")])
+        for name in WOMEN[:8]:
+            await client.conversations.items.create(made.id, items=[said(f"Auch an {name}.")])
+        reply = await client.responses.create(model="m", input="Annas Brief?", conversation=made.id)
+        texts = ["Brief an Anna Schmidt.", *(f"Auch an {name}." for name in WOMEN[:8])]
+        assert reply.output_text == f"{' '.join(texts)} You said: Annas Brief?"
+        everything = [item["content"][0]["text"] for [items] in [stage.upstreams.items.values()] for item in items]
+        anna = everything[0].split()[2]
+        assert sent(stage) == [f"{anna}s Brief?"]
+        assert len({anna, *(text.split()[-1].strip(".") for text in everything[1:9])}) == 9
+
+
 async def test_a_turn_without_the_vault_stays(open_vault):
     vault = await open_vault()
     async with calling(vault, test_kept_responses.Provider()) as (client, stage):
