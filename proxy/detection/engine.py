@@ -156,7 +156,7 @@ class DetectionEngine:
                 for finding in _over(segment, part.start, part.end)
             ]
             read_findings = [*self._findings(shown, language, artifact, evidence), *encoded]
-            inner_findings = assigned(shown, tidied(shown, disjoint(framed(shown, read_findings))))
+            inner_findings = assigned(shown, tidied(shown, disjoint(framed(shown, read_findings)), language))
             if view is not None:
                 inner_findings = _without_weak_encoded(text, view, inner_findings, status, language)
             findings, hidden = self._placed(text, view, inner_findings, encoded)
@@ -199,7 +199,7 @@ class DetectionEngine:
 
     def _findings(self, text: str, language: str, artifact: Any, evidence: WordEvidence) -> list[Finding]:
         """Return what is found in a text, without artifacts of models by rules alone."""
-        findings = self._ruled(text) if artifact is None else self._guessed(text, artifact)
+        findings = self._ruled(text) if artifact is None else self._guessed(text, artifact, language)
         findings.extend(self._terms.find(text, language, evidence))
         findings.extend(ages(text, findings))
         if self._secrets is not None:
@@ -210,13 +210,13 @@ class DetectionEngine:
         findings = foremost(finding for recognizer in self._ruling for finding in recognizer.find(text, None))
         return [f for f in findings if f.entity_type not in {"AGE", "DATE"} or countable(text, f, findings)]
 
-    def _guessed(self, text: str, artifact: Any) -> list[Finding]:
+    def _guessed(self, text: str, artifact: Any, language: str) -> list[Finding]:
         reading = None if self._reader is None else self._reader.reading(text)
         guess = foremost(finding for recognizer in self._recognizers for finding in recognizer.find(text, artifact))
         guess.extend(names(text, self._terms))
         guess = self._doubts.settle(text, guess)
         guess = [f for f in guess if f.entity_type not in {"AGE", "DATE"} or countable(text, f, guess)]
-        return [*guess, *find_names(text, guess, reading)]
+        return [*guess, *find_names(text, guess, reading, language)]
 
     def _placed(
         self, text: str, view: View | None, read: Sequence[Finding], encoded: Sequence[Finding]

@@ -95,12 +95,14 @@ def _is_weak(finding: Finding, cell: Cell) -> bool:
 
 
 def is_full(text: str, finding: Finding) -> bool:
-    """Whether a finding is a given name with a family name behind it, and nothing else."""
-    words = _WORD.findall(text[finding.start : finding.end])
+    """Whether a finding is a given name with a family name behind it, or the other way round with a comma."""
+    value = text[finding.start : finding.end]
+    words = _WORD.findall(value)
     if finding.entity_type != "PERSON" or len(words) < 2 or is_product_name(text, finding):  # noqa: PLR2004
         return False
     first, *_, last = map(inflected, words)
-    return words[0][0].isupper() and first.given and last.family
+    turned = ", " in value and first.family and last.given
+    return words[0][0].isupper() and ((first.given and last.family) or turned)
 
 
 def with_likely_people(text: str, findings: Sequence[Finding], cells: Sequence[Cell] = ()) -> tuple[Finding, ...]:

@@ -3,8 +3,9 @@
 # ruff: noqa: RUF001 -- tables and patterns are read line by line
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,9 +15,9 @@ from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.merge import GUESSERS
 from proxy.detection.patterns.recognizers.contact import is_unread
-from proxy.detection.people.known_names import inflected, status_of
+from proxy.detection.people.known_names import inflected, is_genitive, is_thing, status_of
 from proxy.detection.people.product_names import named_after
-from proxy.detection.people.vocabulary import FIRMS, NO_NAME, THINGS, VENUES
+from proxy.detection.people.vocabulary import FIRMS, NO_NAME, STREET, THINGS, VENUES
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.numbers import NUMBERED, is_other_number, is_postal
 from proxy.detection.text.ordinary import LEAST, ordinary
@@ -79,6 +80,10 @@ _LEAST_PROFESSION = 0.85
 _LONGEST_ACRONYM = 5
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
 _CUT = frozenset(vocabulary("cut"))
+#: What models take a given name behind a family name for.
+_GIVEN_TYPES = frozenset({"PERSON", "LOCATION"})
+#: Languages with a genitive before a noun in capitals, and texts too short to tell.
+GENITIVES = frozenset({"de", "und"})
 
 
 class Doubts:
@@ -195,6 +200,8 @@ def _retyped(text: str, finding: Finding) -> Finding:
     street = finding.entity_type == "STREET_ADDRESS" and not any(map(str.isdigit, value))
     if (street or finding.entity_type == "PERSON") and (placed := _named_place(text, finding, value)):
         return replace(finding, entity_type=placed)
+    if street and any(inflected(word).is_peoples for word in _WORD.findall(value)) and not STREET.search(value):
+        return replace(finding, entity_type="PERSON")
     named = finding.score > _COUNTRY and status_of(value).given
     if finding.entity_type == "PERSON" and value.casefold() in COUNTRIES and not named:
         return replace(finding, entity_type="LOCATION")
@@ -231,8 +238,8 @@ def _dated(value: str) -> bool:
     return not wrong and _DATED.search(value) is not None
 
 
-def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Drop the scraps of guesses that lost an overlap, and join adjacent parts of one name."""
+def tidied(text: str, findings: Sequence[Finding], language: str = "") -> tuple[Finding, ...]:
+    """Drop the scraps of guesses that lost an overlap, join adjacent parts of one name, cut what somebody has."""
     result: list[Finding] = []
     for finding in findings:
         if finding.recognizer in GUESSERS or finding.recognizer == "facility":
@@ -240,12 +247,54 @@ def tidied(text: str, findings: Sequence[Finding]) -> tuple[Finding, ...]:
             if plain is None or _is_scrap(text[plain.start : plain.end].lower()):
                 continue
             finding = plain  # noqa: PLW2901
+        if finding.entity_type == "PERSON" and language in GENITIVES:
+            finding = _without_possession(text, finding)  # noqa: PLW2901
         last = result[-1] if result else None
         if last is not None and _one_name(text, last, finding):
             result[-1] = replace(last, end=finding.end, score=max(last.score, finding.score))
         else:
             result.append(finding)
-    return tuple(result)
+    return tuple(_turned_joined(text, result))
+
+
+def _turned_joined(text: str, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield findings, a family and a given name behind it as one, unless in a longer list: "Smith-Jones, Zoë"."""
+    chained = [
+        last.entity_type == "PERSON" and finding.entity_type in _GIVEN_TYPES and text[last.end : finding.start] == ", "
+        for last, finding in itertools.pairwise(findings)
+    ]
+    joined = False
+    for number, finding in enumerate(findings):
+        before, behind, further = (0 <= at < len(chained) and chained[at] for at in range(number - 1, number + 2))
+        if joined:
+            joined = False
+        elif behind and not before and not further and _are_turned(text, finding, findings[number + 1]):
+            joined = True
+            yield replace(finding, end=findings[number + 1].end, score=max(finding.score, findings[number + 1].score))
+        else:
+            yield finding
+
+
+def _are_turned(text: str, family: Finding, second: Finding) -> bool:
+    """Whether two findings beside each other are a family name and given names."""
+    families, names = ([inflected(word) for word in _WORD.findall(text[f.start : f.end])] for f in (family, second))
+    if any(name.given and not name.family for name in families):
+        return False
+    if second.entity_type == "LOCATION":
+        return second.recognizer in GUESSERS and all(name.given for name in names)
+    return not any(name.family and not name.given for name in names)
+
+
+def _without_possession(text: str, finding: Finding) -> Finding:
+    """Cut a name before what the person has: "Annas Schreiben", "Frau Pfannkuchs Akte"."""
+    words = list(_WORD.finditer(text, finding.start, finding.end))
+    if len(words) < 2 or not is_thing(words[-1].group()):  # noqa: PLR2004
+        return finding
+    owner = words[-2].group()
+    full = (len(words) > 2 or finding.recognizer == "name_titled") and owner.endswith("s")  # noqa: PLR2004
+    listed = status_of(owner)
+    cut = is_genitive(owner) or (full and not (listed.given or listed.family))
+    return finding.at(finding.start, words[-2].end()) if cut else finding
 
 
 def _is_scrap(value: str) -> bool:

@@ -22,7 +22,7 @@ from proxy.detection.people.mentions import WORD_REACH, is_short, mentions, ment
 from proxy.detection.people.product_names import NAME_RECOGNIZERS, WORD, is_product_name, product_names
 from proxy.detection.people.public import is_figure
 from proxy.detection.people.roles import WORDED
-from proxy.detection.people.vocabulary import LINKS, THINGS
+from proxy.detection.people.vocabulary import LINKS, STREET, THINGS
 from proxy.detection.text.ordinary import ordinary
 from proxy.detection.text.paths import is_local
 
@@ -41,7 +41,6 @@ _UNLISTED, _SINGLE, _LISTED = 0.85, 0.95, 0.7
 #: From this score a guessed place is one, even where people are called like it.
 _PLACE: Final = 0.7
 _DIGITS: Final = re.compile(r"\d+")
-_STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNORECASE)
 #: From this score a guessed street with a number is one without a word that tells.
 _NUMBERED = 0.85
 _VEHICLES: Final = whole_words("vehicles")
@@ -122,7 +121,7 @@ def _is_no_street(text: str, finding: Finding) -> bool:
     if finding.recognizer not in GUESSERS:
         return False
     value = text[finding.start : finding.end]
-    return not any(map(str.isdigit, value)) or (_STREET.search(value) is None and finding.score < _NUMBERED)
+    return not any(map(str.isdigit, value)) or (STREET.search(value) is None and finding.score < _NUMBERED)
 
 
 #: Identifier of a person -> whether it is none in an impersonal text.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from proxy.detection.languages import words
+from proxy.detection.languages import alternatives, words
 
 #: Words that never belong to a name.
 NO_NAME: Final = frozenset(words("no_name"))
@@ -20,3 +21,5 @@ LINKS: Final = frozenset(words("links"))
 FIRMS: Final = frozenset(words("firms"))
 #: Words before a name that deal with a person.
 DEALS: Final = frozenset(words("deals"))
+#: A word of a street.
+STREET: Final = re.compile(rf"(?<!\w){alternatives('streets')}(?!\w)", re.IGNORECASE)

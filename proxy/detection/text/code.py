@@ -57,7 +57,7 @@ _FENCE: Final = re.compile(r"(?ms)^ {0,3}(?P<mark>`{3,}|~{3,})[^\n`]*\n(?P<body>
 _MOST_FENCES: Final = 8
 #: Findings that rest on the look of a word.
 _LOOKS: Final = GUESSERS | {
-    "known_name", "name_by_reporting_verb", "name_initial", "name_spoken", "name_label", "name_bare",
+    "known_name", "name_by_reporting_verb", "name_possessor", "name_initial", "name_spoken", "name_label", "name_bare",
     "mention", "mention_addressed", "username", "account_held", "account_field", "health_plan", "password_assigned",
 }  # fmt: skip
 #: A sentence goes on: "pwd: expected bytes" assigns nothing.

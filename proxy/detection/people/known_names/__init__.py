@@ -126,3 +126,15 @@ def _of_family(word: str, low: str) -> NameStatus | None:
     return next(
         (NameStatus(family=True) for status in map(status_of, forms) if status.family and not status.given), None
     )
+
+
+def is_thing(word: str) -> bool:
+    """Whether a capitalised word is an ordinary one that no list has: behind a genitive it is what somebody has."""
+    status = status_of(word)
+    return ordinary(word) and not (status.given or status.family) and not word.isupper() and word[:1].isupper()
+
+
+def is_genitive(word: str) -> bool:
+    """Whether a word is the German genitive of a listed name, and no given name: "Annas", "Meyers"."""
+    stem = status_of(word[:-1])
+    return word.endswith("s") and not status_of(word).given and (stem.given or stem.family)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proxy.core.findings import PUBLIC, Finding
-from proxy.detection.people.carriers import with_likely_people, without_unsupported
+from proxy.detection.people.carriers import is_full, with_likely_people, without_unsupported
 from proxy.detection.text.fields import Cell
 
 GUESSES = ("classifier", "known_name", "spacy", "name_bare")
@@ -108,6 +108,13 @@ def test_names_under_a_bare_key_are_peoples_where_enough_are():
     names = tuple(Finding("PERSON", c.start, c.end, 0.6, "name_bare") for c in cells[:4])
     mail = Finding("EMAIL_ADDRESS", cells[-1].start, cells[-1].end, 0.9, "email")
     assert without_unsupported(text, (*names, mail), cells) == (*names, mail)
+
+
+def test_a_family_name_before_its_given_name_is_a_full_name():
+    text, cells = laid(("ticket", "Schmidt, Anna"), ("state", "open"))
+    assert is_full(text, Finding("PERSON", cells[0].start, cells[0].end, 0.9, "classifier"))
+    text, cells = laid(("ticket", "Schmidt Anna"), ("state", "open"))
+    assert not is_full(text, Finding("PERSON", cells[0].start, cells[0].end, 0.9, "classifier"))
 
 
 def test_name_that_lists_alone_have_needs_another_near_in_long_values_too():

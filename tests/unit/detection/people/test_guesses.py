@@ -101,6 +101,50 @@ def test_scraps_go_and_parts_of_one_name_join():
     assert [text[f.start : f.end] for f in tidied(text, parts)] == ["Cedars-Sinai"]
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "recognizer", "language", "kept"),
+    [
+        ("Wir haben Annegrets Schreiben", "Annegrets Schreiben", "classifier", "de", "Annegrets"),
+        ("Frau Bergers Akte", "Bergers Akte", "name_titled", "de", "Bergers"),
+        ("Frau Pfannkuchs Akte", "Pfannkuchs Akte", "name_titled", "de", "Pfannkuchs"),
+        ("Ottilie Pfannkuchs Anwalt", "Ottilie Pfannkuchs Anwalt", "known_name", "und", "Ottilie Pfannkuchs"),
+        ("Pfannkuchs Anwalt", "Pfannkuchs Anwalt", "classifier", "de", "Pfannkuchs Anwalt"),
+        ("Thomas Schreiben", "Thomas Schreiben", "classifier", "de", "Thomas Schreiben"),
+        ("Maria Santos Bosque", "Maria Santos Bosque", "classifier", "de", "Maria Santos Bosque"),
+        ("Annegrets Schmidt", "Annegrets Schmidt", "classifier", "de", "Annegrets Schmidt"),
+        ("Annegrets Schreiben", "Annegrets Schreiben", "classifier", "nl", "Annegrets Schreiben"),
+    ],
+)
+def test_a_name_ends_before_what_the_person_has(text, name, recognizer, language, kept):
+    [finding] = tidied(text, [guess(text, name, name=recognizer)], language)
+    assert text[finding.start : finding.end] == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "kinds", "kept"),
+    [
+        ("to Smith-Jones, Zoë.", ("Smith-Jones", "Zoë"), "PP", ["Smith-Jones, Zoë"]),
+        ("to Smith-Jones, Zoë, room 4", ("Smith-Jones", "Zoë"), "PL", ["Smith-Jones, Zoë"]),
+        ("to Hobbs, Boston", ("Hobbs", "Boston"), "LL", ["Hobbs", "Boston"]),
+        ("to Zoë, Smith-Jones", ("Zoë", "Smith-Jones"), "PP", ["Zoë", "Smith-Jones"]),
+        ("to Smith, Ackermann", ("Smith", "Ackermann"), "PP", ["Smith", "Ackermann"]),
+        ("to Smith, Zoë, Ackermann", ("Smith", "Zoë", "Ackermann"), "PPP", ["Smith", "Zoë", "Ackermann"]),
+        ("to Smith; Zoë", ("Smith", "Zoë"), "PP", ["Smith", "Zoë"]),
+    ],
+)
+def test_a_family_name_and_the_given_name_behind_its_comma_are_one(text, parts, kinds, kept):
+    types = {"P": "PERSON", "L": "LOCATION"}
+    findings = [guess(text, part, types[kind]) for part, kind in zip(parts, kinds, strict=True)]
+    assert [text[f.start : f.end] for f in tidied(text, findings)] == kept
+
+
+def test_a_street_without_a_number_that_is_called_like_a_person_is_one():
+    text = "Volkmar and Volkmar Street and Hohlgasse"
+    streets = [guess(text, value, "STREET_ADDRESS") for value in ("Volkmar", "Volkmar Street", "Hohlgasse")]
+    kinds = [f.entity_type for f in DOUBTS.settle(text, streets)]
+    assert kinds == ["PERSON", "STREET_ADDRESS", "STREET_ADDRESS"]
+
+
 def _span(finding):
     assert finding is not None
     return finding.start, finding.end

@@ -114,3 +114,27 @@ def test_what_is_no_word_of_any_language_is_a_name_at_any_place_of_a_sentence(na
 @pytest.mark.parametrize("name", ["Rose", "Grace", "Bento", "Jet"])
 def test_a_name_that_is_a_word_too_is_none_by_itself(name):
     assert found(f"{name} kommt auch.") == found(f"Es kommt {name} auch.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "names"),
+    [
+        ("Heute kam Brigittes Brief an", "de", ["Brigittes"]),
+        ("Guten Tag, Ottilie Pfannkuchs Akte fehlt", "de", ["Ottilie Pfannkuchs"]),
+        ("anbei Ottilie Würtz' Antrag", "und", ["Ottilie Würtz"]),
+        ("Heute kam Brigittes Brief an", "en", []),
+        ("Heute kam Brigitte Brief an", "de", []),
+        ("Heute kam Brigittes brief an", "de", []),
+        ("der Beginn des Semesters Anfang Mai", "de", []),
+        ("Brigittes Schmidt", "de", []),
+    ],
+)
+def test_a_name_in_the_genitive_before_a_noun_is_more_than_a_listed_one(text, language, names):
+    found = find_names(text, (), None, language)
+    assert [text[f.start : f.end] for f in found if f.recognizer == "name_possessor"] == names
+
+
+def test_a_place_in_the_genitive_is_no_person():
+    text = "Brigittes Hafen ist gesperrt"
+    found = find_names(text, [guess(text, "Brigittes", "LOCATION")], None, "de")
+    assert "name_possessor" not in {f.recognizer for f in found}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proxy.detection.people.known_names import inflected, status_of
+from proxy.detection.people.known_names import inflected, is_genitive, is_thing, status_of
 
 
 def test_marks_and_special_letters_do_not_matter():
@@ -52,3 +52,13 @@ def test_a_polish_family_name_is_known_in_every_case(name):
 @pytest.mark.parametrize("word", ["Projektem", "Systemowi", "Warszawie", "Excelem", "Krakowem"])
 def test_other_words_in_these_cases_are_no_names(word):
     assert inflected(word) == status_of(word)
+
+
+def test_a_genitive_is_that_of_a_listed_name_and_what_somebody_has_no_name():
+    assert [is_genitive(word) for word in ("Annegrets", "Bergers", "Thomas", "Annegret")] == [True, True, False, False]
+    assert [is_thing(word) for word in ("Schreiben", "schreiben", "SCHREIBEN", "Schmidt")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
