@@ -3,8 +3,9 @@
 The files are read once, at import; a mistake in one raises ``ValueError`` with its place. Members of a file:
 
 - ``name`` in English;
-- ``words``: lists by purpose, see ``LISTS``; rules use the union of all languages, except for ``common``;
-- ``patterns``: regular expressions by purpose, see ``PATTERNS``;
+- ``words``: lists by purpose, see ``LISTS``;
+- ``patterns``: regular expressions by purpose, see ``PATTERNS``. Rules use the union of all languages, so a word or
+  expression is written in one file only; in lists of ``ALONE``, in each language that has it;
 - ``terms``: content by entity type. ``*`` ends a stem, ``^`` begins a term that counts only when capitalised,
   ``?`` one with a second sense, which counts only beside a person;
 - ``countries``: names of countries, as in addresses and lists -> ISO 3166 code.
@@ -126,6 +127,11 @@ PATTERNS: Final[Mapping[str, str]] = {
     "vehicles": "vehicles, their plates and those who stop or park them",
     "account_words": "words of accounts, of which somebody has a user name",
 }
+#: Lists of which the words of a text's own language, with the shared ones, also count by themselves.
+ALONE: Final = frozenset({
+    "common", "homographs", "named_things", "somebody", "kin", "treated", "born", "first_person", "suffers",
+    "possessives",
+})  # fmt: skip
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]{1,3})?")
 

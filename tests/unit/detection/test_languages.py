@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
 from proxy.core.findings import Status
 from proxy.detection.languages import (
+    ALONE,
     CODES,
     LANGUAGES,
     LISTS,
@@ -64,6 +66,20 @@ def test_lists_are_those_of_all_languages_each_word_once():
     assert len(words("no_name")) == len(set(words("no_name")))
     assert "wife" in patterns("kin")
     assert re.fullmatch(alternatives("kin"), "ehefrau")
+
+
+@pytest.mark.parametrize("member", ["words", "patterns"])
+def test_a_word_that_counts_in_all_languages_is_written_once(member):
+    lists = (LISTS if member == "words" else PATTERNS).keys() - ALONE
+    for name in lists:
+        written = [word for language in LANGUAGES.values() for word in getattr(language, member).get(name, ())]
+        assert {word for word, count in Counter(written).items() if count > 1} == set(), name
+
+
+def test_lists_for_one_language_alone_have_its_own_words_too():
+    assert LISTS.keys() | PATTERNS.keys() >= ALONE
+    assert "tomo" in LANGUAGES["pt"].patterns["first_person"]
+    assert "tomo" in LANGUAGES["es"].patterns["first_person"]
 
 
 def test_an_unknown_list_is_refused():
