@@ -95,7 +95,7 @@ ENDS: Mapping[str, tuple[str, str]] = {
     "delivered": ("the caller got the reply", "sent"),
     "failed": ("no target answered, or a fault", "either"),
     "client_gone": ("the caller left", "either"),
-    "cut": ("a stream broke off", "sent"),
+    "cut": ("a stream was cut", "sent"),
     "abandoned": ("the process died; another one wrote this", "sent"),
     "dropped": ("a copy for a mirror", "sent"),
     "denied": ("policy refused", "either"),

@@ -26,7 +26,7 @@ has up to {patience} s for a request instead of 10, as the machine had other wor
 - *completed*: same exit status, same number of turns, no refusal, and it shows what it has to say. *{local}*: some turns stayed in the region;
   *repeated*: the proxy asked for some again.
 - *changed lines per 1,000*: lines of all texts that the provider received otherwise than sent, each counted once; those with a planted value, which
-  have to be changed, do not count, nor do *credits*, lines that name an author of the code. The sessions *edit* and *code* are nobody's data throughout.
+  have to be changed, do not count, nor do *credits*, lines that name an author of the code. The sessions *edit* and *code* contain no personal data.
 - *keys, names, keywords*: keys of objects, names of tools and members of enums in definitions, and words of programming languages that were changed.
 - *planted*: values of the person that stood in any request that the provider received. 0 is the only good figure.
 - *cached tokens*: what the provider reads from its cache, summed over the session, by the longest prefix of whole parts (tools, system prompt, messages)

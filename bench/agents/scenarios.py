@@ -28,7 +28,7 @@ _HEALTH = {"illness": "type 2 diabetes", "medicine": "metformin"}
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """``files`` by name, ``planted`` what no third party may receive, ``code_only`` whether it is nobody's data throughout."""
+    """``files`` by name, ``planted`` what no third party may receive, ``code_only`` whether it contains no personal data."""
 
     name: str
     question: str

@@ -51,7 +51,7 @@ class ListEntry(Strict):
         if self.value and not _WORDED.search(self.value):
             raise ValueError("a value needs at least one letter or digit")
         if self.list == "deny" and (not self.type or self.forced):
-            raise ValueError("a deny entry needs a type and cannot be forced")
+            raise ValueError("deny entry: `type` is required and `forced` is not allowed")
         if (self.list == "deny" and bool(self.digest)) != bool(self.words):
             raise ValueError("'words' belongs to the digest of a deny entry")
         return self

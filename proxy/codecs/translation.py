@@ -321,7 +321,7 @@ def plan(api: Api, payload: Payload, targets: Iterable[Target]) -> TranslationPl
     if not others:
         return UNTRANSLATED
     translations: dict[str, Translation] = {}
-    untold: dict[str, Untranslatable] = {}
+    untranslatable: dict[str, Untranslatable] = {}
     for target in others:
         candidates = (
             Translation.between(api, _APIS[name], payload) for name in ORDER if name in target.accepts.dialects
@@ -331,5 +331,7 @@ def plan(api: Api, payload: Payload, targets: Iterable[Target]) -> TranslationPl
             if lost is None:
                 translations[target.id] = way
                 break
-            untold.setdefault(target.id, lost)
-    return TranslationPlan(translations, {name: lost for name, lost in untold.items() if name not in translations})
+            untranslatable.setdefault(target.id, lost)
+    return TranslationPlan(
+        translations, {name: lost for name, lost in untranslatable.items() if name not in translations}
+    )

@@ -143,7 +143,7 @@ class AuthorityCheck:
             events = await read(database.READER, STATEMENTS["outbox"]) if "request" in kinds else ()
         proven = {kind: [row for row in rows[kind] if Authority(kind, self.keys).proven(row)] for kind in kinds}
         unproven = tuple(
-            f"{KINDS[kind][1]} {row['id']} is nobody's who has the master key; it is not obeyed"
+            f"{KINDS[kind][1]} {row['id']} was not made by a holder of the master key; it is not obeyed"
             for kind in kinds for row in rows[kind] if row not in proven[kind]
         )  # fmt: skip
         asked = {(row["id"], row["tenant"]) for row in proven.get("request", ())}

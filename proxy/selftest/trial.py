@@ -68,7 +68,7 @@ class Exchanged:
         if self.status != OK or self.plant.kind == SECRET:
             return []
         if self.plant.kind == CLEAN and any(self.plant.text.encode() not in item.body for item in self.received):
-            return ["a text that is nobody's was changed on its way"]
+            return ["an impersonal text was changed on its way"]
         return (
             []
             if not self.spoken.echoes or self.returned == self.plant.text

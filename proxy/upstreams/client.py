@@ -103,7 +103,9 @@ class _Translated:
         if isinstance(error, TimeoutError | aiohttp.ServerTimeoutError):
             raise UpstreamTimeoutError(f"target {self.target.id} did not answer in time") from error
         if isinstance(error, aiohttp.ClientError | OSError):
-            raise UpstreamError(f"target {self.target.id} could not be reached or broke off") from error
+            raise UpstreamError(
+                f"target {self.target.id} could not be reached or closed the connection early"
+            ) from error
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""What officers ask of the log. That they asked is on durable word before an answer is given (``readings``).
+"""What officers ask of the log. Each reading is durably logged before an answer is given (``readings``).
 
 Among it is what policy left to people, exchanges that somebody must oversee or review: an item is an event of the log
 and so is its end. It is open until a person closes it by name (AI Act Art. 14 and 26(2)); one item per exchange.
@@ -26,7 +26,7 @@ from proxy.runtime import database
 
 
 class AuditReader:
-    """Answers questions on a connection that acts as the reader, and leaves word of each."""
+    """Answers questions on a connection that acts as the reader, and logs each."""
 
     def __init__(self, connection: asyncpg.Connection, requester: Requester) -> None:
         self._connection = connection

@@ -46,7 +46,7 @@ def key_parsed(text: str, kind: bytes) -> tuple[str, Ed25519PublicKey]:
         raise ValueError("not an Ed25519 key of this kind")
     public = Ed25519PublicKey.from_public_bytes(raw[1:])
     if key_id(name, kind, public).hex() != name_and_id:
-        raise ValueError("the key's id is not that of its key")
+        raise ValueError("the key ID does not match the key")
     return name, public
 
 

@@ -31,7 +31,7 @@ _BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
 class DayPlan(NamedTuple):
-    """What may go of a day now; ``day`` is "-infinity" for records without one.
+    """What may be purged of a day now; ``day`` is "-infinity" for records without one.
 
     ``kept`` records stay for now, ``held`` of them under ``holds`` (id -> records); ``next`` and ``last`` are the first
     and the last day through which one of them must be kept. Those that go are in the log below ``top_leaf``;
@@ -105,7 +105,7 @@ class Purging:
     async def run(
         self, approval: PurgeApproval, log: PostgresAuditLog, checkpointer: Checkpointer
     ) -> AsyncIterator[PurgedDay]:
-        """Certify what may go of each day, have the certificate anchored, and purge, oldest day first.
+        """Certify what may be purged of each day, have the certificate anchored, and purge, oldest day first.
 
         Raises:
             AuditUnavailableError: a certificate is not durable, or not anchored; nothing is purged without.

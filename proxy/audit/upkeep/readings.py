@@ -42,7 +42,7 @@ async def announce(
     rows: int,
     of_question: Mapping[str, str] | None = None,
 ) -> None:
-    """Leave durable word of a read, on a connection that acts as the reader. ``asked`` is the filter; None = any.
+    """Log a reading durably, on a connection that acts as the reader. ``asked`` is the filter; None = any.
 
     ``of_question``: the id of a question, the digest of its query and of the statement that answers it.
     """

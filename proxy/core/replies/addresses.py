@@ -96,7 +96,7 @@ _QUOTES = ('"', "'", "`")
 _PARTS = re.compile(r"(?:[\w.~!$&'*+,;=:%-]*@)?(\[[0-9a-f:.]+\]|[^:@\[\]\\%]+)(?::(\d{0,5}))?")
 _HOST = re.compile(r"[a-z0-9_.-]+|\[[0-9a-f:.]+\]")
 _AROUND = "\"'`*_)]}>.,;:!"
-#: What a request calls an origin; punctuation of the prose around it is no part of it.
+#: What a request calls an origin; punctuation of the prose around it is not part of it.
 _WRITTEN = re.compile(
     r"([a-z][a-z0-9+.-]{1,31}):/{2,}(?:[^\s/?#@\"'<>]{1,256}@)?"
     r"(\[[0-9a-f:.]+\]|[^\s/?#\"'<>:()\[\]{},;|`*\\@]+)(?::(\d{1,5}))?"

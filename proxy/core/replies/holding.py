@@ -49,7 +49,7 @@ _ENDINGS = tuple(
     ufer steig chaussee markt graben stieg
     """.split()
 )
-#: Words that connect the words of an address, and are no part of one by themselves.
+#: Words that connect the words of an address, and are not part of one by themselves.
 _SMALL = frozenset("de del la los las du des da do dos das di della dei van der von le les y et e of the".split())
 _ELIDED = frozenset({"d'", "l'", "d\u2019", "l\u2019"})
 _OPENING = frozenset("\"'(\u201c+")

@@ -43,7 +43,7 @@ LOOKAHEAD = 256
 
 #: Unread text that is kept at most, characters.
 _UNREAD = 4096
-#: What follows a stand-in that is no part of a host.
+#: What follows a stand-in that is not part of a host.
 _ENDS_WORD = re.compile(r"[.:]?[\s,;()!\"'*|]").match
 _MAY_BE_ADDRESS = re.compile(r"[:/\\<=&%]|[^\x00-\x7f]").search
 _MAY_HOLD_ADDRESS = re.compile(r"[:/.\\&%]|[^\x00-\x7f]").search

@@ -52,7 +52,7 @@ _DIGITS_BEHIND = re.compile(r"[-./]\d{1,2}(?!\d)")
 
 
 def _is_whole(word: str, before: str, behind: str) -> bool:
-    """Whether a stand-in that looks like a value is no part of a longer word, number or date."""
+    """Whether a stand-in that looks like a value is not part of a longer word, number or date."""
     if (word[0].isalnum() and before[-1:].isalnum()) or (word[-1].isalnum() and behind[:1].isalnum()):
         return False
     parted = word[0].isdecimal() and _DIGITS_BEFORE.search(before)

@@ -43,7 +43,7 @@ def _places(word: str, size: int) -> Iterator[int]:
 
 
 _WORDS = document("names.toml")
-#: Forms of address and academic titles, which are no part of a name.
+#: Forms of address and academic titles, which are not part of a name.
 TITLES: Final[frozenset[str]] = frozenset(_WORDS["titles"])
 #: Names that are also everyday words: alone, they are searched for only as written, never in lower case.
 COMMON: Final[frozenset[str]] = frozenset(_WORDS["common"])
@@ -54,11 +54,11 @@ SHORT_WORDS: Final[frozenset[str]] = frozenset(_WORDS["short"])
 #: The words of eight languages that people write in lower case, as ``training/names/common.py`` makes them.
 COMMON_WORDS: Final = Path(__file__).with_name("common_words.bin")
 _LETTERS = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"  # an accent may stand behind its letter
-#: An escape of white space or punctuation, in an address, in JSON, HTML or mail: what stands in it is no word.
+#: An escape of white space or punctuation, in an address, in JSON, HTML or mail: what stands in it is not a word.
 _ESCAPED = r"%[0-3][0-9A-Fa-f]|\\(?:[nrt]|(?:u00|x)[0-3aA][0-9A-Fa-f])|&(?:nbsp|#(?:32|160|[xX](?:20|[aA]0)));|=20"
 _WORD = re.compile(rf"(?P<escaped>{_ESCAPED})|{_LETTERS}(?:['\u2019\-]{_LETTERS})*\.?|\d+")
 
-#: The genitive of a name, which is no part of it: "Wilson's".
+#: The genitive of a name, which is not part of it: "Wilson's".
 _OF_SOMEBODY = ("'s", "\u2019s")
 _OF_SHORT = 3
 

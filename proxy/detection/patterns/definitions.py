@@ -11,7 +11,7 @@ Members of a file:
   and of a list of checks the first that holds decides.
 
 ``{field.name}`` is a name of another file, ``{languages.name}`` a list of regular expressions of the languages. A line
-break in an expression, with the blanks around it, is no part of it.
+break in an expression, with the blanks around it, is not part of it.
 """
 
 from __future__ import annotations

@@ -76,9 +76,9 @@ class Lane:
             valid = message["id"] == self._number and len(rows) == count
             self.rss = int(message["rss"])
         except (KeyError, TypeError, ValueError) as error:
-            raise WorkerGoneError("odd answer") from error
+            raise WorkerGoneError("malformed reply from the detection worker") from error
         if not valid:
-            raise WorkerGoneError("odd answer")
+            raise WorkerGoneError("malformed reply from the detection worker")
         return rows
 
     async def ask(self, texts: Sequence[str]) -> Any:
@@ -100,7 +100,7 @@ class Lane:
         try:
             (length,) = HEAD.unpack(await self._source.readexactly(HEAD.size))
             if length > LARGEST_FRAME:
-                raise WorkerGoneError("odd answer")
+                raise WorkerGoneError("malformed reply from the detection worker")
             message: dict[str, Any] = json.loads(await self._source.readexactly(length))
         except (asyncio.IncompleteReadError, OSError, ValueError) as error:
             raise WorkerDiedError("died") from error
@@ -153,7 +153,7 @@ class WorkerProcess:
         except (OSError, TimeoutError) as error:
             raise WorkerGoneError(f"did not start ({type(error).__name__})") from error
         if "ready" not in message:
-            raise WorkerGoneError(f"did not start ({message.get('failed', 'odd answer')})")
+            raise WorkerGoneError(f"the worker failed to start: {message.get('failed', 'malformed reply')}")
         self.described = message["ready"]
         if isinstance(self._process, Forked):
             self._process.pid = int(message["pid"])

@@ -101,7 +101,7 @@ def columns(text: str, known_types: Container[str] = ENTITIES) -> tuple[Register
         kind, _, header = part.strip().partition("=")
         kind, _, wanted = kind.partition(":")
         if kind not in KINDS:
-            raise ConfigurationError(f"there is no kind of column '{kind[:40]}'; there are {', '.join(KINDS)}")
+            raise ConfigurationError(f"unknown kind of column '{kind[:40]}'; known are {', '.join(KINDS)}")
         if wanted and (wanted not in known_types or kind != "id"):
             raise ConfigurationError("only an id has a type of its own, and it must be an entity type")
         parsed.append(RegisteredColumn(kind, header or kind, wanted or KINDS[kind]))

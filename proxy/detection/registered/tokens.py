@@ -99,7 +99,7 @@ def parts_of(text: str) -> list[str]:
 
 
 def _without_signs(text: str) -> str:
-    """Return a text of the same length with blanks for what is no part of a word and not in ASCII."""
+    """Return a text of the same length with blanks for what is not part of a word and not in ASCII."""
     others = set(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass"))
     signs = [sign for sign in others if not (sign.isalnum() or words.MARK.match(sign))]
     if len(signs) > _MANY:

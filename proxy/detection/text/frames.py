@@ -1,4 +1,4 @@
-"""What frames a value and is no part of it: a key and its sign, quotes, the URL before a query, ends of lines, cells.
+"""What frames a value and is not part of it: a key and its sign, quotes, the URL before a query, ends of lines, cells.
 
 The local part of an address may hold nearly any character (RFC 5321, 4.1.2), so its pattern takes ``mail=a@b.de`` and
 ``'a@b.de`` whole; a guess may join the end of one row and the beginning of the next. Findings are cut there: the frame

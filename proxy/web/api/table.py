@@ -228,7 +228,7 @@ OPERATIONS = (
     ),
     AdminOperation(
         "audit.exchanges", "GET", "audit/exchanges", _EVIDENCE_READ, evidence.exchanges,
-        "Exchanges that match the filters, newest first, by pages.", parameters=(*_FILTERS, *_PAGES),
+        "Exchanges that match the filters, newest first, in pages.", parameters=(*_FILTERS, *_PAGES),
         files=("csv", "jsonl"),
     ),
     AdminOperation(
@@ -276,7 +276,7 @@ OPERATIONS = (
     AdminOperation(
         "subjects.restrictions", "GET", "subjects/restrictions", _PRIVACY, restrictions.entries,
         "For whom processing is restricted (GDPR Art. 18) or objected to (Art. 21), without saying who it is.",
-        parameters=(_TENANT, ("lifted", "true: also what was lifted")),
+        parameters=(_TENANT, ("lifted", "true: include lifted restrictions")),
     ),
     AdminOperation(
         "subjects.restrict", "POST", "subjects/restrictions", _PRIVACY, restrictions.add,

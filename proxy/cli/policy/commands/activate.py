@@ -89,7 +89,7 @@ def _show(outcome: ActivationResult, *, everywhere: bool) -> None:
 def decisions(outcome: ActivationResult) -> list[str]:
     """Return the result of the decisions before the swap."""
     if not outcome.decided:
-        return ["this very bundle was decided before"]
+        return ["trial decisions skipped: this bundle has already passed them"]
     changed = sum(count for _, count in outcome.changes)
     head = f"{outcome.decided} questions decided first, {changed} of them differently"
     return [head, *(f"  {count} x {change}" for change, count in outcome.changes)]

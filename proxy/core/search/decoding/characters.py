@@ -27,7 +27,7 @@ INVISIBLE = frozenset(
     "\u20dd\u20de\u20df\u20e0\u20e2\u20e3\u20e4"  # what encloses a character, as keycaps do
 )
 _WORD = re.compile(r"[^\W_]+")
-#: Tags, which are invisible ASCII, in a run that is no part of a word; variation selectors, which may number bytes.
+#: Tags, which are invisible ASCII, in a run that is not part of a word; variation selectors, which may number bytes.
 _TAGS = re.compile("[\U000e0020-\U000e007e]{3,}")
 SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 _BYTES = {

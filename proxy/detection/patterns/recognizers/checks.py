@@ -71,7 +71,7 @@ def four_digits(value: str) -> int:
 
 
 def _at_least(signs: int) -> Check:
-    """Check for that many letters and digits, a digit among them; signs at the end are no part of the value."""
+    """Check for that many letters and digits, a digit among them; signs at the end are not part of the value."""
 
     def check(value: str) -> int:
         bare = value.rstrip("-/. #")

@@ -72,7 +72,7 @@ def card_length(value: str) -> int:
 def sure_card(value: str) -> int:
     """A card number of an issuer's own prefix and length: no word beside it makes it another number.
 
-    Groups behind it, such as an expiry date, are no part of it.
+    Groups behind it, such as an expiry date, are not part of it.
     """
     ends = [len(value), *(gap.start() for gap in reversed(list(_GAP.finditer(value))))]
     return next((end for end in ends if _is_sure(checks.compact(value[:end]))), 0)

@@ -1,6 +1,6 @@
 """Collectors by the scheme of their address: one module for each kind, found by itself.
 
-A module has ``SCHEMES`` and ``opened(address)``, which raises ``OSError`` or ``ValueError`` for a file that is no use.
+A module has ``SCHEMES`` and ``opened(address)``, which raises ``OSError`` or ``ValueError`` for an unusable file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from proxy.reports.siem.entry import StreamEntry
 class SinkError(Exception):
     """The collector did not take what it was sent. ``reason`` is for people and logs; ``wait_s``: it asked for that.
 
-    ``final``: it never will, so there is no use in trying again.
+    ``final``: it never will, so trying again is useless.
     """
 
     def __init__(self, reason: str, wait_s: float = 0.0, *, final: bool = False) -> None:
