@@ -24,7 +24,7 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "inspect": ("read", "decode the body; find entities in every text", "not read in time: 413, 429"),
     "_counted": ("count", "US persons, where 28 CFR 202 is in question", ""),
     "decide": ("decide, enforce", "ask policy; transform; search what would leave", "no target permitted: 403"),
-    "_noted": ("scan again", "a value was left: ask policy again, with the count", "no target permitted: 403"),
+    "_record_ruling": ("scan again", "a value was left: ask policy again, with the count", "no target permitted: 403"),
     "_explain": ("dry run", "one that asks for it ends here", "an explanation: 200"),
     "refused": ("notices", "of a refusal, where policy has some; it ends here", "refused: 403"),
     "carry_out": ("obligations", "notices, oversight items, use of a grant", "cannot be carried out: 403"),
@@ -37,7 +37,7 @@ STEPS: Mapping[str, tuple[str, str, str]] = {
     "_mirror": ("mirror", "copy to a second target, once the caller has the reply", ""),
 }
 #: Calls of the request path that only prepare a step.
-PREPARING = {"_admitted", "_tools", "_send", "_attempt", "_unmet", "_repeat"}
+PREPARING = {"_admitted", "_enforcement", "_send", "_attempt", "_unmet", "_repeat"}
 #: The steps that arrows lead from or to.
 _ARROWS = ("carry_out", "run", "_next_attempt", "keep", "_mirror")
 

@@ -14,7 +14,7 @@ from functools import partial
 from proxy.core.decision import facts as canonical
 from proxy.core.decision import lines
 from proxy.core.decision.causes import causes
-from proxy.core.decision.enforce import Tools, enforce, is_known, refusal, refused
+from proxy.core.decision.enforce import Enforcement, enforce, is_known, refusal, refused
 from proxy.core.decision.matters import SUMMARY
 from proxy.core.findings import UNAVAILABLE, Cause
 from proxy.core.records import Decision, Denial, Facts, Inspection, Obligation, Outbound
@@ -113,7 +113,9 @@ class Decider:
         first = tuple(sorted(ranked, key=lambda candidate: speaks(candidate.target) == TRANSLATED))
         return canonical.request_facts(request.exchange, inspection, first, needs)
 
-    async def decide(self, request: AddressedRequest, inspection: Inspection, facts: Facts, tools: Tools) -> Ruling:
+    async def decide(
+        self, request: AddressedRequest, inspection: Inspection, facts: Facts, enforcement: Enforcement
+    ) -> Ruling:
         """Return what may leave.
 
         Raises:
@@ -141,17 +143,19 @@ class Decider:
         else:
             whole = decision if batch is None else batch.extend(decision)
             is_settled = await run_in_thread_if_large(
-                request.size, lambda: is_known(inspection, whole, self.catalog, tools)
+                request.size, lambda: is_known(inspection, whole, self.catalog, enforcement)
             )
             size = request.size + _FINDING_COST * sum(entity.count for entity in inspection.entities)
             size += 0 if is_settled else PATTERNS * sum(len(span.text) for span in inspection.payload.spans)
             with stage(TRANSFORM):
                 result = await run_in_thread_if_large(
-                    size, lambda: enforce(inspection, whole, self.catalog, tools, facts.requirements)
+                    size, lambda: enforce(inspection, whole, self.catalog, enforcement, facts.requirements)
                 )
         return Ruling(result if batch is None else _for_batch(result), decision, inspection, facts)
 
-    async def each(self, request: AddressedRequest, inspection: Inspection, facts: Facts, tools: Tools) -> RequestTrial:
+    async def each(
+        self, request: AddressedRequest, inspection: Inspection, facts: Facts, enforcement: Enforcement
+    ) -> RequestTrial:
         """Return what every permitted target would receive, as if it were the only one.
 
         Raises:
@@ -165,7 +169,7 @@ class Decider:
             if offers.unfit(facts.requirements, target):
                 return refused(_UNSUPPORTED, (_UNSUPPORTED,), decision.id)
             chosen = decision._replace(permit=True, selected=target, block_codes=())
-            return enforce(inspection, chosen, self.catalog, tools, facts.requirements)
+            return enforce(inspection, chosen, self.catalog, enforcement, facts.requirements)
 
         results: dict[str, Outbound | Denial] = {}
         for target in [verdict.target for verdict in decision.targets if verdict.target in permits]:

@@ -17,7 +17,7 @@ from proxy.codecs.base import Dialect
 from proxy.core import obligations, response_headers
 from proxy.core.decision import bulk
 from proxy.core.decision import facts as canonical
-from proxy.core.decision.enforce import EnforcementPlans, Tools, unmet
+from proxy.core.decision.enforce import Enforcement, EnforcementPlans, unmet
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.explanation import Explanation, explain
@@ -107,10 +107,10 @@ class Pipeline:
         async with Deadline(self._ports.seconds(request.incoming)) as deadline:
             addressed, inspection = await self._inspector.inspect(addressed, deadline)
             facts = await self._counted(addressed, inspection)
-            tools = replace(
-                self._tools(addressed, await self._storing.minting(addressed.domain)), plans=EnforcementPlans()
+            enforcement = replace(
+                self._enforcement(addressed, await self._storing.minting(addressed.domain)), plans=EnforcementPlans()
             )
-            trial = await self._decider.each(addressed, inspection, facts, tools)
+            trial = await self._decider.each(addressed, inspection, facts, enforcement)
         results = dict(trial.results)
         for name, result in results.items():
             if isinstance(result, Outbound):
@@ -159,19 +159,26 @@ class Pipeline:
             if inspection.status in _UNREAD:
                 stack.enter_context(self._admitted(request.exchange))
             facts = await self._counted(request, inspection)
-            tools = self._tools(request, await self._storing.minting(request.domain))
-            ruling = await self._decider.decide(request, inspection, facts, tools)
-            ruling = await self._noted(request, entry, ruling, inspection, tools)
+            enforcement = self._enforcement(request, await self._storing.minting(request.domain))
+            ruling = await self._decider.decide(request, inspection, facts, enforcement)
+            ruling = await self._record_ruling(request, entry, ruling, inspection, enforcement)
         if isinstance(ruling.result, Denial):
-            ruling = replace(ruling, result=await self._refuser.with_message(ruling.result, request, ruling, tools))
+            ruling = replace(
+                ruling, result=await self._refuser.with_message(ruling.result, request, ruling, enforcement)
+            )
         if request.exchange.declared.dry_run:
-            return await self._explain(request, entry, ruling, tools)
+            return await self._explain(request, entry, ruling, enforcement)
         if isinstance(ruling.result, Denial) and self._ports.obligations is not None:
             await self._ports.obligations.refused(request.exchange, ruling.decision)
-        return await self._send(request, entry, inspection, ruling, tools)
+        return await self._send(request, entry, inspection, ruling, enforcement)
 
     async def _send(
-        self, request: AddressedRequest, entry: AuditEntry, inspection: Inspection, ruling: Ruling, tools: Tools
+        self,
+        request: AddressedRequest,
+        entry: AuditEntry,
+        inspection: Inspection,
+        ruling: Ruling,
+        enforcement: Enforcement,
     ) -> Denial | None:
         """Send what may leave, to one target after the other; return the denial, None where a reply was delivered."""
         number, waits, sent_to = 0, Waits(), ""
@@ -179,10 +186,10 @@ class Pipeline:
             number += 1
             try:
                 try:
-                    return await self._attempt(request, entry, inspection, ruling, tools, number)
+                    return await self._attempt(request, entry, inspection, ruling, enforcement, number)
                 except UpstreamError as fault:
                     sent_to, failed = fault.sent_to or sent_to, _Failed(ruling.result, fault, waits)
-                    ruling = await self._next_attempt(failed, request, inspection, ruling.facts, tools)
+                    ruling = await self._next_attempt(failed, request, inspection, ruling.facts, enforcement)
                     entry.note(inspection, ruling.facts, ruling.decision)
             except ProxyError as fault:
                 fault.sent_to = fault.sent_to or sent_to
@@ -195,7 +202,7 @@ class Pipeline:
         entry: AuditEntry,
         inspection: Inspection,
         ruling: Ruling,
-        tools: Tools,
+        enforcement: Enforcement,
         number: int,
     ) -> Denial | None:
         """Send what may leave to its target, and deliver the reply; a denial where an obligation cannot be met.
@@ -208,7 +215,7 @@ class Pipeline:
         assert isinstance(ruling.result, Outbound)  # noqa: S101
         denial = unmet(request.exchange, ruling.result.verdict, ruling.decision, handled=self._ports.carries_out)
         if denial is not None:
-            return await self._refuser.with_message(denial, request, ruling, tools)
+            return await self._refuser.with_message(denial, request, ruling, enforcement)
         if self._ports.obligations is not None and obligations.alongside(ruling.result.verdict):
             await self._ports.obligations.carry_out(request.exchange, ruling.decision, ruling.result.target.id)
         outbound = await self._storing.keep_pseudonyms(request, inspection, ruling.result)
@@ -259,26 +266,33 @@ class Pipeline:
             copy = copied(request, target, self._ports.clock.now())
             self._ports.mirrors.start(tenant, target, lambda: self.handle(copy))
 
-    async def _noted(
-        self, request: AddressedRequest, entry: AuditEntry, ruling: Ruling, inspection: Inspection, tools: Tools
+    async def _record_ruling(
+        self,
+        request: AddressedRequest,
+        entry: AuditEntry,
+        ruling: Ruling,
+        inspection: Inspection,
+        enforcement: Enforcement,
     ) -> Ruling:
         """Note a ruling for the record, and the next one where something was left in the transformed request."""
         entry.note(ruling.inspection, ruling.facts, ruling.decision)
         if not isinstance(ruling.result, Denial) or not ruling.result.residual:
             return ruling
         again = canonical.after_transform(ruling.facts, ruling.result.residual)
-        ruling = await self._decider.decide(request, inspection, again, tools)
+        ruling = await self._decider.decide(request, inspection, again, enforcement)
         entry.note(ruling.inspection, ruling.facts, ruling.decision)
         return ruling
 
-    async def _explain(self, request: AddressedRequest, entry: AuditEntry, ruling: Ruling, tools: Tools) -> Explanation:
+    async def _explain(
+        self, request: AddressedRequest, entry: AuditEntry, ruling: Ruling, enforcement: Enforcement
+    ) -> Explanation:
         """Settle a dry run: nothing is sent or stored, and no obligation is carried out."""
         exchange, inspection, decision, result = request.exchange, ruling.inspection, ruling.decision, ruling.result
         denial = None
         if isinstance(result, Outbound):
             denial = unmet(exchange, result.verdict, decision, handled=self._ports.carries_out)
         if denial is not None:
-            denial = await self._refuser.with_message(denial, request, ruling, tools)
+            denial = await self._refuser.with_message(denial, request, ruling, enforcement)
         document = self._ports.audit.document(ruling.facts, exchange.id, exchange.received_at)
         handles, answer = request.handles, denial or result
         explanation = await run_in_thread_if_large(
@@ -288,7 +302,7 @@ class Pipeline:
         return explanation
 
     async def _next_attempt(
-        self, failed: _Failed, request: AddressedRequest, inspection: Inspection, facts: Facts, tools: Tools
+        self, failed: _Failed, request: AddressedRequest, inspection: Inspection, facts: Facts, enforcement: Enforcement
     ) -> Ruling:
         """Return the ruling of the next attempt: on another permitted target, else on the same one after a wait.
 
@@ -302,14 +316,16 @@ class Pipeline:
         wait = failed.waits.next(target.id, target.access.retry, failed.fault)
         facts = canonical.fallback(facts, target.id, obligations.fallback_targets(failed.outbound.verdict))
         async with Deadline(self._ports.seconds(request.incoming)):
-            ruling = await self._decider.decide(request, inspection, facts, tools)
+            ruling = await self._decider.decide(request, inspection, facts, enforcement)
         if isinstance(ruling.result, Denial) and wait is not None:
             with span("wait", target=target.id):
                 await self._ports.pause(wait)
             failed.waits.seconds += wait
             if self._ports.upstreams.available(target.id, request.sender):
                 async with Deadline(self._ports.seconds(request.incoming)):
-                    ruling = await self._decider.decide(request, inspection, canonical.retry(facts, target.id), tools)
+                    ruling = await self._decider.decide(
+                        request, inspection, canonical.retry(facts, target.id), enforcement
+                    )
         if isinstance(ruling.result, Denial):
             raise failed.fault
         return ruling
@@ -347,11 +363,11 @@ class Pipeline:
         key, kinds = self._keyring.derive("us-person", facts.tenant), self.catalog.entity_kinds
         return facts, bulk.sighting(request.exchange, inspection, facts, self._watch, kinds, key)
 
-    def _tools(self, request: AddressedRequest, keys: Keyring) -> Tools:
+    def _enforcement(self, request: AddressedRequest, keys: Keyring) -> Enforcement:
         subject, mark = None, request.exchange.declared.subject_mark
         if mark:  # dates of one subject move alike in all conversations of an activity's service
             subject = partial(keys.derive, "date-shift", request.domain.rpartition("\x1f")[0], mark.hex())
-        return Tools(
+        return Enforcement(
             exchange_id=request.exchange.id,
             encode=request.api.encode,
             minter=Minter(keys.derive("pseudonym", request.domain), subject=subject),
@@ -361,8 +377,8 @@ class Pipeline:
                 operators=self._ports.operators,
             ),
             plans=self._plans.seen_by(request.exchange.principal.tenant),
-            written=request.api.outgoing_texts,
-            accompany=request.api.with_statement,
+            outgoing_texts=request.api.outgoing_texts,
+            add_statement=request.api.with_statement,
             dialect=request.api.name,
             translations=request.plan.translations,
         )

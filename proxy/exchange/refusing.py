@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from proxy.codecs.translation import spoken
 from proxy.core import obligations, response_headers
 from proxy.core.decision import facts as canonical
-from proxy.core.decision.enforce import Tools
+from proxy.core.decision.enforce import Enforcement
 from proxy.core.decision.reasons import UNAVAILABLE, reason
 from proxy.core.decision.refusals import explained
 from proxy.core.decision.ways import Way, ways
@@ -67,10 +67,12 @@ class Refuser:
     outside: Ports
     catalog: Catalog
 
-    async def with_message(self, denial: Denial, request: AddressedRequest, ruling: Ruling, tools: Tools) -> Denial:
+    async def with_message(
+        self, denial: Denial, request: AddressedRequest, ruling: Ruling, enforcement: Enforcement
+    ) -> Denial:
         """Return a denial of a ruling with its message and the caller's status."""
         permitted = [
-            way for way in self._ways(denial, request, ruling) if await self._permits(way, request, ruling, tools)
+            way for way in self._ways(denial, request, ruling) if await self._permits(way, request, ruling, enforcement)
         ]
         targets = [self.catalog.targets[candidate.target] for candidate in request.ranked]
         reached = {target.id for target in targets if target.base_url}
@@ -84,7 +86,7 @@ class Refuser:
         if denial.code.isupper() and not ruling.inspection.payload.parts:
             yield from ways(denial, ruling.inspection, ruling.facts, request.exchange, self.catalog)
 
-    async def _permits(self, way: Way, request: AddressedRequest, ruling: Ruling, tools: Tools) -> bool:
+    async def _permits(self, way: Way, request: AddressedRequest, ruling: Ruling, enforcement: Enforcement) -> bool:
         """Whether policy permits a way on and an ordinary reply to it, and what it obliges to can be done."""
         try:
             decision = await self._ask(way.facts, request)
@@ -97,14 +99,16 @@ class Refuser:
         verdict = next((each for each in decision.targets if each.target == decision.selected), None)
         if not decision.permit or verdict is None or verdict.target not in usable:
             return False
-        return not offers.unfit(way.facts.requirements, verdict.target) and self._is_done(verdict, way, ruling, tools)
+        return not offers.unfit(way.facts.requirements, verdict.target) and self._is_done(
+            verdict, way, ruling, enforcement
+        )
 
     async def _ask(self, facts: Facts, request: AddressedRequest) -> Decision:
         return await self.outside.pdp.decide(facts, request.exchange.id, self.outside.clock.now())
 
-    def _is_done(self, verdict: TargetVerdict, way: Way, ruling: Ruling, tools: Tools) -> bool:
+    def _is_done(self, verdict: TargetVerdict, way: Way, ruling: Ruling, enforcement: Enforcement) -> bool:
         """Whether the verdict's obligations can be carried out for the request."""
-        plan = tools.plans.of(verdict, self.catalog, tools.terms)
+        plan = enforcement.plans.of(verdict, self.catalog, enforcement.terms)
         if plan.transform is None or (plan.unstored and ruling.inspection.payload.must_store):
             return False
         if obligations.obliged(verdict, "account_disclosure") and not way.facts.subject_refs:

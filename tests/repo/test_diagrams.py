@@ -36,7 +36,7 @@ def test_the_request_path_has_every_step_of_the_code_and_no_other():
 
 def test_a_step_that_nobody_drew_is_noticed(monkeypatch):
     monkeypatch.setattr(diagrams, "PREPARING", set())
-    with pytest.raises(ValueError, match="_tools"):
+    with pytest.raises(ValueError, match="_enforcement"):
         diagrams.steps()
 
 

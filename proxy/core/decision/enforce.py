@@ -173,7 +173,7 @@ class RequestDialect(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Enforcement:
     """What enforcement needs besides the decision: the dialect's writer, the domain's minter, the pattern scan."""
 
     exchange_id: str
@@ -181,31 +181,35 @@ class Tools:
     minter: Minter
     scan: Callable[[str], tuple[Finding, ...]]
     terms: TransformTerms
-    written: Callable[[Wire, Unchanged], Sequence[str]]  # see ``RequestDialect.outgoing_texts``
+    outgoing_texts: Callable[[Wire, Unchanged], Sequence[str]]  # see ``RequestDialect.outgoing_texts``
     plans: EnforcementPlans = field(default_factory=EnforcementPlans)
-    accompany: Callable[[Wire, str], Wire | None] = lambda _wire, _statement: None
+    add_statement: Callable[[Wire, str], Wire | None] = lambda _wire, _statement: None
     dialect: str = ""
     translations: Mapping[str, RequestDialect] = field(default_factory=dict)  # by target of another dialect
 
-    def for_target(self, target: str) -> Tools:
-        """Return the tools with the writer of the target's dialect."""
+    def for_target(self, target: str) -> Enforcement:
+        """Return the enforcement with the writer of the target's dialect."""
         way = self.translations.get(target)
         if way is None:
             return self
         return replace(
-            self, encode=way.encode, written=way.outgoing_texts, accompany=way.with_statement, dialect=way.name
+            self,
+            encode=way.encode,
+            outgoing_texts=way.outgoing_texts,
+            add_statement=way.with_statement,
+            dialect=way.name,
         )
 
 
-def is_known(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> bool:
+def is_known(inspection: Inspection, decision: Decision, catalog: Catalog, enforcement: Enforcement) -> bool:
     """Whether what becomes of every text is remembered, so that ``enforce`` costs little."""
     verdict = _selected(decision)
     if verdict is None:
         return True
-    transform = tools.plans.of(verdict, catalog, tools.terms).transform
+    transform = enforcement.plans.of(verdict, catalog, enforcement.terms).transform
     if transform is not None and transform.natural:
         return False
-    return transform is None or tools.plans.memory.holds(transform, tools.minter, inspection.names)
+    return transform is None or enforcement.plans.memory.holds(transform, enforcement.minter, inspection.names)
 
 
 def _selected(decision: Decision) -> TargetVerdict | None:
@@ -215,72 +219,78 @@ def _selected(decision: Decision) -> TargetVerdict | None:
 
 
 def enforce(
-    inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools, needs: Requirements = NO_REQUIREMENTS
+    inspection: Inspection,
+    decision: Decision,
+    catalog: Catalog,
+    enforcement: Enforcement,
+    needs: Requirements = NO_REQUIREMENTS,
 ) -> Outbound | Denial:
     """Return the request for the selected target, transformed as its obligations say, or the denial; each with why."""
-    result = _enforced(inspection, decision, catalog, tools)
+    result = _enforced(inspection, decision, catalog, enforcement)
     if isinstance(result, Denial):
         return replace(result, causes=causes(result.codes, inspection, catalog, needs))
     why = of_pin(decision, inspection, catalog, needs) if result.target.self_hosted else ()
     return replace(result, causes=why) if why else result
 
 
-def _enforced(inspection: Inspection, decision: Decision, catalog: Catalog, tools: Tools) -> Outbound | Denial:
+def _enforced(
+    inspection: Inspection, decision: Decision, catalog: Catalog, enforcement: Enforcement
+) -> Outbound | Denial:
     verdict = _selected(decision)
     if verdict is None:
         return refusal(decision)
     target = catalog.targets.get(verdict.target)
     if target is None:
         return _denied(decision, "TARGET_UNREGISTERED")
-    plan = tools.plans.of(verdict, catalog, tools.terms)
+    plan = enforcement.plans.of(verdict, catalog, enforcement.terms)
     model = own_name(target, inspection.payload.model)
-    transformed = _transformed(inspection, plan, tools)
+    transformed = _transformed(inspection, plan, enforcement)
     if isinstance(transformed, str):
         return unfulfillable(decision, transformed)
     if model is None:
         return _denied(decision, "OPERATION_UNSUPPORTED")
-    left = _residual(inspection, transformed, tools) if plan.scans else 0
+    left = _residual(inspection, transformed, enforcement) if plan.scans else 0
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    spoken = tools.for_target(target.id)
+    spoken = enforcement.for_target(target.id)
     return _outbound(inspection, decision, plan, transformed, spoken, (addressed(target, model), model))
 
 
-def _transformed(inspection: Inspection, plan: EnforcementPlan, tools: Tools) -> Transformed | str:
+def _transformed(inspection: Inspection, plan: EnforcementPlan, enforcement: Enforcement) -> Transformed | str:
     """Return the transformed request, or the type of the obligation that cannot be carried out."""
     if plan.transform is None:
         return plan.unsupported
-    arguments = (plan.transform, inspection.payload, inspection.segments, tools.minter)
+    arguments = (plan.transform, inspection.payload, inspection.segments, enforcement.minter)
     try:
         if plan.transform.random or len(inspection.names) != len(inspection.segments):
-            return carry_out(*arguments, tools.terms.entropy)
-        return carry_out_again(*arguments, tools.plans.memory, inspection.names)
+            return carry_out(*arguments, enforcement.terms.entropy)
+        return carry_out_again(*arguments, enforcement.plans.memory, inspection.names)
     except OperatorFailedError as fault:
         return f"operator {fault.name}"
 
 
 def _outbound(
-    inspection: Inspection, decision: Decision, plan: EnforcementPlan, changed: Transformed, tools: Tools,
+    inspection: Inspection, decision: Decision, plan: EnforcementPlan, changed: Transformed, enforcement: Enforcement,
     address: tuple[Target, str],
 ) -> Outbound | Denial:  # fmt: skip
-    (target, model), translated = address, address[0].id in tools.translations
+    (target, model), translated = address, address[0].id in enforcement.translations
     less = offers.dropped(inspection.payload, target.accepts, translated=translated)
     payload = replace(inspection.payload, dropped=less) if less else inspection.payload
     if plan.unstored and payload.must_store:
         return unfulfillable(decision, "no_store", "send the content itself, or let the activity keep it")
     texts = documents.sent(payload, changed.texts, target)
-    wire = tools.encode(_declining_storage(payload) if plan.unstored else payload, texts, model)
+    wire = enforcement.encode(_declining_storage(payload) if plan.unstored else payload, texts, model)
     left = 0
     if plan.scans and changed.removed:
         unchanged = _unchanged(payload, changed, own_dialect=not translated)
-        left = _left(wire, unchanged, changed, tools)
+        left = _left(wire, unchanged, changed, enforcement)
     if left:
         return _denied(decision, "RESIDUAL_PII", residual=left)
-    accompanied = tools.accompany(wire, obligations.REDISCLOSURE) if plan.noticed else wire
+    accompanied = enforcement.add_statement(wire, obligations.REDISCLOSURE) if plan.noticed else wire
     if accompanied is None:
         return unfulfillable(decision, "redisclosure_notice")
     return Outbound(
-        exchange_id=tools.exchange_id,
+        exchange_id=enforcement.exchange_id,
         target=target,
         verdict=plan.verdict,
         wire=accompanied,
@@ -295,7 +305,7 @@ def _outbound(
         decision_id=decision.id,
         notice=obligations.REDISCLOSURE_CITATION if plan.noticed else "",
         recipient=plan.recipient,
-        dialect=tools.dialect,
+        dialect=enforcement.dialect,
         pinned=target.expected.models.get(model, ""),
         translated=translated,
         dropped=tuple(sorted(less)),
@@ -304,9 +314,11 @@ def _outbound(
     )
 
 
-def _left(wire: Wire, unchanged: Unchanged, changed: Transformed, tools: Tools) -> int:
+def _left(wire: Wire, unchanged: Unchanged, changed: Transformed, enforcement: Enforcement) -> int:
     """Return the number of removed values left in the encoded request."""
-    return tools.plans.memory.left(tools.written(wire, unchanged), changed, tools.minter.domain)
+    return enforcement.plans.memory.left(
+        enforcement.outgoing_texts(wire, unchanged), changed, enforcement.minter.domain
+    )
 
 
 def _unchanged(payload: Payload, changed: Transformed, *, own_dialect: bool) -> Unchanged:
@@ -375,7 +387,7 @@ def _denied(decision: Decision, code: str, residual: int = 0) -> Denial:
     return Denial(403, code, (code,), f"refused by policy: {code}", decision.id, residual)
 
 
-def _residual(inspection: Inspection, changed: Transformed, tools: Tools) -> int:
+def _residual(inspection: Inspection, changed: Transformed, enforcement: Enforcement) -> int:
     spans, segments = inspection.payload.outgoing, inspection.segments
 
     def is_nothing(index: int, value: str) -> bool:
@@ -387,4 +399,4 @@ def _residual(inspection: Inspection, changed: Transformed, tools: Tools) -> int
         return not any(value in finding or finding in value for finding in findings)
 
     outgoing = [changed.texts.get(index, span.text) for index, span in enumerate(spans)]
-    return residual(outgoing, changed, tools.scan, is_nothing)
+    return residual(outgoing, changed, enforcement.scan, is_nothing)

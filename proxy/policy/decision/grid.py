@@ -37,20 +37,20 @@ _COMPLETE: Mapping[str, Any] = {
 
 def questions(data: Mapping[str, Any], time: str) -> Iterator[dict[str, Any]]:
     """Yield input documents for a data document; ``time`` is RFC 3339."""
-    world = _World(data)
+    axes = _Axes(data)
     contents = list(_contents(data))
     of_data = _origins(data)
     wide = [*of_data[:_WIDE], *_LAWLESS]
     cells = [*itertools.product(_PHASES, wide, contents)]
     origins = itertools.cycle(wide)
     cells += [(phase, next(origins), content) for phase, content in itertools.product(_LIKE_REQUEST, contents)]
-    cells += [("request", next(origins), contents[n % len(contents)]) for n in range(world.size)]
+    cells += [("request", next(origins), contents[n % len(contents)]) for n in range(axes.size)]
     people = [content for content in contents if content["entities"]][-3:]
     unlawed = [*(review["country"] for review in data.get("reviewed_origins") or ()), _UNKNOWN]
     narrow = itertools.product([*of_data[_WIDE:], *unlawed], (*_PHASES, *_LIKE_REQUEST))
     cells += [(phase, origin, people[n % len(people)]) for n, (origin, phase) in enumerate(narrow)]
     for number, (phase, origin, content) in enumerate(cells):
-        yield {**_document(number, phase, origin, content), **world.parties(number), "time": time}
+        yield {**_document(number, phase, origin, content), **axes.parties(number), "time": time}
 
 
 def _origins(data: Mapping[str, Any]) -> list[str]:
@@ -71,7 +71,7 @@ def extremes(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
     All targets are candidates; there is no time.
     """
-    world, empty = _World(data), dict(_COMPLETE)
+    axes, empty = _Axes(data), dict(_COMPLETE)
     entity_map = data.get("entity_map") or {}
     special = (data.get("config") or {}).get("special") or ()
     everything = _summary(sorted(entity_map), entity_map)
@@ -79,16 +79,16 @@ def extremes(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for number, (phase, content) in enumerate(
         itertools.product(("request", "response"), (everything, everything, empty))
     ):
-        document = {**_document(number, phase, next(iter(_origins(data)), ""), content), **world.parties(number)}
+        document = {**_document(number, phase, next(iter(_origins(data)), ""), content), **axes.parties(number)}
         switch = number % 3 == 0
         document["operation"] |= {"stream": switch, "stateful": switch, "tools": switch}
         document["actor"] |= {"country": document["ingress"]["region"]} if switch else {}
         document["data_subjects"] |= {"restricted": switch, "minor": "yes" if switch else "no"}
         document["ext"] |= {"undeclared_calls": int(switch), "foreign_addresses": int(switch)}
-        yield {**document, "candidates": world.everybody()}
+        yield {**document, "candidates": axes.everybody()}
 
 
-class _World:
+class _Axes:
     """The tenants, activities and targets of a data document, each used in turn."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.apis import CHAT, EMBEDDINGS
-from proxy.core.decision.enforce import Tools, enforce, refusal
+from proxy.core.decision.enforce import Enforcement, enforce, refusal
 from proxy.core.decision.inspection import inspect
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.transform_plan import TransformTerms
@@ -24,7 +24,7 @@ SCAN = FakeDetector().scan
 
 def tools(scan, encode=CODEC.encode):
     minter, terms = Minter(b"k" * 32), TransformTerms(year=2026)
-    return Tools("x1", encode, minter, scan, terms, CODEC.outgoing_texts, accompany=CODEC.with_statement)
+    return Enforcement("x1", encode, minter, scan, terms, CODEC.outgoing_texts, add_statement=CODEC.with_statement)
 
 
 def made(*obligations, body=b"", chosen=None, scan=SCAN, encode=CODEC.encode, **changes):
@@ -197,7 +197,7 @@ def test_no_notice_no_embedding():
     payload = codec.decode(Incoming(orjson.dumps({"model": "m", "input": "hello"})))
     inspection = inspect(payload, Detection((SegmentFindings(),), Status.COMPLETE), {})
     verdict = TargetVerdict("a", True, 0, (), (Obligation("n", "redisclosure_notice"),))
-    with_it = replace(tools(SCAN), encode=codec.encode, accompany=codec.with_statement)
+    with_it = replace(tools(SCAN), encode=codec.encode, add_statement=codec.with_statement)
     denial = enforce(inspection, decision("a", (verdict,), "forward"), catalog(), with_it)
     assert isinstance(denial, Denial)
     assert (denial.code, denial.message) == ("OBLIGATION_UNSUPPORTED", "refused by policy: OBLIGATION_UNSUPPORTED (redisclosure_notice)")  # fmt: skip
