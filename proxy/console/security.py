@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
@@ -102,6 +103,10 @@ def check_csrf(session: str, shown: str) -> None:
 
 
 def local_path(wanted: str) -> str:
-    """Return a path of the console to go on to, its first page for anything else (no redirect leads elsewhere)."""
-    plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted and ".." not in wanted
-    return wanted if plain and wanted.startswith("/console/") and "//" not in wanted else "/console/"
+    """Return a path of the console to go on to, its first page for anything else (no redirect leads elsewhere).
+
+    What stands behind a question mark leads nowhere. A browser goes up at ``%2e%2e`` as at ``..``.
+    """
+    path = unquote(re.split("[?#]", wanted, maxsplit=1)[0])
+    plain = wanted.isascii() and wanted.isprintable() and not any(part in path for part in ("\\", "..", "//"))
+    return wanted if plain and wanted.startswith("/console/") else "/console/"

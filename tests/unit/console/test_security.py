@@ -78,6 +78,9 @@ def test_the_token_of_another_session_does_not_count():
     [
         ("/console/exchanges?a=b", "/console/exchanges?a=b"), ("", "/console/"), ("//x", "/console/"),
         ("/console//x", "/console/"), ("/console/\\x", "/console/"), ("/console/a\nb", "/console/"), ("/v1", "/console/"),
+        ("/console/%2e%2e/v1", "/console/"), ("/console/.%2E/v1", "/console/"), ("/console/%2f%2fx", "/console/"),
+        ("/console/%5cx", "/console/"), ("%2fconsole/x", "/console/"), ("/console/%252e%252e/v1", "/console/%252e%252e/v1"),
+        ("/console/find?q=a..b//c%5c", "/console/find?q=a..b//c%5c"), ("/console/#..", "/console/#.."),
     ],
 )  # fmt: skip
 def test_no_path_leads_elsewhere(wanted, path):
