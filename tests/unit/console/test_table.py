@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from proxy.console import table
+from proxy.web.api import table as operations
 from proxy.web.api.access import ROLES
-from tests.browser import cases
+from tests.browser import cases, foreign
 
 
 def test_every_page_is_of_somebody():
@@ -32,3 +33,12 @@ def test_every_page_is_opened_in_the_browser_or_says_why_not():
     for path, opened in cases.PAGES.items():
         address = opened.format(exchange="01a232cb-3c27-7c66-b1a5-83d4ca985cb7").partition("?")[0]
         assert table.find("GET", table.ROOT + address)[0].path == path
+
+
+def test_every_route_with_an_id_says_whose_it_is():
+    """Whoever adds one adds it to ``foreign``: ``tests/browser/test_hostile.py`` tries there to reach another tenant's."""
+    console = {route.path for route in table.ROUTES if "{" in route.path}
+    api = {operation.path for operation in operations.OPERATIONS if "{" in operation.path}
+    assert console | api == {*foreign.CONSOLE, *foreign.API, *foreign.SHARED}
+    assert console >= foreign.CONSOLE.keys()
+    assert api >= foreign.API.keys()
