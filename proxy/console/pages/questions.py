@@ -97,7 +97,7 @@ async def report(visit: Visit) -> Shown:
         answer = await visit.document("audit.report", form.name, visit.asking(**parameters))
         for part, about in zip(form.parts, answer["statement"]["parts"], strict=True):
             rows = [row["row"] for row in answer["rows"] if row["part"] == part.name]
-            columns, is_complete = part.question.description.columns, bool(about["complete"])
+            columns, is_complete = _columns(part.question), bool(about["complete"])
             table = printed.table(columns, rows, is_complete, say, is_whole=not visit.unread)
             links = [_links(visit, part.question, row, parameters) for row in rows]
             parts.append((say(part.description.title), say(part.description.note), table, links, part.question.numbers))
@@ -148,9 +148,7 @@ def _answer(
 ) -> dict[str, Any]:
     rows, statement, say = answer["rows"], answer["statement"], languages.spoken(visit.words.language)
     return {
-        "table": printed.table(
-            question.description.columns, rows, bool(statement["complete"]), say, is_whole=not visit.unread
-        ),
+        "table": printed.table(_columns(question), rows, bool(statement["complete"]), say, is_whole=not visit.unread),
         "links": [_links(visit, question, row, parameters) for row in rows],
         "opens": bool(question.numbers),
         "numbers": [name for name in question.columns if rows and all(_is_number(row[name]) for row in rows)],
@@ -162,6 +160,13 @@ def _answer(
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _columns(question: Question) -> Mapping[str, str]:
+    """Return the columns as a page shows them: numbers that open exchanges stand early, in sight on a wide table."""
+    columns = question.description.columns
+    first = [*[name for name in columns if name not in question.numbers][:2], *question.numbers]
+    return {name: columns[name] for name in (*first, *(name for name in columns if name not in first))}
 
 
 def _links(
