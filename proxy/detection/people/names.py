@@ -15,6 +15,7 @@ from proxy.detection.languages import words as vocabulary
 from proxy.detection.meaning.terms import TermFinder
 from proxy.detection.people.known_names import inflected
 from proxy.detection.people.labels import BARE, says_only_name
+from proxy.detection.people.words import is_dictated
 from proxy.detection.text.ordinary import folded, ordinary
 from proxy.detection.text.sparse import Sparse
 
@@ -27,8 +28,10 @@ _TITLES = alternatives("titles")
 _MED = rf"(?:\.? ?{alternatives('degrees')}\b\.?){{0,4}}"
 _TITLE = rf"{_TITLES}\.?{_MED}[ ]"
 _TITLED = Sparse(rf"(?<![\w.])(?:{_TITLE}{{1,2}})+(?P<v>{_NAME})", _TITLE)
-#: In a text without any capital, as somebody dictates it: "frau siebenmorgen".
-_DICTATED = re.compile(rf"(?<![\w.'’]){_TITLES}\.?[ ](?P<v>[^\W\d_]{{4,}})(?!\w)", re.IGNORECASE)
+#: In a text without capitals, as somebody dictates it: "frau siebenmorgen".
+_DICTATED = re.compile(
+    rf"(?<![\w.'’]){_TITLES}\.?[ ](?P<v>(?:{_LINK}[ ]){{0,2}}(?P<last>[^\W\d_]{{4,}}))(?!\w)", re.IGNORECASE
+)
 _LABELLED = rf"{alternatives('name_labels')}[\"']?[ ]?[:=]"
 _LABEL = Sparse(
     rf"(?<![\w]){_LABELLED}[ ]{{0,3}}[\"']?(?:{_TITLES}[.:]?{_MED}[ ])?(?P<v>{_NAME})", _LABELLED, re.IGNORECASE
@@ -65,13 +68,13 @@ def names(text: str, terms: TermFinder) -> list[Finding]:
                 continue
             source = BARE if kind == "label" and says_only_name(text[match.start() : start]) else kind
             findings.append(Finding("PERSON", start, end, _SCORES[source], f"name_{source}"))
-    return [*findings, *_of_mailboxes(text), *(_dictated(text) if text.islower() else ())]
+    return [*findings, *_of_mailboxes(text), *(_dictated(text) if text.islower() or is_dictated(text) else ())]
 
 
 def _dictated(text: str) -> Iterator[Finding]:
     """Yield the words behind titles that are not words of a language."""
     for match in _DICTATED.finditer(text):
-        if not ordinary(match["v"]) and match["v"] not in _NOT_NAMES:
+        if not ordinary(match["last"]) and match["last"] not in _NOT_NAMES:
             yield Finding("PERSON", *match.span("v"), _SCORES["titled"], "name_titled")
 
 

@@ -26,6 +26,10 @@ _SENTENCE: Final = re.compile(
 _HYPHEN: Final = re.compile("[-‐‑]")  # noqa: RUF001 -- as written in names
 _JOINT: Final = re.compile("[-‐‑'’]")  # noqa: RUF001 -- as written in names
 _OPENS_REACH = 4
+#: A word of letters alone, no part of an identifier.
+_PLAIN_WORD: Final = re.compile(r"(?<![^\s(])[^\W\d_]{2,}(?![^\s,.;:!?)])")
+#: A text of more words is dictated if at most one word in so many has a capital.
+_FEW, _DICTATED = 6, 20
 _end = attrgetter("end")
 #: Without a classifier a word beside a known name may be a name, but no single word is.
 _UNDECIDED = 0.98
@@ -83,6 +87,9 @@ def read(text: str, findings: Sequence[Finding], reading: ClassifierReading | No
     placed = [f for f in findings if _is_placed(f)]
     words = [Word(match.group(), match.start(), match.end(), *_marks(match.group())) for match in _WORD.finditer(text)]
     _weigh(words, reading)
+    for word in words if is_dictated(text) else ():
+        if word.style == LOWER and len(word.text) > SHORT and not ordinary(word.text):
+            word.style = TITLE
     for word in words:
         word.opens = word.style != LOWER and _opens(text, word.start)
     for word in _over(words, placed):
@@ -92,6 +99,12 @@ def read(text: str, findings: Sequence[Finding], reading: ClassifierReading | No
     for word in _over(words, (f for f in findings if f.entity_type not in _OPEN and not _is_placed(f))):
         word.taken = True
     return words
+
+
+def is_dictated(text: str) -> bool:
+    """Whether next to no word of a text has a capital, as somebody dictates it: then names have none either."""
+    words = _PLAIN_WORD.findall(text)
+    return len(words) > _FEW and sum(not word.islower() for word in words) * _DICTATED <= len(words)
 
 
 def _opens(text: str, start: int) -> bool:

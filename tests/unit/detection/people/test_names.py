@@ -26,6 +26,8 @@ TERMS = TermFinder()
         ("Mr. J. R. Ewing. Who are you?", "J. R. Ewing"),
         ("er bittet um rückruf durch frau siebenmorgen punkt", "siebenmorgen"),
         ("recado para o doutor quintanilha sobre a consulta", "quintanilha"),
+        ("the case DS-00681 belongs to mr hebblethwaite who called at the desk", "hebblethwaite"),
+        ("ho promesso a sig. de santis che qualcuno se ne occupa", "de santis"),
     ],
 )
 def test_announced_names(text, name):

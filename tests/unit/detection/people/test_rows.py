@@ -138,3 +138,10 @@ def test_a_place_in_the_genitive_is_no_person():
     text = "Brigittes Hafen ist gesperrt"
     found = find_names(text, [guess(text, "Brigittes", "LOCATION")], None, "de")
     assert "name_possessor" not in {f.recognizer for f in found}
+
+
+def test_where_next_to_no_word_has_a_capital_names_have_none_either():
+    dictated = "the case MRN-121921 is about gesine kowalczyk who called at the desk today"
+    assert found(dictated) == ["gesine kowalczyk"]
+    assert found(dictated.replace("the case", "The Case")) == []
+    assert found("about gesine kowalczyk") == []
