@@ -95,6 +95,13 @@ def families() -> dict[str, int]:
     return {**{name: _lines_of(rule) for name, rule in RULES.items()}, **_lists()}
 
 
+def rule_lines() -> int:
+    """Return how many lines the rules on names and the vocabulary of the languages have in all."""
+    folders = Path(languages.__file__).parent, Path(languages.__file__).parents[1] / "people"
+    files = (file for folder in folders for ending in ("py", "toml") for file in folder.rglob(f"*.{ending}"))
+    return sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
+
+
 def _lines_of(rule: tuple[str, str, Any, str]) -> int:
     module, name, _, files = rule
     if files:
@@ -301,6 +308,7 @@ def main() -> int:
     ]
     given += [f"--data-dir={options.data_dir}"] if options.data_dir else []
     whole = _in_process("", given)
+    print(f"{rule_lines()} lines of rules and vocabulary")
     print(f"{'family':<32}{'lines':>6}" + "".join(f"{figure:>8}" for figure in _FIGURES))
     print(f"{'(all on)':<32}{'':>6}" + "".join(f"{whole[figure]:>8.0f}" for figure in _FIGURES), flush=True)
     chosen = {name: lines for name, lines in families().items() if options.only in name}

@@ -56,3 +56,8 @@ def test_row_says_what_a_family_buys():
     row = ablation._row("months", 32, {**whole, "values": 18, "wrong": 2}, whole)
     assert row.split() == ["months", "32", "+13", "+0", "+0", "+0", "+0", "+0", "-3"]
     assert ablation._row("common", 46, {}, whole).endswith("fails without")
+
+
+def test_all_lines_of_rules_and_vocabulary_are_counted():
+    families = ablation.families()
+    assert ablation.rule_lines() > sum(lines for name, lines in families.items() if "." in name)

@@ -36,7 +36,6 @@ LISTS: Final[Mapping[str, str]] = {
     "name_ends": "begin what follows a name: a field, a department, a house, a street",
     "things": "after a name, make the whole something else: a street, a firm, a body",
     "places": "before a name, make it a place",
-    "venues": "rooms, buildings and landscapes that are named after people, and no part of a person's name",
     "named_things": "products, projects, laws and other things that bear a name, right before it; without marks",
     "links": "join the parts of a name, capitalised or not",
     "firms": "firms named like people",
@@ -48,7 +47,6 @@ LISTS: Final[Mapping[str, str]] = {
     "personal_columns": "columns of tables with personal data",
     "name_columns": "columns of tables with names of people",
     "thing_columns": "columns of tables whose presence means that names are those of things",
-    "towns": "towns that are also names, single words without marks",
     "cut": "are not a finding by themselves: scraps of guesses that lost an overlap",
     "eponyms": "people after whom a disease, a sign, a score or a device is named",
     "phone": "announce a telephone number",
@@ -64,7 +62,6 @@ LISTS: Final[Mapping[str, str]] = {
     "technology": "tools, languages and products written like names",
     "particles": "join the parts of a name after a title or a label",
     "surnames": "frequent family names that the shipped lists lack",
-    "homographs": "speak of nobody in this language, but of somebody in another (``somebody``, ``kin``, ``treated``)",
     "age_signs": "follow a number that is an age and no duration, as substrings",
     "diagnosis": "announce the code of a diagnosis",
     "drug_endings": "endings of international names of drugs (INN stems)",
@@ -100,7 +97,6 @@ PATTERNS: Final[Mapping[str, str]] = {
     "durations": "before a number of years that is a duration",
     "of_age": "after a number of years that is an age",
     "aged_people": "people whose age is stated",
-    "eponym_before": "diseases, signs, methods right before the family name of the person they are named after",
     "law_before": "laws, curves and theorems right before the name of the person they are named after",
     "eponym_fields": "between an eponym and the thing named after it",
     "eponym_things": "diseases, signs, scores and devices named after people",
@@ -120,7 +116,6 @@ PATTERNS: Final[Mapping[str, str]] = {
     "born": "after a name, before a date of birth",
     "dealings": "words of dealing with people: forms of address, business",
     "first_person": "pronouns of the one who writes",
-    "objects": "after the verb of an instruction",
     "goods": "before an identifier of goods",
     "somebody": "words that speak of one person: pronouns, the parts people play, where somebody lives or works",
     "streets": "words of streets and squares",
@@ -129,7 +124,7 @@ PATTERNS: Final[Mapping[str, str]] = {
 }
 #: Lists of which the words of a text's own language, with the shared ones, also count by themselves.
 ALONE: Final = frozenset({
-    "common", "homographs", "named_things", "somebody", "kin", "treated", "born", "first_person", "suffers",
+    "common", "named_things", "somebody", "kin", "treated", "born", "first_person", "suffers",
     "possessives",
 })  # fmt: skip
 _CODE: Final = re.compile(r"[a-z]{2,3}")

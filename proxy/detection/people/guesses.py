@@ -17,7 +17,7 @@ from proxy.detection.merge import GUESSERS
 from proxy.detection.patterns.recognizers.contact import is_unread
 from proxy.detection.people.known_names import inflected, is_genitive, is_thing, status_of
 from proxy.detection.people.product_names import named_after
-from proxy.detection.people.vocabulary import FIRMS, NO_NAME, STREET, THINGS, VENUES
+from proxy.detection.people.vocabulary import FIRMS, NO_NAME, STREET, THINGS
 from proxy.detection.text.context import unaccented
 from proxy.detection.text.numbers import NUMBERED, is_other_number, is_postal
 from proxy.detection.text.ordinary import LEAST, ordinary
@@ -26,21 +26,14 @@ from proxy.detection.text.sparse import Sparse
 
 #: Tools, languages and products written like names, none of them a common name.
 _TECHNOLOGY = frozenset(vocabulary("technology"))
-_IMPERATIVE = re.compile(rf" {alternatives('objects')}\b[ ]")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|\n\s*|[\"“]\s*)\Z")
-_START_REACH = 6
-_SURE_NAME = 0.97
 
 
 def symbol(text: str, finding: Finding) -> bool:
-    """Whether a guessed name is a tool, or the verb at the start of a sentence."""
+    """Whether a guessed name is a tool; a firm may be called like its product."""
     value = text[finding.start : finding.end]
-    if all(word.lower() in _TECHNOLOGY for word in value.split()):
-        return finding.entity_type != "ORGANIZATION" or value.islower()  # a firm may be called like its product
-    if finding.entity_type != "PERSON" or " " in value or not value[0].isupper() or finding.score >= _SURE_NAME:
+    if finding.entity_type == "ORGANIZATION" and not value.islower():
         return False
-    opens = _SENTENCE_START.search(text, max(0, finding.start - _START_REACH), finding.start) is not None
-    return opens and _IMPERATIVE.match(text, finding.end) is not None
+    return all(word.lower() in _TECHNOLOGY for word in value.split())
 
 
 _EDGES = " \t\r\n\"'`.,;:!?()[]{}<>*_#|/\\=-–—…“”„«»"
@@ -52,10 +45,8 @@ _EPONYMS = frozenset(vocabulary("eponyms"))
 _EPONYM_AFTER = re.compile(
     rf"^(?:['’]s?)?[ -](?:{alternatives('eponym_fields')} )?{alternatives('eponym_things')}\b", re.IGNORECASE
 )
-_EPONYM_BEFORE = re.compile(rf"(?<![^\W_]){alternatives('eponym_before')}[ '’]?\Z", re.IGNORECASE)
 _LAW_BEFORE = re.compile(rf"(?<![^\W_]){alternatives('law_before')}[ '’]?\Z", re.IGNORECASE)
 _EPONYM_REACH = 32
-_LAST_WORD = re.compile(r"([^\W\d_]+) \Z")
 _NO_PERSON = frozenset(vocabulary("no_person"))
 #: Up to this score a guessed person of ordinary words is none, unless one of them is a name too: in general, and for a
 #: single word in lower case, or an account.
@@ -198,7 +189,7 @@ def _retyped(text: str, finding: Finding) -> Finding:
     """Return a guess under a type that fits its value: a country is not a person, "48B12" no postal code."""
     value = text[finding.start : finding.end]
     street = finding.entity_type == "STREET_ADDRESS" and not any(map(str.isdigit, value))
-    if (street or finding.entity_type == "PERSON") and (placed := _named_place(text, finding, value)):
+    if (street or finding.entity_type == "PERSON") and (placed := _named_place(value)):
         return replace(finding, entity_type=placed)
     if street and any(inflected(word).is_peoples for word in _WORD.findall(value)) and not STREET.search(value):
         return replace(finding, entity_type="PERSON")
@@ -210,10 +201,9 @@ def _retyped(text: str, finding: Finding) -> Finding:
     )
 
 
-def _named_place(text: str, finding: Finding, value: str) -> str:
-    """Return the type of a place or a firm named like a person, "" for a person: "Room Kepler", "Albert Heijn"."""
-    before = _LAST_WORD.search(text, max(0, finding.start - _EPONYM_REACH), finding.start)
-    if named_after(value) or (before is not None and unaccented(before.group(1)) in VENUES):
+def _named_place(value: str) -> str:
+    """Return the type of a street or a firm named like a person, "" for a person: "Albert Heijn"."""
+    if named_after(value):
         return "LOCATION"
     return "ORGANIZATION" if unaccented(value) in FIRMS else ""
 
@@ -226,9 +216,7 @@ def of_disease(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - _EPONYM_REACH) : start]
     if " " in text[start:end]:
         return False
-    if _LAW_BEFORE.search(before) is not None:
-        return True
-    return not any(status_of(word).sure for word in words) and _EPONYM_BEFORE.search(before) is not None
+    return _LAW_BEFORE.search(before) is not None
 
 
 def _dated(value: str) -> bool:

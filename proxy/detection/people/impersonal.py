@@ -64,7 +64,7 @@ def without_weak_names(
     identifying = [f for f in others if f.entity_type not in _IMPERSONAL | ATTRIBUTES and f not in figures]
     personal = sorted(f.start for f in identifying)
     persons = sorted(f.start for f in identifying if f.entity_type not in _MACHINES)
-    spoken = list(mentions(text, language)) if len(figures) < _FIGURES else ()
+    spoken = list(mentions(text)) if len(figures) < _FIGURES else ()
 
     def is_somebodys(finding: Finding) -> bool:
         if finding.entity_type in _MACHINES:
@@ -85,7 +85,7 @@ def without_bare(text: str, segment: SegmentFindings) -> SegmentFindings:
     others = (f for f in (*segment.findings, *segment.inside) if f.entity_type not in _IMPERSONAL)
     if not bare or any(f.subject_role != PUBLIC for f in others):
         return segment
-    if mentions_person(text, segment.language):
+    if mentions_person(text):
         return segment
     return replace(segment, findings=tuple(f for f in segment.findings if f not in bare))
 

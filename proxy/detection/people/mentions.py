@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from proxy.detection.languages import LANGUAGES, alternatives
+from proxy.detection.languages import alternatives
 from proxy.detection.text.sparse import Sparse
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
@@ -27,20 +27,15 @@ def whole_words(*lists: str) -> Sparse:
 #: Words that speak of one person.
 _PERSON: Final = whole_words("somebody", "kin", "treated", "born")
 
-#: Language -> words that speak of nobody in it, as they do of somebody in another: Italian "prima" is not a cousin.
-_HOMOGRAPHS: Final = {code: frozenset(language.words.get("homographs", ())) for code, language in LANGUAGES.items()}
-_NOTHING: Final[frozenset[str]] = frozenset()
+
+def mentions_person(text: str) -> bool:
+    """Whether the words of a text speak of a person, or are too few to tell."""
+    return is_short(text) or next(mentions(text), None) is not None
 
 
-def mentions_person(text: str, language: str = "") -> bool:
-    """Whether the words of a text, mostly in ``language``, speak of a person, or are too few to tell."""
-    return is_short(text) or next(mentions(text, language), None) is not None
-
-
-def mentions(text: str, language: str) -> Iterator[int]:
-    """Yield where the words of a text, mostly in ``language``, speak of a person."""
-    others = _HOMOGRAPHS.get(language, _NOTHING)
-    return (word.start() for word in _PERSON.finditer(text) if word.group().lower() not in others)
+def mentions(text: str) -> Iterator[int]:
+    """Yield where the words of a text speak of a person."""
+    return (word.start() for word in _PERSON.finditer(text))
 
 
 def near(evidence: Sequence[int], start: int, reach: int = IDENTIFIER_REACH) -> bool:

@@ -15,9 +15,9 @@ from proxy.core.findings import Finding
 from proxy.detection.languages import LANGUAGES, alternatives
 from proxy.detection.languages import words as vocabulary
 from proxy.detection.merge import GUESSERS
-from proxy.detection.people.known_names import NameStatus, inflected, status_of
+from proxy.detection.people.known_names import NameStatus, inflected
 from proxy.detection.people.labels import BARE
-from proxy.detection.people.vocabulary import THINGS, VENUES
+from proxy.detection.people.vocabulary import THINGS
 from proxy.detection.text.context import unaccented
 
 #: Recognizers that rest on the name itself, not on a title or a label before it.
@@ -26,11 +26,10 @@ NAME_RECOGNIZERS: Final = GUESSERS | {"known_name", f"name_{BARE}"}
 LISTS: Final = frozenset({"known_name", "spacy", f"name_{BARE}"})
 WORD: Final = re.compile(r"[^\W\d_]{2,}")
 #: Words before a name that make it that of a thing; of each language by themselves.
-_NAMED: Final = frozenset((*vocabulary("named_things"), *VENUES))
+_NAMED: Final = frozenset(vocabulary("named_things"))
 _OWN: Final = {code: frozenset(language.words.get("named_things", ())) for code, language in LANGUAGES.items()}
 _BEFORE: Final = re.compile(r"[^\W\d_]{2,}(?=[:.]? ?[\"'“”„«»‚‘’]?\Z)")  # noqa: RUF001 -- marks of quotations
 _LONGEST: Final = 32
-_JOINT: Final = re.compile("[ -]")
 #: How many of a thing there are, behind its name: "Stuhl Emma 4 Stk."
 _COUNTED: Final = re.compile(rf"[:,]? \d{{1,5}} ?(?:{alternatives('counted')})(?!\w)", re.IGNORECASE)
 _MOST_PLACES: Final = 6
@@ -81,10 +80,5 @@ def _is_borne(text: str, finding: Finding, language: str) -> bool:
 
 
 def named_after(value: str) -> bool:
-    """Whether a value is called after a person, by its first or last word: "Room Kepler", "Konrad-Adenauer-Allee"."""
-    first, *_, last = _JOINT.split(f"{value} {value}")
-    if unaccented(first) in VENUES:
-        return True
-    of_street = "-" in value and " " not in value and unaccented(last) in THINGS
-    status = status_of(last)
-    return of_street or (unaccented(last) in VENUES and not (status.given or status.family))
+    """Whether a value is a street called after a person: "Konrad-Adenauer-Allee"."""
+    return "-" in value and " " not in value and unaccented(value.rpartition("-")[2]) in THINGS

@@ -16,14 +16,13 @@ from proxy.detection.languages import COUNTRIES, words
 from proxy.detection.merge import GUESSERS, disjoint
 from proxy.detection.people.carriers import placed
 from proxy.detection.people.known_names import status_of
-from proxy.detection.text.context import ContextWords, normalised, unaccented
+from proxy.detection.text.context import ContextWords, normalised
 from proxy.detection.text.fields import Cell
 from proxy.detection.text.ordinary import ordinary
 
 RECOGNIZER: Final = "record"
 _SCORE: Final = 0.7
 _NUMBER: Final = ContextWords(*words("number_columns"))
-_TOWNS: Final = frozenset(words("towns"))
 _NAME: Final = re.compile(r"(?=.*[^\W\d_]{2})[^\W\d_a-zà-ÿ][^\d_@/<>{}\[\]=|;:,]{0,39}(?:, [^\W\d_]{2,20})?")
 _OPAQUE: Final = re.compile(r"[^\W\d_]{0,2}\W?\d{0,4}")
 _LONG: Final = re.compile(r"\+?\d(?:[ ./-]?\d){6,14}")
@@ -72,9 +71,10 @@ def _is_all(cell: Cell, inner: Sequence[Finding], *kinds: str) -> bool:
 
 
 def _may_be_name(text: str, cell: Cell, inner: Sequence[Finding]) -> bool:
-    """Whether a cell holds nothing but a few words with capitals, no country and no town."""
+    """Whether a cell holds nothing but a few words with capitals, no country."""
     value = text[cell.start : cell.end]
     if _NAME.fullmatch(value) is None or len(value.split()) > _MOST_WORDS:
         return False
-    placed = value.casefold() in COUNTRIES or unaccented(value) in _TOWNS
-    return not placed and all(f.entity_type in _PLACES | {"PERSON", "NATIONALITY", "USERNAME"} for f in inner)
+    return value.casefold() not in COUNTRIES and all(
+        f.entity_type in _PLACES | {"PERSON", "NATIONALITY", "USERNAME"} for f in inner
+    )

@@ -11,10 +11,8 @@ from proxy.detection.languages import alternatives, words
 NO_NAME: Final = frozenset(words("no_name"))
 #: Words that, after a name, make the whole a street, a firm, a body, a thing.
 THINGS: Final = frozenset(words("things"))
-#: Words that, before a name, make it the place or building named after a person; without marks.
-VENUES: Final = frozenset(words("venues"))
 #: Words that, before a name, make it a place.
-PLACES: Final = frozenset(words("places")) | VENUES
+PLACES: Final = frozenset(words("places"))
 #: Words that join the parts of a name, capitalised or not.
 LINKS: Final = frozenset(words("links"))
 #: Firms named like people.

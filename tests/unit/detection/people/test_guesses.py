@@ -38,8 +38,6 @@ def guess(text: str, value: str, kind: str = "PERSON", name: str = "classifier",
         ("at commit c40217e of", "c40217e", "BANK_ACCOUNT"),
         ('"ean": "7310865004703"', "7310865004703", "BANK_ACCOUNT"),
         ("die Saison 2022/23 war", "2022/23", "DATE"),
-        ("la maladie de Verneuil est", "Verneuil", "PERSON"),
-        ("sindrome di Stendhal", "Stendhal", "PERSON"),
         ("a lei de Lavoisier diz", "Lavoisier", "PERSON"),
         ("la courbe de Laffer montre", "Laffer", "PERSON"),
         ("vanaf woensdag geldt", "woensdag", "PERSON"),
@@ -184,13 +182,12 @@ def test_a_country_is_no_person_unless_it_is_surely_a_given_name(value, score, k
 @pytest.mark.parametrize(
     ("text", "value", "kind"),
     [
-        ("in Sala Wyspiańskiego today", "Sala Wyspiańskiego", "LOCATION"),
-        ("we meet in room Lovelace at ten", "Lovelace", "LOCATION"),
+        ("in der Konrad-Adenauer-Allee", "Konrad-Adenauer-Allee", "LOCATION"),
         ("cheaper than Leroy Merlin is", "Leroy Merlin", "ORGANIZATION"),
         ("we met Anna Lovelace at ten", "Anna Lovelace", "PERSON"),
     ],
 )
-def test_a_room_or_a_firm_named_like_a_person_is_none(text: str, value: str, kind: str) -> None:
+def test_a_street_or_a_firm_named_like_a_person_is_none(text: str, value: str, kind: str) -> None:
     assert [f.entity_type for f in DOUBTS.settle(text, [guess(text, value)])] == [kind]
 
 

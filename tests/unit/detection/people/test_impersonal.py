@@ -298,12 +298,6 @@ def test_an_age_that_a_model_finds_is_dropped_below_ninety(value: str, stays: bo
     assert kept(text, found(text, value, "AGE", 0.9, "classifier")) == [value] * stays
 
 
-@pytest.mark.parametrize(("value", "stays"), [("Biblioteca Almeida Garrett", False), ("Almeida Garrett", True)])
-def test_a_firm_named_like_people_is_one_by_its_first_word(value: str, stays: bool) -> None:
-    text = f"The sofa of {value} {REST}."
-    assert kept(text, found(text, value, "ORGANIZATION", 0.9)) == [value] * stays
-
-
 def test_beside_several_figures_pronouns_are_theirs_and_weak_names_are_none() -> None:
     text = "She compared Rembrandt with Vermeer, then Zumbo, in an essay about light and shade of the time."
     figures = tuple(found(text, value, "PERSON", 0.99) for value in ("Rembrandt", "Vermeer"))
