@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -214,12 +215,25 @@ def test_activate_writes_the_bundle_or_says_why_not(command, place):
     assert (place / "live.tar.gz").read_bytes() == before
 
 
-@pytest.fixture
-def library_proved(place):
-    """The installation has proved the shipped library before: ten seconds of CPU."""
+@pytest.fixture(scope="module")
+def in_force(tmp_path_factory):
+    """A folder in which the shipped library, proved before (ten seconds of CPU), was put in force, and what was printed."""
+    folder = tmp_path_factory.mktemp("in-force")
     library = tree.read(shipped("policies"))
     for mark in (gate.library_mark(library), library.digest()):
-        gate.remember(activation.BundlePaths(place / "live.tar.gz", place / "kept").memo, mark)
+        gate.remember(activation.BundlePaths(folder / "live.tar.gz", folder / "kept").memo, mark)
+    paths = {"PROXY_STATE_DIR": str(folder / "state"), "PROXY_BUNDLE_PATH": str(folder / "live.tar.gz")}
+    settings = {"COLUMNS": "200", "PROXY_POLICY_DEADLINE_S": DEADLINE_S, **paths}
+    done = commands.run("policy", "activate", environment=dict(os.environ) | settings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done.stdout + done.stderr
+
+
+@pytest.fixture
+def live(in_force, place):
+    """The settings of an installation of this test's own, with the shipped library in force."""
+    shutil.copytree(in_force[0], place, dirs_exist_ok=True)
+    return {"PROXY_BUNDLE_PATH": str(place / "live.tar.gz"), "PROXY_POLICY_DEADLINE_S": DEADLINE_S}
 
 
 HOUSE = """package org.house
@@ -247,6 +261,7 @@ mark := "b" if input.phase == "cache_lookup"
 ODD = """
 waivable contains 7
 """
+DEADLINE_S = "1.5"
 BUSY = "count([1 | some i in numbers.range(1, 4000); some j in numbers.range(1, 4000); i * j == 7]) == 0"
 
 
@@ -258,10 +273,9 @@ BUSY = "count([1 | some i in numbers.range(1, 4000); some j in numbers.range(1, 
         ("true", ODD, "odd_answer"),
     ],
 )
-def test_what_does_not_decide_is_never_activated(command, place, library_proved, condition, more, reason):
+def test_what_does_not_decide_is_never_activated(command, place, in_force, live, condition, more, reason):
     """Checks and twin tests pass; only deciding shows it."""
-    target = {"PROXY_BUNDLE_PATH": str(place / "live.tar.gz"), "PROXY_POLICY_DEADLINE_S": "1.5"}
-    assert "questions decided first, 0 of them differently" in command("activate", **target)
+    assert "questions decided first, 0 of them differently" in in_force[1]
     before = (place / "live.tar.gz").read_bytes()
     ours = place / "ours" / "house"
     ours.mkdir(parents=True)
@@ -269,7 +283,7 @@ def test_what_does_not_decide_is_never_activated(command, place, library_proved,
     (ours / "house_test.rego").write_text(
         "package org.house_test\n\nimport rego.v1\n\ntest_house if not data.org.house.oblige\n"
     )
-    said = command("activate", status=1, PROXY_OVERLAY_DIR=str(place / "ours"), **target)
+    said = command("activate", status=1, PROXY_OVERLAY_DIR=str(place / "ours"), **live)
     assert f"refused ({reason})" in said
     assert (place / "live.tar.gz").read_bytes() == before
 
@@ -413,11 +427,10 @@ def test_every_command_prints_json(command, place):
     assert written["rule"].endswith("no_nights.rego")
 
 
-def test_activate_prints_how_it_ended_as_json(command, place, library_proved):
-    target = {"PROXY_BUNDLE_PATH": str(place / "live.tar.gz")}
-    said = json.loads(command("activate", "--json", **target))
+def test_activate_prints_how_it_ended_as_json(command, place, live):
+    said = json.loads(command("activate", "--json", **live))
     assert (said["active"], said["revision"]) == (True, bundle.read(place / "live.tar.gz").revision)
-    out = command("activate", "--json", "--bundle", place / "live.tar.gz", status=1, **target)
+    out = command("activate", "--json", "--bundle", place / "live.tar.gz", status=1, **live)
     refused, _ = json.JSONDecoder().raw_decode(out)
     assert (refused["active"], refused["reason"], refused["revision"]) == (False, "signature", said["revision"])
 
