@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from proxy import codecs
 from proxy.codecs import paths, request
@@ -16,6 +17,7 @@ from proxy.codecs.base import Api, Dialect, Endpoint
 
 #: The dialect of paths that belong to no other.
 _FIRST = "openai"
+_NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
 def _lookup() -> Iterator[tuple[Dialect, tuple[Api, ...]]]:
@@ -47,7 +49,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class RouteMatch:
-    """The result of looking up a method and path. Where nothing is served, ``dialect`` renders the error."""
+    """The result of looking up a method and path; ``dialect`` renders faults in the shape that this caller expects."""
 
     dialect: Dialect
     served: Served | None = None
@@ -111,14 +113,20 @@ class Table:
         """The paths without variables."""
         return frozenset(self._exact)
 
-    def find(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
+    def find(
+        self, method: str, raw_path: str, headers: Container[str], query: Mapping[str, str] = _NO_QUERY
+    ) -> RouteMatch:
         """Return what a request leads to; ``raw_path`` is percent-encoded as received, without the query."""
-        if not raw_path.startswith(EXPLAIN + "/"):
-            return self._lookup(method, raw_path, headers)
-        match = self._lookup(method, raw_path.removeprefix(EXPLAIN), headers)
-        if match.served is not None and match.served.api is None:
-            return RouteMatch(match.dialect)  # a list of models sends nothing
-        return replace(match, dry_run=True)
+        dry_run = raw_path.startswith(EXPLAIN + "/")
+        match = self._lookup(method, raw_path.removeprefix(EXPLAIN) if dry_run else raw_path, headers)
+        if dry_run:
+            if match.served is not None and match.served.api is None:
+                return RouteMatch(match.dialect)  # a list of models sends nothing
+            match = replace(match, dry_run=True)
+        unless = match.served.endpoint.array_unless if match.served is not None else None
+        if unless is None or query.get(unless[0]) == unless[1]:
+            return match
+        return replace(match, dialect=match.dialect.in_arrays())
 
     def _lookup(self, method: str, raw_path: str, headers: Container[str]) -> RouteMatch:
         lookup = "GET" if method == "HEAD" else method

@@ -7,9 +7,9 @@ stream is visibly cut.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from proxy.codecs.base import FilterFactory, Sealed, StreamRewriter
 from proxy.codecs.translation import Translation
@@ -27,8 +27,7 @@ from proxy.core.replies.guard import Types
 from proxy.core.replies.own_values import OwnValues
 from proxy.core.replies.placement import Permissions
 from proxy.core.replies.position import ReplyText
-from proxy.core.replies.removal import Removal
-from proxy.core.replies.reply import ExpectedValues, ReplyFilters, Searched
+from proxy.core.replies.reply import ExpectedValues, ReplyFilters
 from proxy.core.replies.turns import continued, texts_by_writer
 from proxy.core.statuses import Attempt, Outcome
 from proxy.core.targets.registered import Catalog
@@ -42,7 +41,7 @@ from proxy.exchange import metering, mirroring
 from proxy.exchange.caching import CacheStep
 from proxy.exchange.deadline import REPLY, Deadline
 from proxy.exchange.judging import ReplyJudge
-from proxy.exchange.keeping import KeptIds
+from proxy.exchange.keeping import KeptIds, handles
 from proxy.exchange.outside import Ports
 from proxy.exchange.request import AddressedRequest, ClientGoneError
 from proxy.exchange.storing import Recall, Storing
@@ -55,6 +54,8 @@ from proxy.runtime.process import give_back_after
 Scan = Callable[[str], tuple[Finding, ...]]
 #: What a character of the request costs, in characters, when it is indexed.
 _COMPARED = 4
+#: How an exchange ended whose caller has the whole reply.
+_DELIVERED = "delivered"
 
 
 class _Written(NamedTuple):
@@ -113,13 +114,15 @@ class Delivery:
         permitted = Origins(texts_by_writer(payload), origins)
         removed, alike = frozenset(outbound.placeholders), outbound.natural
         self._permissions = Permissions(permitted, tools, removed, continued(payload), places, of_removed, alike)
-        self._kept_ids = self.storing.kept_ids(self.request, self.inspection, outbound)
+        vault, domain = self.storing.vault, self.request.domain
+        key = partial(self.storing.kept_key, domain)
+        self._kept_ids = handles(vault, domain, self.request.api.name, self.inspection, outbound, key)
         self._translation = self.request.plan.translations.get(outbound.target.id)
         roles, tenant = exchange.principal.roles, exchange.principal.tenant
         self._scan = partial(self.outside.detector.scan, tenant=tenant)
         self._keep_seals = partial(self.storing.keep_seals, tenant, outbound.target.id)
         if known_pseudonyms.RECALL in roles and self.request.api.dialect.remembers:
-            self._recall = Recall(partial(self.storing.vault.find, self.request.domain), self._back)
+            self._recall = Recall(partial(vault.find, domain), self._back)
 
     async def run(self) -> None:
         """Call the target, or take the kept reply in its place, and deliver that.
@@ -238,7 +241,7 @@ class Delivery:
         """Report that the target refused the request, without its text: an error may echo the prompt."""
         self._unnamed = False
         code, message = statuses.refusal(self.outbound.target.id, status, reply)
-        self.entry.settle(Outcome(status=status, ended="delivered", code=code))
+        self.entry.settle(Outcome(status=status, ended=_DELIVERED, code=code))
         await self._error(status, code, message)
 
     async def _error(self, status: int, code: str, message: str) -> None:
@@ -254,7 +257,7 @@ class Delivery:
             written = await self._written(body)
         if isinstance(written, Decision):
             return await self._withhold(written)
-        self._delivered(written.filters, reply.status, written.entities)
+        self._settle(written.filters, reply.status, _DELIVERED, kinds=written.entities)
         media = reply.content_type if reply.content_type in self.request.incoming.replies else JSON
         headers = {
             **self._headers(response_headers.action(self.outbound), written.filters),
@@ -289,7 +292,7 @@ class Delivery:
             return decision
         types = self._judge.redactions(decision)
         removed = {value: kind for value, kind in named.items() if kind in types}
-        filters = self._removing(filters, types, removed, content.searched)
+        filters = filters.removing(types, removed, content.searched, self.types.by_pattern)
         body, sealed = await run_in_thread_if_large(size, partial(_rewritten, reply, filters))
         await self._keep_seals(sealed.take())
         if self._kept_ids is not None:
@@ -304,12 +307,6 @@ class Delivery:
         reply.count(self._meter)
         return reply
 
-    def _removing(
-        self, filters: ReplyFilters, types: frozenset[str], named: Mapping[str, str], searched: Searched
-    ) -> ReplyFilters:
-        removal = Removal(named) if named else None
-        return filters.removing(types, removal, searched, every_text=not types <= self.types.by_pattern)
-
     async def _stream(self, reply: TargetReply) -> str:
         types, decision = await self._judge.stream_types()
         if not decision.permit:
@@ -318,7 +315,7 @@ class Delivery:
         media = reply.content_type if self._translation is None else self._translation.media
         expected = ExpectedValues(self._request_values, self._back)
         every = ReplyFilters(self._back, frozenset(), self._scan, expected, permissions=self._permissions)
-        filters = self._removing(every, types, {}, {})
+        filters = every.removing(types, {}, {}, self.types.by_pattern)
         try:
             if self._judge.waits or types - self.types.by_pattern:
                 pieces, placed_texts = await self._collected(reply)
@@ -332,7 +329,7 @@ class Delivery:
                         return "complete"
                 async with Deadline(self._seconds, REPLY):
                     named = await self._judge.named(texts, types, expected)
-                filters = self._removing(filters, types, named, {})
+                filters = filters.removing(types, named, {}, self.types.by_pattern)
                 await self._forward(replayed(pieces), filters, reply.content_type, media)
             else:
                 await self._forward(reply.chunks(), filters, reply.content_type, media)
@@ -343,7 +340,7 @@ class Delivery:
             raise fault from error
         await self._begin(media)  # a stream may be empty
         await self.request.client.end()
-        self._delivered(filters)
+        self._settle(filters, statuses.OK, _DELIVERED)
         return "complete"
 
     def _limited(self, chunks: AsyncIterator[bytes], rewriter: StreamRewriter) -> Limited:
@@ -416,21 +413,28 @@ class Delivery:
 
     async def _withhold(self, decision: Decision) -> None:
         denial = withheld(decision, self.outbound.target.id, self.request.exchange.id)
-        self._settle(None, status := self.request.dialect.refusal_status(denial.status), "denied", denial.code, "block")
+        self._settle(None, status := self.request.dialect.refusal_status(denial.status), "denied", denial.code)
         await self._error(status, denial.code, denial.message)
 
-    def _delivered(self, filters: ReplyFilters, status: int = statuses.OK, kinds: Sequence[EntitySummary] = ()) -> None:
-        action, self._unnamed = "redact_and_deliver" if filters.redacted() else "deliver", False
-        if self.cache is not None:
-            self.cache.delivered = True
-        self._settle(filters, status, "delivered", "", action, tuple(kinds))
-
-    def _settle(self, filters: ReplyFilters | None, *outcome: Any) -> None:
-        rest: dict[str, Any] = {"retain_days": self._judge.retain_days}
+    def _settle(
+        self,
+        filters: ReplyFilters | None,
+        status: int,
+        ended: str,
+        code: str = "",
+        kinds: Sequence[EntitySummary] = (),
+    ) -> None:
+        """Record how the reply ended; ``filters`` are those it went through, None where it was withheld."""
+        outcome = Outcome(status, ended, code, "block", tuple(kinds), retain_days=self._judge.retain_days)
         if filters is not None:
-            rest |= {"restored": filters.restored(), "redacted": filters.redacted()}
-            rest["masked"] = self._judge.counted(filters.masked())
-        self.entry.settle(Outcome(*outcome, **rest))
+            restored, redacted, masked = filters.restored(), filters.redacted(), self._judge.counted(filters.masked())
+            outcome = replace(outcome, response_action="", restored=restored, redacted=redacted, masked=masked)
+        if ended == _DELIVERED:
+            outcome = replace(outcome, response_action="redact_and_deliver" if outcome.redacted else "deliver")
+            self._unnamed = False
+            if self.cache is not None:
+                self.cache.delivered = True
+        self.entry.settle(outcome)
 
     def _headers(self, action: str, filters: ReplyFilters | None = None) -> dict[str, str]:
         taken, masked = (filters.redacted(), filters.masked()) if filters is not None else ((), {})

@@ -23,7 +23,6 @@ from proxy.core.state import kept
 from proxy.errors import VaultUnavailableError
 from proxy.exchange import keeping
 from proxy.exchange.deadline import VAULT, stage
-from proxy.exchange.keeping import KeptIds
 from proxy.exchange.request import AddressedRequest
 from proxy.ports import Vault
 from proxy.runtime.offload import run_in_thread_if_large
@@ -102,7 +101,7 @@ class Storing:
             outbound = replace(outbound, pinned="")
         names: Mapping[str, str] = outbound.pseudonyms
         if reference is not None or outbound.effect == KEPT:
-            names = kept.vault_names(names, outbound.natural, partial(self._key, request))
+            names = kept.vault_names(names, outbound.natural, partial(self.kept_key, request.domain))
         earlier = await self._earlier(request, reference, outbound) if reference is not None else {}
         if stored := {**earlier, **names}:  # what is there is renewed, to outlive what is built on it
             await self.vault.put(request.domain, stored, request.exchange.declared.subject_mark)
@@ -121,10 +120,6 @@ class Storing:
             return {}
         return await self.vault.find(request.domain, reference.names)
 
-    def _key(self, request: AddressedRequest) -> bytes:
-        return self.keyring.derive("kept", request.domain)
-
-    def kept_ids(self, request: AddressedRequest, inspection: Inspection, outbound: Outbound) -> KeptIds | None:
-        """Return what replaces a target's identifiers by handles, None where there is nothing to replace."""
-        key = partial(self._key, request)
-        return keeping.handles(self.vault, request.domain, request.api.name, inspection, outbound, key)
+    def kept_key(self, domain: str) -> bytes:
+        """Return the key that derives the names of what targets keep for a domain."""
+        return self.keyring.derive("kept", domain)

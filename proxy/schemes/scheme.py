@@ -34,14 +34,13 @@ class PreparedRequest:
         """
         if not _HEADER_VALUE.fullmatch(value):
             raise ValueError("contains characters that a header does not allow")
-        return PreparedRequest(self.method, self.url, {**self.without(name).headers, name: value}, self.body)
+        return replace(self, headers={**without(name, self.headers), name: value})
 
-    def without(self, name: str) -> PreparedRequest:
-        """Return the call without a header."""
-        lower = name.lower()
-        if lower not in map(str.lower, self.headers):
-            return self
-        return replace(self, headers={key: text for key, text in self.headers.items() if key.lower() != lower})
+
+def without(name: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Return headers without one, however it is written."""
+    lower = name.lower()
+    return {key: value for key, value in headers.items() if key.lower() != lower}
 
 
 class Credential(enum.Enum):

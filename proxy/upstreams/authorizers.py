@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from pydantic import SecretStr
@@ -10,7 +11,7 @@ from proxy.core.routing.routing import Sender
 from proxy.core.targets.registered import Target
 from proxy.errors import TargetCredentialError
 from proxy.schemes import SCHEMES
-from proxy.schemes.scheme import Credential, PreparedRequest
+from proxy.schemes.scheme import Credential, PreparedRequest, without
 from proxy.upstreams.credentials import Credentials
 from proxy.upstreams.tokens import AccessTokens
 
@@ -29,7 +30,7 @@ class Authorizers:
             TargetCredentialError: there is none, or it lacks the form that its scheme requires.
 
         """
-        how, call = target.access.authorization, call.without("Authorization")
+        how, call = target.access.authorization, replace(call, headers=without("Authorization", call.headers))
         scheme = SCHEMES[how.scheme]
         if scheme.credential is Credential.NONE:
             return call

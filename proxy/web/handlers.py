@@ -88,22 +88,13 @@ SERVICES = web.AppKey("services", Services)
 async def handle(request: web.Request) -> web.StreamResponse:
     """Serve one request, whatever its method and path."""
     services = request.app[SERVICES]
-    match = _matched(services, request)
+    match = services.table.find(request.method, path(request.rel_url), request.headers, request.rel_url.query)
     if match.served is not None and match.served.api is None:
         return await _listed(services, request, match)
     exchange_id = new_exchange_id(services.clock.now())
     attributes = {"http__request__method": request.method, "http__route": match.template}
     with trace.server(f"{request.method} {match.template}", request.headers, exchange=exchange_id, **attributes):
         return await _exchange(services, request, match, exchange_id)
-
-
-def _matched(services: Services, request: web.Request) -> RouteMatch:
-    """Return the route of a request, with a dialect that renders faults in the shape that this caller expects."""
-    route = services.table.find(request.method, path(request.rel_url), request.headers)
-    unless = route.served.endpoint.array_unless if route.served is not None else None
-    if unless is None or request.rel_url.query.get(unless[0]) == unless[1]:
-        return route
-    return replace(route, dialect=route.dialect.in_arrays())
 
 
 async def _exchange(

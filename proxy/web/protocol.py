@@ -53,7 +53,7 @@ async def in_dialect(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 def _reply(request: web.BaseRequest, fault: ProxyError, exchange_id: str, table: Table) -> web.Response:
-    route = table.find(request.method, path(request.rel_url), request.headers)
+    route = table.find(request.method, path(request.rel_url), request.headers, request.rel_url.query)
     metrics.served(metrics.Answered(UNKNOWN, fault.status, code=fault.code))
     return faulty(fault, exchange_id, route.dialect)
 

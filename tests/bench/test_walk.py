@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bench.walk import walk
 
-STAYS, ROOMS = 50, 19
+STAYS, ROOMS = 45, 18
 
 
 def test_a_request_walks_a_short_way():

@@ -88,7 +88,7 @@ def test_what_was_searched_whole_is_guarded_as_it_would_be_otherwise(texts, writ
     for some in (GUARDED, frozenset({"CREDIT_CARD"})):
         given, whole = [], []
         for known, results in (({}, whole), (searched, given)):
-            filters_ = every.removing(some, None, known, every_text=False)
+            filters_ = every.removing(some, {}, known, by_pattern=GUARDED)
             made = [filters_.make(Position(document=document)) for _ in texts]
             results += [one.feed(text) + one.flush() for one, text in zip(made, texts, strict=True)]
             results.append(filters_.redacted())

@@ -143,12 +143,14 @@ class ReplyFilters:
         return self._restores
 
     def removing(
-        self, types: frozenset[str], removal: Removal | None, searched: Searched, *, every_text: bool
+        self, types: frozenset[str], values: Mapping[str, str], searched: Searched, by_pattern: frozenset[str]
     ) -> ReplyFilters:
-        """Return filters of the same stand-ins that guard types, or remove values, too.
+        """Return filters of the same stand-ins that guard types, or remove values with their types, too.
 
-        Whole texts that were ``searched`` are guarded only where something of these types was found.
+        Whole texts that were ``searched`` are guarded only where something of these types was found; every text is
+        guarded unless all of them are found ``by_pattern``.
         """
+        removal, every_text = Removal(values) if values else None, not types <= by_pattern
         others = ReplyFilters(self.pseudonyms, types, self.scan, self.expected, every_text, removal, self.permissions)
         others._restorable, others._size, others._restores = self._restorable, self._size, self._restores
         others.clean = (

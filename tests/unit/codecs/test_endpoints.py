@@ -6,7 +6,7 @@ import pytest
 
 from proxy.codecs import openai
 from proxy.codecs.base import Dialect, Endpoint
-from proxy.codecs.endpoints import DIALECTS, UNKNOWN, Table
+from proxy.codecs.endpoints import DIALECTS, EXPLAIN, UNKNOWN, Table
 from proxy.codecs.endpoints import TABLE as SERVED
 from proxy.errors import MalformedRequestError
 
@@ -207,3 +207,10 @@ def test_others_are_not(path):
 def test_what_is_kept_is_refused_in_the_dialect_of_the_client(path, headers, owner):
     one = Table(DIALECTS).find("POST", path, headers)
     assert (one.kept, one.dialect.name) == (True, owner)
+
+
+@pytest.mark.parametrize(("query", "in_array"), [({}, True), ({"alt": "json"}, True), ({"alt": "sse"}, False)])
+@pytest.mark.parametrize("root", ["", EXPLAIN])
+def test_the_query_says_whether_faults_come_in_an_array(query, in_array, root):
+    match = SERVED.find("POST", f"{root}/v1beta/models/m:streamGenerateContent", (), query)
+    assert (match.dialect.error(400, "c", "m", "x1")[:1] == b"[", match.dry_run) == (in_array, bool(root))

@@ -4,13 +4,17 @@ import pytest
 from yarl import URL
 
 from proxy.schemes import SCHEMES
-from proxy.schemes.scheme import PreparedRequest, with_query
+from proxy.schemes.scheme import PreparedRequest, with_query, without
 
 CALL = PreparedRequest("GET", URL("http://t.example/"), {"authorization": "Bearer theirs", "x": "1"}, b"")
 
 
 def test_a_header_takes_the_place_of_one_of_its_name():
     assert CALL.with_header("Authorization", "Bearer ours").headers == {"x": "1", "Authorization": "Bearer ours"}
+
+
+def test_a_header_is_left_out_however_it_is_written():
+    assert without("AUTHORIZATION", CALL.headers) == {"x": "1"}
 
 
 @pytest.mark.parametrize("value", ["", "a\nb", " a", "a ", "\u00e9"])
