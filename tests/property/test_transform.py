@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date, datetime
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -97,3 +98,34 @@ def test_splice_equals_replacing_from_the_back(text: str, edits: list[tuple[int,
     for start, stop, new in reversed(disjoint):
         expected = expected[:start] + new + expected[stop:]
     assert splice(text, disjoint) == expected
+
+
+@given(
+    st.lists(st.dates(date(1950, 1, 1), date(2090, 12, 31)), min_size=1, max_size=8, unique=True),
+    st.dates(date(1950, 1, 13), date(2090, 12, 31)).filter(lambda day: day.day > 12),
+    st.sampled_from(["%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y-%m-%d"]),
+    st.sampled_from(["en", "en-GB", "de", "und"]),
+)
+def test_dates_of_one_layout_keep_order_and_intervals_and_come_back(days, proof, layout, language):
+    days = [*dict.fromkeys((*days, proof))]
+    texts = [f"{day:{layout}}" for day in days]
+    parts = [
+        (text, SegmentFindings((Finding("DATE", 0, len(text), 0.9, "test"),), language=language)) for text in texts
+    ]
+    changed, sent = run(parts, Obligation("d", "pseudonymize", entities=("DATE",), method="date_shift"))
+    moved = [datetime.strptime(text, layout).date() for text in sent]  # noqa: DTZ007 -- a day alone
+    assert len({day - before for day, before in zip(days, moved, strict=True)}) == 1
+    assert Restorer(changed.pseudonyms).whole("\n".join(sent)).split("\n") == texts
+
+
+def test_a_moved_date_that_would_be_written_as_another_one_is_a_token():
+    texts = [("20/03/2024 05/06/2024", "en"), ("03/20/2024 06/05/2024", "en")]
+    parts = [
+        (
+            text,
+            SegmentFindings((Finding("DATE", 0, 10, 0.9, "test"), Finding("DATE", 11, 21, 0.9, "test")), language=of),
+        )
+        for text, of in texts
+    ]
+    changed, sent = run(parts, Obligation("d", "pseudonymize", entities=("DATE",), method="date_shift"))
+    assert Restorer(changed.pseudonyms).whole("\n".join(sent)).split("\n") == [text for text, _ in texts]

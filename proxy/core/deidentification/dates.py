@@ -9,7 +9,7 @@ as true of moved dates. A date without a year is counted in a year of 365 days.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -17,6 +17,8 @@ from typing import Final, NamedTuple
 _LEAST_WEEKS, OFFSETS = 27, 156
 _DAYS_OF_MONTH, _DAYS_OF_YEAR = 30.436875, 365.2425
 _NO_YEAR = 2023
+_MONTHS = 12
+_EITHER = "/-"  # between numbers of which either may be the month
 _CENTURY, _PIVOT = 100, 40
 
 
@@ -111,12 +113,17 @@ class _Read(NamedTuple):
     row: _Row | None
 
 
-def shifted(value: str, days: int, language: str = "") -> str | None:
+#: By the mark between the numbers of dates: whether the month comes first; None where dates show both.
+MonthFirst = Mapping[str, bool | None]
+
+
+def shifted(value: str, days: int, language: str = "", order: MonthFirst | None = None) -> str | None:
     """Return a value with its dates moved, itself where it names no day of a calendar, None where it cannot be read.
 
-    ``language``: BCP 47 of the text around it; it decides what "03/04/1984" and "april" are where the value does not.
+    ``language``: BCP 47 of the text around it; it decides what "april" is where the value does not, and "03/04/1984"
+    where ``order``, what other dates of the request show, does not.
     """
-    reads, rest = _reads(value, language)
+    reads, rest = _reads(value, language, order or {})
     if not reads:
         return None if any(map(str.isdecimal, _SPAN.sub(" ", rest))) else value
     edits: list[tuple[int, int, str]] = []
@@ -139,6 +146,30 @@ def shifted(value: str, days: int, language: str = "") -> str | None:
     return value
 
 
+def month_orders(texts: Iterable[Iterable[str]]) -> list[MonthFirst]:
+    """Return for the dates of each text what those of all show of their order; its own, where those of all show both.
+
+    In "20/03/2024" only the second number can be the month.
+    """
+    each = [list(values) for values in texts]
+    of_all = _month_first(value for values in each for value in values)
+    if None not in of_all.values():
+        return [of_all] * len(each)
+    return [{**of_all, **{mark: of[mark] for mark in of if of_all[mark] is None}} for of in map(_month_first, each)]
+
+
+def _month_first(values: Iterable[str]) -> MonthFirst:
+    orders: dict[str, bool | None] = {}
+    for value in values:
+        for read in _reads(value, "", {})[0]:
+            day, month, year = (read.spans.get(part, (0, 0)) for part in ("d", "m", "y"))
+            if read.day > _MONTHS and month[1] and year > max(day, month):
+                mark, is_first = value[min(day, month)[1]], month < day
+                if mark in _EITHER:
+                    orders[mark] = is_first if orders.get(mark, is_first) == is_first else None
+    return orders
+
+
 def spellings(stand_in: str, original: str) -> Iterator[tuple[str, str]]:
     """Yield a moved full date in other layouts than its own, each with the original in that layout."""
     ours, theirs = _full(stand_in), _full(original)
@@ -150,11 +181,11 @@ def spellings(stand_in: str, original: str) -> Iterator[tuple[str, str]]:
 
 def _full(value: str) -> date | None:
     """Return the date that a value is, None for a part of one, or where the order of its numbers is not certain."""
-    reads, rest = _reads(value, "")
+    reads, rest = _reads(value, "", {})
     if len(reads) != 1 or not (reads[0].year and reads[0].month and reads[0].day) or any(map(str.isalnum, rest)):
         return None
     (read,) = reads
-    uncertain = "/" in value and read.day <= 12 and not value[:4].isdecimal()  # noqa: PLR2004 -- may be a month
+    uncertain = any(mark in value for mark in _EITHER) and read.day <= _MONTHS and not value[:4].isdecimal()
     return None if uncertain else _date(read.year, read.month, read.day)
 
 
@@ -179,7 +210,7 @@ def _layouts(day: date) -> Iterator[str]:
             yield f"{day.day} {month} {day.year}"
 
 
-def _reads(value: str, language: str) -> tuple[list[_Read], str]:
+def _reads(value: str, language: str, order: MonthFirst) -> tuple[list[_Read], str]:
     """Return the dates of a value, and what is around them."""
     reads: list[_Read] = []
     done = 0
@@ -188,7 +219,7 @@ def _reads(value: str, language: str) -> tuple[list[_Read], str]:
             continue
         for layout in _LAYOUTS:
             match = layout.match(value, start.start())
-            read = None if match is None else _read(match, language)
+            read = None if match is None else _read(match, language, order)
             if read is not None:
                 reads.append(read)
                 done = read.end
@@ -201,7 +232,7 @@ def _apart_from(value: str, spans: list[tuple[int, int]]) -> str:
     return "".join(" " if at in covered else character for at, character in enumerate(value))
 
 
-def _read(match: re.Match[str], language: str) -> _Read | None:
+def _read(match: re.Match[str], language: str, order: MonthFirst) -> _Read | None:
     """Return what a layout read, None if it is not a date."""
     spans = {part: match.span(part) for part in _PARTS if part in match.re.groupindex and match[part]}
     numbers = {part: int(match[part]) if part in spans else 0 for part in ("y", "m", "d")}
@@ -210,7 +241,7 @@ def _read(match: re.Match[str], language: str) -> _Read | None:
         month = match["name"].lower()
         row = _row_of(_ALSO.get(month, month), match, language)
         numbers["m"] = row.months.index(_ALSO.get(month, month)) + 1
-    elif "mark" in match.re.groupindex and _is_month_first(match, language):
+    elif "mark" in match.re.groupindex and _is_month_first(match, language, order):
         spans["m"], spans["d"] = spans["d"], spans["m"]
         numbers["m"], numbers["d"] = numbers["d"], numbers["m"]
     year, month_number, day = numbers["y"], numbers["m"], numbers["d"]
@@ -239,12 +270,13 @@ def _row_of(month: str, match: re.Match[str], language: str) -> _Row:
     return max((row for row in _ROWS if month in row.months), key=fit)
 
 
-def _is_month_first(match: re.Match[str], language: str) -> bool:
-    """Whether the first of two numbers is the month: if only that is possible, and with strokes in American texts."""
-    first, second = int(match["d"]), int(match["m"])
-    if first > 12 or second > 12:  # noqa: PLR2004 -- no month
-        return second > 12  # noqa: PLR2004
-    return match["mark"] == "/" and language in {"en", "en-US"}
+def _is_month_first(match: re.Match[str], language: str, order: MonthFirst) -> bool:
+    """Whether the first of two numbers is the month: if only that is possible, here or beside it; in American texts."""
+    first, second, mark = int(match["d"]), int(match["m"]), match["mark"]
+    if first > _MONTHS or second > _MONTHS:
+        return second > _MONTHS
+    shown = order.get(mark)
+    return mark == "/" and language in {"en", "en-US"} if shown is None else shown
 
 
 def _date(year: int, month: int, day: int) -> date | None:

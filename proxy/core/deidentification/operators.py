@@ -26,6 +26,7 @@ _PAN_SHOWN = 15  # a shorter number would show too much of itself with first six
 _OLDEST_SHOWN = 89
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|2[01])\d\d(?!\d)")
 _NUMBER = re.compile(r"\d+")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def label(entity_type: str) -> str:
@@ -44,9 +45,9 @@ def pseudonymize(entity_type: str, value: str, minter: Minter) -> str:
 
 
 def date_shift(entity_type: str, value: str, minter: Minter) -> str:
-    """Move a date by the days of its subject; a token, where it cannot be read as a date."""
-    moved = dates.shifted(value, minter.days, minter.language)
-    if moved is None:
+    """Move a date by the days of its subject; a token, where it cannot be read, or would be written as another one."""
+    moved = dates.shifted(value, minter.days, minter.language, minter.month_first)
+    if moved is None or (not _LETTER.search(moved) and minter.minted.get(moved, value) != value):
         return minter.pseudonym(entity_type, value)
     return value if moved == value else minter.stand_in(moved, value)
 

@@ -7,7 +7,7 @@ So the texts of a conversation that only grew need not be worked out again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from proxy.core.records import TextSpan
 from proxy.core.search.borders import past_marks
 
 _PERSON = "PERSON"
+_PEOPLE = frozenset({_PERSON})
 _DIGEST_BYTES = 16
 _PIECE_BYTES, _ITEM_BYTES, _HIT_BYTES = 500, 200, 130
 #: One replacement in a text: start, end (exclusive), new text.
@@ -72,6 +73,10 @@ class Piece:
         """Estimated memory, bytes."""
         items = len(self.changes) + len(self.minted) + len(self.segment.findings)
         return _PIECE_BYTES + _ITEM_BYTES * items + _HIT_BYTES * len(self.spread[1])
+
+    def values(self, text: str, types: Container[str]) -> Iterator[str]:
+        """Yield what is replaced in the text by itself, of some entity types."""
+        return (text[change.start : change.end] for change in self.changes if change.entity_type in types)
 
 
 def findings(plan: TransformPlan, text: str, segment: SegmentFindings) -> tuple[Finding, ...]:
@@ -135,10 +140,7 @@ def minted_in(texts: Iterable[tuple[str, Piece]]) -> list[tuple[str, tuple[str, 
 
 def people(texts: Iterable[tuple[str, Piece]]) -> list[str]:
     """Return the distinct names of people to be replaced in texts."""
-    names = (
-        text[change.start : change.end] for text, piece in texts for change in piece.changes if change[3] == _PERSON
-    )
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(value for text, piece in texts for value in piece.values(text, _PEOPLE)))
 
 
 def runs(spans: Sequence[TextSpan], text_of: Callable[[int], str], edited: Iterable[int]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from proxy.core.deidentification.dates import OFFSETS, days_back
+from proxy.core.deidentification.dates import OFFSETS, MonthFirst, days_back
 from proxy.core.deidentification.surrogates import Bits, shaped, tag, tagged
 from proxy.core.findings import SegmentFindings
 from proxy.core.search import names
@@ -39,7 +39,7 @@ class Minter:
 
     __slots__ = (
         "_bases", "_entropy", "_key", "_mac", "_owners", "_pseudonyms", "_subject", "cast", "domain", "minted",
-        "natural", "offset", "segment",
+        "month_first", "natural", "offset", "segment",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +51,7 @@ class Minter:
         self._key = key
         self._subject = subject
         self.offset = 0  # the days by which dates move, once that is known
+        self.month_first: MonthFirst = {}  # what the dates of the request show
         self.cast: Any = None  # ``realistic.Cast`` of the request, where its people get realistic names
         self.segment = _NOTHING  # of the text that is being changed
         self.natural: dict[str, None] = {}

@@ -27,6 +27,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from proxy.core.deidentification.dates import month_orders
 from proxy.core.deidentification.edits import Edits, any_outside, outside, quoted, splice
 from proxy.core.deidentification.operators import KEPT, NATURAL, label
 from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in, people, runs
@@ -38,6 +39,7 @@ from proxy.core.deidentification.transform_plan import SHORT_LEAST, TransformPla
 from proxy.core.findings import SegmentFindings
 from proxy.core.kept_state import NO_ASSIGNMENTS
 from proxy.core.leaves import is_defined, is_prose
+from proxy.core.obligations import DATES
 from proxy.core.records import Obligation, Payload, Remark, TextSpan, Transformed
 from proxy.core.search.borders import SLUG
 from proxy.core.search.digit_runs import bare
@@ -141,10 +143,13 @@ class _Work:
         edits: Edits = {}
         minter, earlier = self.minters[0], self.payload.kept.assigned if self.payload.kept else NO_ASSIGNMENTS
         minter.offset = earlier.days or minter.offset
+        written = [span.text for span in self.spans]
         if self.plan.realistic:
-            written = [span.text for span in self.spans]
             minter.cast = Cast(minter.number, written, people(zip(written, pieces, strict=False)), earlier)
+        dated = zip(written, pieces, strict=False) if self.plan.natural else ()
+        orders = month_orders(piece.values(text, DATES) for text, piece in dated)
         for index, piece in enumerate(pieces):
+            minter.month_first = orders[index] if orders else {}
             if piece.changes and (changes := self.edits(self.spans[index], piece)):
                 edits[index] = changes
         if self.removed:

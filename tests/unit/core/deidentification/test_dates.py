@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.deidentification.dates import OFFSETS, days_back, shifted, spellings
+from proxy.core.deidentification.dates import OFFSETS, days_back, month_orders, shifted, spellings
 
 BACK = days_back(50)  # 539 days
 DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31))
@@ -80,6 +80,25 @@ def test_years_and_months_alone_keep_their_distances(year, more, days):
     assert months(year * 12 + more) - months(year * 12) == more
 
 
+@pytest.mark.parametrize(
+    ("texts", "orders"),
+    [
+        ([["12/03/2024", "20/03/2024"], ["05/03/24"]], [{"/": False}] * 2),
+        ([["03-04-2024 to 03-28-2024"]], [{"-": True}]),
+        ([["12/03/2024"], ["03.28.2024", "2024-03-28", "28. März 2024", "99/99/2024"]], [{}] * 2),
+        ([["20/03/2024"], ["03/20/2024"], ["01/02/2024"]], [{"/": False}, {"/": True}, {"/": None}]),
+    ],
+)
+def test_dates_show_the_order_of_those_beside_them(texts, orders):
+    assert month_orders(texts) == orders
+
+
+def test_what_other_dates_show_outweighs_the_language():
+    assert shifted("12/03/1984", BACK, "en", {"/": False}) == "20/09/1982"
+    assert shifted("03-12-1984", BACK, "de", {"-": True}) == "09-20-1982"
+    assert shifted("03/12/1984", BACK, "en", {"/": None}) == "09/20/1982"
+
+
 def test_a_moved_date_is_known_in_other_layouts():
     known = dict(spellings("1982-09-20", "1984-03-12"))
     assert known["20. September 1982"] == "12. März 1984"
@@ -88,6 +107,9 @@ def test_a_moved_date_is_known_in_other_layouts():
     assert "1982-09-20" not in known
 
 
-@pytest.mark.parametrize(("stand_in", "original"), [("09/08/1982", "03/01/1984"), ("1982", "1984"), ("Name_X", "Anna")])
+@pytest.mark.parametrize(
+    ("stand_in", "original"),
+    [("09/08/1982", "03/01/1984"), ("09-08-1982", "03-01-1984"), ("1982", "1984"), ("Name_X", "Anna")],
+)
 def test_only_a_full_date_of_a_certain_order_has_other_layouts(stand_in, original):
     assert dict(spellings(stand_in, original)) == {}
