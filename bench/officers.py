@@ -34,6 +34,8 @@ from proxy.console.security import csrf_token
 PAGES = ("?p=7d", "exchanges?p=7d", "exchanges?p=7d&action=block", "questions/AQ-14?ask=1&since={week}", "integrity")
 _TEXTS = tuple(f"Please thank Ottilie Brandt for the order about {topic}." for topic in ("tides", "kites", "clocks"))
 _SENDERS, _GAP_S, _COOKIE = 4, 0.05, "cp_session"
+#: Where officers say why they read.
+PURPOSE = "/console/session/purpose"
 
 
 @dataclass
@@ -126,7 +128,7 @@ async def session(stand: Stand, name: str) -> str:
         async with browser.post("/console/login", data={"link": link}, allow_redirects=False) as answer:
             token = answer.cookies[_COOKIE].value
         fields = {"purpose": "bench of pages", "csrf": csrf_token(token)}
-        async with browser.post("/console/session", data=fields, allow_redirects=False) as answer:
+        async with browser.post(PURPOSE, data=fields, allow_redirects=False) as answer:
             if answer.status != 303:
                 raise RuntimeError(f"no purpose: {answer.status}")
     return token

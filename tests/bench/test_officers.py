@@ -8,6 +8,7 @@ from rich.console import Console as Terminal
 from bench import officers
 from bench.hostile.quiet import Waited
 from bench.officers import Rounds
+from proxy.console.table import ROUTES
 
 
 def test_rounds_are_held_against_each_other_by_quantiles_and_counts():
@@ -21,3 +22,7 @@ def test_rounds_are_held_against_each_other_by_quantiles_and_counts():
     said = terminal.export_text()
     assert "200: 7, 429: 1" in said
     assert "p50 1.00, p99 2.50" in said
+
+
+def test_officers_give_their_purpose_where_the_console_takes_it():
+    assert officers.PURPOSE in {f"/console/{route.path}" for route in ROUTES if route.method == "POST"}
