@@ -6,6 +6,7 @@ In order: where it came from, whose session it is, the token of a change, the ro
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -37,13 +38,18 @@ from proxy.errors import ProxyError
 from proxy.runtime.log import logger
 from proxy.web import handlers
 from proxy.web.admission import Slots
-from proxy.web.api.faults import RoleMissingError, SecondFactorError, UnknownOperationError
+from proxy.web.api.faults import AdminRoleMissingError, RoleMissingError, SecondFactorError, UnknownOperationError
 
 CONSOLE = web.AppKey("console", Console)
 _VISIT = web.RequestKey("visit", Visit)
 _TURNS = web.AppKey("turns", PageTurns)
 _FORM_BYTES = 2 << 20
-_FAULT = "fault.html.j2"
+_FAULT, _FAULT_NOTE = "fault.html.j2", "fault_note.html.j2"
+#: A part of a page is asked for by this header; what went wrong is put within that part, which stays.
+_PART = "HX-Request"
+_WITHIN: Mapping[str, str] = {"HX-Reswap": "innerHTML", "HX-Reselect": ".fault"}
+_ORIGIN = re.compile(r"^https?://[^/]*")
+_NEEDS_ROLE = frozenset({RoleMissingError.code, AdminRoleMissingError.code})
 _YEAR = "public, max-age=31536000, immutable"
 
 
@@ -128,7 +134,7 @@ async def _page(request: web.Request) -> web.StreamResponse:
     token = token_of(request, console.site)
     session = await console.logins.session(token) if token else None
     if session is None:
-        return _gone_to(_before(request, "/console/login"))
+        return _gone_to(request, _before(request, "/console/login"))
     route, parameter, methods = table.find(request.method, request.path)
     fields: Mapping[str, str] = {}
     if request.method not in security.SAFE:
@@ -144,7 +150,7 @@ async def _page(request: web.Request) -> web.StreamResponse:
     if route.takes is not None and request.method in security.SAFE:
         check_address(request.query, route.takes)
     if route.asks and not session.purpose:
-        return _gone_to(_before(request, "/console/session"))
+        return _gone_to(request, _before(request, "/console/session"))
     if route.fresh or SUBJECT in visit.query:
         visit.check_second_factor()
     async with request.app[_TURNS].taken(visit.principal.tenant, visit.principal.service):
@@ -165,7 +171,7 @@ async def _shown(request: web.Request, visit: Visit, route: PageRoute) -> web.St
 async def _answer(request: web.Request, visit: Visit, route: PageRoute, shown: Shown) -> web.StreamResponse:
     match shown:
         case GoTo(path):
-            return _gone_to(security.local_path(path))
+            return _gone_to(request, security.local_path(path))
         case Download(answer, name):
             return _file(answer, name)
         case PageView(template, values, status):
@@ -186,9 +192,19 @@ async def _failed(request: web.Request, fault: ProxyError) -> web.Response:
     fresh = isinstance(fault, SecondFactorError)
     reason = fault.reason if isinstance(fault, RefusedCallError) else fault.code
     back = request.rel_url.raw_path_qs if request.method in security.SAFE else request.path
-    by_issuer = request.app[CONSOLE].oidc is not None
-    values = {"fault": fault, "reason": reason, "fresh": fresh, "back": back, "by_issuer": by_issuer}
-    return await _rendered(request, _FAULT, values, fault.status, request.get(_VISIT))
+    values = {
+        "fault": fault,
+        "reason": reason,
+        "fresh": fresh,
+        "needs_role": reason in _NEEDS_ROLE,
+        "back": back,
+        "by_issuer": request.app[CONSOLE].oidc is not None,
+    }
+    is_part = _PART in request.headers
+    template = _FAULT_NOTE if is_part else _FAULT
+    response = await _rendered(request, template, values, fault.status, request.get(_VISIT))
+    response.headers.update(_WITHIN if is_part else {})
+    return response
 
 
 async def _rendered(
@@ -213,10 +229,16 @@ async def _rendered(
 
 
 def _before(request: web.Request, path: str) -> str:
-    """Return a page that leads back here, where that can be opened again."""
-    wanted = request.rel_url.raw_path_qs
-    return f"{path}?{urlencode({'next': wanted})}" if request.method in security.SAFE and wanted != table.ROOT else path
+    """Return a page that leads back here, where that can be opened again; of a part to the page that it is of."""
+    if _PART in request.headers:
+        wanted = security.local_path(_ORIGIN.sub("", request.headers.get("HX-Current-URL", "")))
+    else:
+        wanted = request.rel_url.raw_path_qs if request.method in security.SAFE else table.ROOT
+    return f"{path}?{urlencode({'next': wanted})}" if wanted != table.ROOT else path
 
 
-def _gone_to(path: str) -> web.Response:
+def _gone_to(request: web.Request, path: str) -> web.Response:
+    """Lead the whole page to another one: what a redirect leads to would be put in place of a part."""
+    if _PART in request.headers:
+        return web.Response(status=HTTPStatus.NO_CONTENT, headers={**security.HEADERS, "HX-Redirect": path})
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={**security.HEADERS, "Location": path})

@@ -7,18 +7,22 @@ registry with the rule, which a second person puts in force.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 
 from proxy.console.pages import exchange
-from proxy.console.visit import GoTo, PageView, Shown, Visit
+from proxy.console.visit import GoTo, PageView, RefusedCallError, Shown, Visit
 from proxy.errors import ProxyError
 from proxy.policy.authoring import scaffold
 from proxy.policy.authoring.scaffold import ScaffoldError
 from proxy.web.api.faults import InvalidRequestError
 
+_NAME = "my_rule"
+#: By these an operation says that the draft itself is not as it should be.
+_OF_THE_DRAFT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _YAML = """title: House rules
 rules:
   - id: {name}
@@ -51,62 +55,95 @@ class PolicyDraft:
 
 async def page(visit: Visit) -> Shown:
     """The draft, and what was tried with it; a refusal is told beside the draft, which stays."""
-    draft = await _draft(visit)
+    draft, result, refused = _draft(visit), None, None
     visit.console.api.warm.prepare(visit.console.api.children)
-    act, result, refused = visit.fields.get("do", ""), None, None
-    if act in _ACTS:
-        try:
+    act = visit.fields.get("do", "")
+    try:
+        _check_name(draft.name)
+        draft = await _with_facts(visit, draft)
+        if act in _ACTS:
             result = await _ACTS[act](visit, draft)
-        except ProxyError as fault:
-            refused = fault
-    recorded = visit.fields.get("exchange", visit.query.get("exchange", ""))
-    values = {"draft": draft, "act": act, "result": result, "refused": refused, "exchange": recorded}
-    return PageView("pages/playground.html.j2", values)
+    except ProxyError as fault:
+        refused = fault
+    return _shown(visit, draft, act, result, refused)
 
 
 async def problems(visit: Visit) -> Shown:
     """What the draft shows while somebody types: a part of the page that the draft sends itself to."""
-    draft = await _draft(visit)
-    answer = await visit.document("policy.check", "", {"overlay": draft.overlay, "quick": True})
-    return PageView("pages/problems.html.j2", {"result": answer["result"]})
+    draft = _draft(visit)
+    try:
+        _check_name(draft.name)
+        answer = await visit.document("policy.check", "", {"overlay": draft.overlay, "quick": True})
+    except (InvalidRequestError, RefusedCallError) as fault:
+        if fault.status not in _OF_THE_DRAFT:
+            raise
+        return PageView("pages/problems.html.j2", {"problems": (), "refused": fault})
+    return PageView("pages/problems.html.j2", {"problems": answer["result"].get("problems", ()), "refused": None})
 
 
 async def ask(visit: Visit) -> Shown:
     """Ask for the draft to be put in force: tested and replayed first, in shadow from then on; another person decides.
 
-    Raises:
-        InvalidRequestError: no reason is given.
-        RefusedCallError: its tests do not pass, the registry is in files, or refuses the draft.
-
+    A refusal stands beside the draft, which stays.
     """
-    draft, why = await _draft(visit), " ".join(visit.fields.get("why", "").split())
-    if not why:
-        raise InvalidRequestError("say why, for the record: it is stored with the request")
-    base = str((await visit.document("registry.read"))["revision"])
-    body = {"overlay": draft.overlay, "comment": why}
-    answer = await visit.call("policy.propose", "", body, headers={"If-Match": f'"{base}"'})
+    draft, why = _draft(visit), " ".join(visit.fields.get("why", "").split())
+    try:
+        _check_name(draft.name)
+        if not why:
+            raise InvalidRequestError("say why, for the record: it is stored with the request")
+        base = str((await visit.document("registry.read"))["revision"])
+        body = {"overlay": draft.overlay, "comment": why}
+        answer = await visit.call("policy.propose", "", body, headers={"If-Match": f'"{base}"'})
+    except ProxyError as fault:
+        return _shown(visit, draft, "ask", None, fault, fault.status)
     return GoTo(f"/console/approvals/{answer.document['revision']}")
 
 
-async def _draft(visit: Visit) -> PolicyDraft:
+def _shown(
+    visit: Visit, draft: PolicyDraft, act: str, result: Any, refused: ProxyError | None, status: int = HTTPStatus.OK
+) -> PageView:
+    values = {
+        "draft": draft,
+        "act": act,
+        "result": result,
+        "refused": refused,
+        "exchange": visit.fields.get("exchange", visit.query.get("exchange", "")),
+        "why": visit.fields.get("why", ""),
+    }
+    return PageView("pages/playground.html.j2", values, status)
+
+
+def _draft(visit: Visit) -> PolicyDraft:
+    """Return what stands in the form, as it stands there: nothing of it is refused."""
     fields = visit.fields
-    name = fields.get("name", visit.query.get("name", "")).strip() or "my_rule"
+    name = fields.get("name", visit.query.get("name", "")).strip() or _NAME
     try:
         rule, twin = scaffold.texts(name)
-    except ScaffoldError as error:
-        raise InvalidRequestError(str(error)) from error
-    facts = _lines(fields.get("facts", ""))
-    wanted = fields.get("exchange", visit.query.get("exchange", "")).strip()
-    if wanted and (not facts or fields.get("do") == "load"):
-        facts = await _recorded(visit, wanted)
+    except ScaffoldError:
+        rule, twin = scaffold.texts(_NAME)
     return PolicyDraft(
         name,
         "yaml" if fields.get("kind") == "yaml" else "rego",
         _lines(fields.get("rule", "")) or rule,
         _lines(fields.get("twin", "")) or twin,
         _lines(fields.get("yaml", "")) or _YAML.format(name=name),
-        facts,
+        _lines(fields.get("facts", "")),
     )
+
+
+def _check_name(name: str) -> None:
+    try:
+        scaffold.texts(name)
+    except ScaffoldError as error:
+        raise InvalidRequestError(f"'{name}' is not a rule name: use lower case, digits and underscores") from error
+
+
+async def _with_facts(visit: Visit, draft: PolicyDraft) -> PolicyDraft:
+    """Return a draft with the facts of the exchange that the form names, where it has none or they are to be loaded."""
+    exchange_id = visit.fields.get("exchange", visit.query.get("exchange", "")).strip()
+    if not exchange_id or (draft.facts and visit.fields.get("do") != "load"):
+        return draft
+    return replace(draft, facts=await _recorded(visit, exchange_id))
 
 
 def _lines(text: str) -> str:

@@ -136,6 +136,45 @@ async def test_every_page_has_strict_headers_and_nothing_that_runs(served, route
             assert "attachment" in headers.get("Content-Disposition", "") or status == 303
 
 
+PART = {"HX-Request": "true", "HX-Current-URL": "http://127.0.0.1:1/console/playground?name=night"}
+
+
+async def test_a_part_of_a_page_leads_the_whole_page_to_the_login(served):
+    async with served.browser() as browser:
+        for current, address in (
+            (PART["HX-Current-URL"], "/console/login?next=%2Fconsole%2Fplayground%3Fname%3Dnight"),
+            ("https://evil.example//x", "/console/login"),
+            ("http://[", "/console/login"),
+        ):
+            headers = {**PART, "HX-Current-URL": current}
+            status, text, answered = await browser.post("/console/playground/problems", headers=headers)
+            assert (status, text, answered["HX-Redirect"]) == (204, "", address)
+    async with served.browser(*ROLES, purpose="") as browser:
+        status, _, answered = await browser.get("/console/integrity/progress", headers=PART)
+        assert (status, answered["HX-Redirect"].partition("?")[0]) == (204, "/console/session")
+
+
+async def test_a_fault_of_a_part_is_put_within_it(served):
+    async with served.browser("auditor") as browser:
+        status, text, headers = await browser.post(
+            "/console/playground/problems", csrf=await browser.csrf(), headers=PART
+        )
+        assert status == 403
+        assert "needs one of these roles" in text
+        assert not re.search(r"<html|<nav|<main| id=", text)
+        assert 'class="fault' in text
+        assert (headers["HX-Reswap"], headers["HX-Reselect"]) == ("innerHTML", ".fault")
+
+
+async def test_roles_are_asked_for_only_where_one_is_missing(served):
+    async with served.browser("auditor") as browser:
+        _, text, _ = await browser.get("/console/playground")
+        assert "ask whoever gives out roles" in text
+        _, text, _ = await browser.post("/console/exchanges/views", csrf="0")
+        assert "foreign_request" in text
+        assert "ask whoever gives out roles" not in text
+
+
 async def test_a_page_that_does_not_exist_says_so(served):
     async with served.browser(*ROLES) as browser:
         status, text, headers = await browser.get("/console/nothing")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import orjson
 import pytest
 
 from proxy.console import faults, words
@@ -65,7 +66,10 @@ async def test_a_page_says_what_went_wrong_in_german(served, path, role, said):
 
 
 async def test_what_stays_english_on_a_german_page_says_so(served):
+    served.commands.printed = orjson.dumps({"refused": "night.rego:3: rego_parse_error"})
     async with served.browser("policy-reader") as browser:
-        status, text, _ = await browser.get("/console/playground?name=.", headers={"Accept-Language": "de"})
-        assert status == 400
-        assert '<h2 lang="en">&#39;.&#39; is not a rule name' in text
+        fields = {"name": "night", "do": "check", "csrf": await browser.csrf(), "headers": {"Accept-Language": "de"}}
+        _, text, _ = await browser.post("/console/playground", **fields)
+        assert '<p class="ref" lang="en">night.rego:3: rego_parse_error</p>' in text
+        _, text, _ = await browser.post("/console/playground", **{**fields, "name": "."})
+        assert '<p class="ref">„.“ ist kein Regelname' in text

@@ -22,7 +22,6 @@ async def test_a_new_rule_comes_with_its_twin(served):
         assert len(described) == text.count("data-tabs")
         for hint in described:
             assert re.search(f'id="{hint}">Tab writes a tab. Escape, then Tab', text)
-        assert (await browser.get("/console/playground?name=../x"))[0] == 400
 
 
 @pytest.mark.parametrize(
@@ -58,6 +57,46 @@ async def test_a_refusal_is_told_beside_the_draft(served):
             "/console/playground", **DRAFT, do="decide", facts="[", csrf=await browser.csrf()
         )
         assert "the input is not JSON" in text
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "says"),
+    [
+        ("exchange", "01a232cb-zz", "exchange"),
+        ("name", "../x", "is not a rule name"),
+        ("name", "Night", "is not a rule name"),
+    ],
+)
+async def test_a_mistyped_exchange_or_name_is_refused_beside_the_draft(served, field, text, says):
+    async with served.browser(*ROLES) as browser:
+        fields = {**DRAFT, "do": "load", field: text, "csrf": await browser.csrf()}
+        status, page, _ = await browser.post("/console/playground", **fields)
+        assert status == 200
+        assert "package org.night\n" in page
+        assert f'name="{field}" type="text" value="{text}"' in page
+        assert says in page
+    assert served.commands.plans == []
+
+
+async def test_a_request_that_is_refused_leaves_the_draft_and_the_reason(served):
+    served.commands.printed = orjson.dumps({"ok": False, "result": {"passed": 0, "total": 1}, "remarks": []})
+    async with served.browser(*ROLES) as browser:
+        fields = {**DRAFT, "why": "board resolution 14", "csrf": await browser.csrf()}
+        _, page, _ = await browser.post("/console/playground/ask", **fields)
+        assert "package org.night\n" in page
+        assert "board resolution 14" in page
+
+
+@pytest.mark.parametrize("refused", [{"name": "No Name"}, {"kind": "yaml", "yaml": "x" * 300}], ids=["name", "draft"])
+async def test_what_is_wrong_with_an_unfinished_draft_is_a_problem_of_it(served, refused):
+    served.commands.printed = orjson.dumps({"refused": "night.yaml: 1:9: not YAML"})
+    async with served.browser("policy-reader") as browser:
+        fields = {**DRAFT, **refused, "csrf": await browser.csrf(), "headers": {"HX-Request": "true"}}
+        status, text, _ = await browser.post("/console/playground/problems", **fields)
+        assert status == 200
+        assert "not YAML" in text or "is not a rule name" in text
+        assert "<html" not in text
+        assert "No problem in the draft" not in text
 
 
 PASSING = {"ok": True, "result": {"passed": 3, "total": 3, "changed": 2}, "remarks": []}
