@@ -8,11 +8,12 @@ import re
 from proxy.core.search.decoding.views import Decoder, Piece, utf8_pieces
 from proxy.core.search.needs import holding, shaped
 
-_CODES = re.compile(r"\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}")
+#: Each string in a string doubles the backslashes: however many stand before a code belong to it.
+_CODES = re.compile(r"\\++(?:u\{[0-9A-Fa-f]{1,6}\}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2})")
 #: \n and \t only where a line plausibly begins: "C:\new" is a path.
 _BACKSLASH = re.compile(
-    rf"(?:{_CODES.pattern})+"
-    r"|(?<!\\)\\{1,3}[\"/]|(?<!\\)\\{1,4}(?:r\\{1,4})?[nt](?=[\"'*\-•]*[ ]?[A-Z0-9(+@])"
+    rf"(?<!\\)(?:{_CODES.pattern})++"
+    r"|(?<!\\)\\++(?:[\"/]|(?:r\\++)?[nt](?=[\"'*\-•]*[ ]?(?:[A-Z0-9(+@]|([^\W\d_a-z]))))"
 )
 #: Entities of letters are also read without their semicolon; "&copy=1" of a query stays.
 _ENTITY = re.compile(
@@ -21,7 +22,8 @@ _ENTITY = re.compile(
 )
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 #: Octal bytes of C and Git; a few ASCII ones may be a path.
-_OCTAL = re.compile(r"(?:\\[0-3][0-7]{2}){2,4000}")
+_OCTAL = re.compile(r"(?<!\\)(?:\\++[0-3][0-7]{2}){2,4000}")
+_OCTAL_CODE = re.compile(r"\\++[0-3][0-7]{2}")
 _FEWEST_OCTAL = 4
 _JSON_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})')
 _JSON_SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -33,14 +35,14 @@ _LOW = range(0xDC00, 0xE000)
 
 def _backslash(match: re.Match[str]) -> list[Piece] | None:
     raw = match.group()
-    if raw[-1] in _ESCAPED and not _CODES.match(raw):
-        return [(_ESCAPED[raw[-1]], 0, len(raw))]
+    if raw[-1] in _ESCAPED:
+        return None if (match[1] or "").islower() else [(_ESCAPED[raw[-1]], 0, len(raw))]
     pieces: list[Piece] = []
     for code in _CODES.finditer(raw):
-        _add(pieces, int(code.group()[2:].strip("{}"), base=16), code)
+        _add(pieces, int(code.group().lstrip("\\")[1:].strip("{}"), base=16), code)
     if any(ord(new) in _HIGH or ord(new) in _LOW for new, _, _ in pieces):
         return None
-    return _utf8(pieces) if raw.startswith("\\x") else pieces
+    return _utf8(pieces) if raw.lstrip("\\").startswith("x") else pieces
 
 
 def _json(match: re.Match[str]) -> list[Piece]:
@@ -70,9 +72,14 @@ def _utf8(pieces: list[Piece]) -> list[Piece]:
     if all(new.isascii() for new, _, _ in pieces) or any(ord(new) > 0xFF for new, _, _ in pieces):  # noqa: PLR2004
         return pieces
     try:
-        plain = "".join(new for new, _, _ in pieces).encode("latin-1").decode()
+        return _characters(pieces)
     except UnicodeDecodeError:
         return pieces
+
+
+def _characters(pieces: list[Piece]) -> list[Piece]:
+    """Combine bytes to the characters that they are in UTF-8; UnicodeDecodeError if they are none."""
+    plain = "".join(new for new, _, _ in pieces).encode("latin-1").decode()
     out: list[Piece] = []
     offset = 0
     for character in plain:
@@ -101,20 +108,20 @@ def _percent(match: re.Match[str]) -> list[Piece] | None:
 
 
 def _octal(match: re.Match[str]) -> list[Piece] | None:
-    data = bytes(int(code, base=8) for code in match.group().split("\\")[1:])
+    pieces = [(chr(int(code.group()[-3:], base=8)), *code.span()) for code in _OCTAL_CODE.finditer(match.group())]
     try:
-        plain = data.decode()
+        plain = _characters(pieces)
     except UnicodeDecodeError:
         return None
-    read = plain.isprintable() and (len(data) >= _FEWEST_OCTAL or not plain.isascii())
-    return utf8_pieces(plain, 4) if read else None
+    is_text = all(new.isprintable() for new, _, _ in plain)
+    return plain if is_text and (len(pieces) >= _FEWEST_OCTAL or len(plain) < len(pieces)) else None
 
 
 DECODERS = (
     Decoder("percent", _PERCENT, _percent, shaped(r"%[0-9A-Fa-f]{2}")),
     Decoder("html", _ENTITY, _entity, shaped(r"&[#A-Za-z][0-9A-Za-z]")),
     Decoder("json", _BACKSLASH, _backslash, holding("\\")),
-    Decoder("octal", _OCTAL, _octal, shaped(r"(?:\\[0-3][0-7]{2}){2}")),
+    Decoder("octal", _OCTAL, _octal, shaped(r"(?:\\+[0-3][0-7]{2}){2}")),
 )
 #: For text known to be JSON: every escape counts.
 JSON = Decoder("json string", re.compile(f"(?:{_JSON_ESCAPE.pattern})+"), _json)

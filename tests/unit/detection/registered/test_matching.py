@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 
@@ -62,6 +63,14 @@ def test_a_name_is_found_in_each_spelling(text, name):
 )  # fmt: skip
 def test_parts_of_a_name_in_data_are_found_apart(text):
     assert values(text) == [("PERSON", "Jan"), ("PERSON", "Kowalski")]
+
+
+@pytest.mark.parametrize("depth", range(1, 5))
+def test_a_name_is_found_in_strings_in_strings_of_a_log(depth):
+    name = text = "Anna Maria M\u00fcller-L\u00fcdenscheidt"
+    for _ in range(depth):
+        text, name = json.dumps({"body": text, "at": "3\n"}), json.dumps(name)[1:-1]
+    assert values(f"ERROR refused: {text}") == [("PERSON", name)]
 
 
 def test_an_encoded_text_with_a_name_is_found_as_a_whole():

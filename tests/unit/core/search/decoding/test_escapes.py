@@ -22,6 +22,9 @@ from proxy.core.search.decoding import unescaped
         ("M%FCller", "Müller"),
         (r"cv/J\303\266rg \101\156\156\141", "cv/Jörg Anna"),
         (json.dumps("Łódź&eacute;"), '"Łódźé"'),
+        (r"K\\u00fc\\u00e7\\xfck", "Küçük"),
+        (r"\\\\xc5\\\\x81ukasz, J\\303\\266rg", "Łukasz, Jörg"),
+        (r"Dear\\n\\u0141ukasz", "Dear\nŁukasz"),
     ],
 )
 def test_an_escape_is_read_as_what_it_stands_for(text, read):
@@ -36,6 +39,7 @@ def test_an_escape_is_read_as_what_it_stands_for(text, read):
     [
         "50% of 20 & more",
         r"C:\new\table",
+        r"C:\nürnberg",
         "a=1&copy=2",
         r"\d+\w*",
         "AT&T",
@@ -59,3 +63,17 @@ def test_each_character_knows_its_own_place():
         at = seen.text.index(read)
         start, end = seen.span(at, at + 1)
         assert text[start:end] == written
+
+
+@pytest.mark.parametrize("depth", range(1, 8))
+@pytest.mark.parametrize("name", ["Wójcik", "Łukasz", "smile 😀", 'Küçük\n"Ümit'])
+def test_strings_in_strings_are_read_at_any_depth(depth, name):
+    text, written = f"Dear {name}", name
+    for _ in range(depth):
+        text, written = json.dumps({"k": text}), json.dumps(written)[1:-1]
+    line = f"12:01 ERROR {text} refused"
+    seen = unescaped(line)
+    assert seen is not None
+    at = seen.text.index(name)
+    start, end = seen.span(at, at + len(name))
+    assert line[start:end] == written
