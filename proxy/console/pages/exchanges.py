@@ -37,6 +37,12 @@ _TIME, _LONGEST_NAME, _LONGEST_QUERY = TIME, 60, 2000
 _NAMES = frozenset({*FILTERS, *_TIME})
 _EXCHANGE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _QUESTION = re.compile(r"aq-?(\d\d)", re.IGNORECASE)
+#: A name and its value, in quotes or one word; a recipient's goes on until the next name.
+_PAIR = re.compile(
+    r"(?<!\S)(?:(recipient):(?!\")(.*?)(?=\s+\w+:|\s*$)|(NAMES):(?:\"([^\"]*)\"|(\S*))(?!\S))".replace(
+        "NAMES", "|".join(sorted(_NAMES))
+    )
+)
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 
 
@@ -72,7 +78,7 @@ async def keep(visit: Visit) -> Shown:
     """Keep a list under a name: what narrows it in its address, but for a data subject.
 
     Raises:
-        InvalidRequestError: it has no name, a data subject narrows it, or there are too many.
+        InvalidRequestError: it has no name, a data subject narrows it, it cannot be opened, or there are too many.
 
     """
     name, query = " ".join(visit.fields.get("name", "").split()), dict(parse_qsl(visit.fields.get("query", "")))
@@ -81,6 +87,7 @@ async def keep(visit: Visit) -> Shown:
     if "subject" in query:
         raise InvalidRequestError("a list that is narrowed to a data subject is not kept")
     kept = {**narrowed(query), **{part: query[part] for part in _TIME if query.get(part)}}
+    await visit.document("audit.exchanges", limit="1", **narrowed(kept), **periods.chosen(kept, visit.now).query)
     written = urlencode(kept)
     if len(written) > _LONGEST_QUERY or not await visit.console.logins.keep_view(*_person(visit), name, written):
         raise InvalidRequestError(f"a person keeps at most {MOST_VIEWS} lists: forget one first")
@@ -112,7 +119,9 @@ async def file(visit: Visit) -> Shown:
 
 
 async def find(visit: Visit) -> Shown:
-    """Go to what was typed: an exchange, a question, ``name:value`` pairs, a code, a target, an activity.
+    """Go to what was typed: an exchange, a question, ``name:value`` pairs, a code, a recipient, a target, an activity.
+
+    A value may be in quotes.
 
     Raises:
         InvalidRequestError: pairs with a name that is not known, twice the same, or with more than pairs.
@@ -123,14 +132,21 @@ async def find(visit: Visit) -> Shown:
         return GoTo(f"{HERE}/{typed.lower()}")
     if question := _QUESTION.fullmatch(typed):
         return GoTo(f"/console/questions/AQ-{question[1]}")
-    parts = [part.partition(":")[::2] for part in typed.split()]
-    if any(name in _NAMES for name, _ in parts):
-        check_address(MultiDict(parts), _NAMES)
-        return GoTo(visit.href(HERE, **dict(parts)))
-    if not typed:
-        return GoTo(HERE)
-    name = "code" if _CODE.fullmatch(typed) else "target" if "/" in typed else "activity"
-    return GoTo(visit.href(HERE, **{name: typed}))
+    pairs = [(pair[1] or pair[3], pair[2] or pair[4] or pair[5] or "") for pair in _PAIR.finditer(typed)]
+    if pairs:
+        check_address(MultiDict([*pairs, *((word, "") for word in _PAIR.sub("", typed).split())]), _NAMES)
+        return GoTo(visit.href(HERE, **dict(pairs)))
+    return GoTo(visit.href(HERE, **{_named(visit, typed): typed})) if typed else GoTo(HERE)
+
+
+def _named(visit: Visit, typed: str) -> str:
+    """Return what a text names: only recipients have spaces, and capitals where it is the id of no activity."""
+    if _CODE.fullmatch(typed):
+        return "code"
+    if "/" in typed and " " not in typed:
+        return "target"
+    is_activity = typed in visit.console.api.in_force.data().get("activities", {})
+    return "recipient" if not is_activity and (" " in typed or typed != typed.lower()) else "activity"
 
 
 def narrowed(query: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.web.api.faults import InvalidRequestError
+
 EXCHANGE = "01a232cb-3c27-7c66-b1a5-83d4ca985cb7"
 
 
@@ -30,6 +32,11 @@ async def test_a_list_is_a_file(served):
         ("action:block code:NO_BAA", "/console/exchanges?action=block&code=NO_BAA"),
         ("NO_BAA", "/console/exchanges?code=NO_BAA"), ("openai/us", "/console/exchanges?target=openai%2Fus"),
         ("support-chat", "/console/exchanges?activity=support-chat"),
+        ('action:block recipient:"Kestrel Cloud Ltd"', "/console/exchanges?action=block&recipient=Kestrel+Cloud+Ltd"),
+        ("recipient:Kestrel Cloud Ltd action:block", "/console/exchanges?recipient=Kestrel+Cloud+Ltd&action=block"),
+        ("Kestrel Cloud A/S", "/console/exchanges?recipient=Kestrel+Cloud+A%2FS"),
+        ("Kestrel", "/console/exchanges?recipient=Kestrel"), ("a..b", "/console/exchanges?activity=a..b"),
+        ("target:a..b", "/console/exchanges?target=a..b"), ("1..2", "/console/exchanges?activity=1..2"),
         ("https://evil.example", "/console/exchanges?target=https%3A%2F%2Fevil.example"),
     ],
 )  # fmt: skip
@@ -61,9 +68,28 @@ async def test_a_list_is_kept_under_a_name_for_whoever_kept_it(served):
 
 
 @pytest.mark.parametrize(
-    ("name", "query"), [("", "p=7d"), ("x" * 61, "p=7d"), ("ours", "subject=s-1"), ("ours", "code=" + "x" * 2001)]
+    ("name", "query"),
+    [
+        ("", "p=7d"),
+        ("x" * 61, "p=7d"),
+        ("ours", "subject=s-1"),
+        ("ours", "code=" + "x" * 2001),
+        ("ours", "p=yesterday"),
+        ("ours", "since=2026-07-02&until=2026-07-01"),
+    ],
 )
 async def test_what_is_not_kept(served, name, query):
     async with served.browser("privacy-officer") as browser:
         assert (await browser.post("/console/views", name=name, query=query, csrf=await browser.csrf()))[0] == 400
+        assert served.logins.kept == {}
+
+
+async def test_a_list_that_cannot_be_opened_is_not_kept(served, monkeypatch):
+    async def refused(*_):
+        raise InvalidRequestError("no such action")
+
+    monkeypatch.setattr(served.desk, "exchanges", refused)
+    async with served.browser("auditor") as browser:
+        status, text, _ = await browser.post("/console/views", name="x", query="action=x", csrf=await browser.csrf())
+        assert (status, "no such action" in text) == (400, True)
         assert served.logins.kept == {}
