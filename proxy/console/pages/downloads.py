@@ -11,6 +11,7 @@ from proxy.console.words import mark
 from proxy.reports import catalogue, composing
 from proxy.reports.exports.schedule import BOUNDS
 from proxy.web.api.faults import InvalidRequestError
+from proxy.web.api.operations import is_recorded
 
 PATH = "/console/downloads"
 #: How often, with what it is called.
@@ -21,8 +22,8 @@ _KINDS, _MOST = frozenset({"question", "report"}), "200"
 async def page(visit: Visit) -> Shown:
     """Files of questions and reports that the person asked for, newest first, and the schedules that run."""
     exports = await visit.rows("audit.exports", "exports", limit=_MOST)
-    asked_by = f"{visit.principal.service} ("
-    files = exports and [row for row in exports if row["kind"] in _KINDS and row["asked_by"].startswith(asked_by)]
+    person = visit.principal.service
+    files = exports and [row for row in exports if row["kind"] in _KINDS and is_recorded(person, row["asked_by"])]
     schedules = await visit.rows("audit.schedules", "schedules", limit=_MOST)
     values = {
         "exports": files,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from proxy.audit.writing.log import PostgresAuditLog, fresh_writer_id
@@ -20,9 +21,11 @@ from proxy.reports.exports.schedules import ScheduleStore
 from proxy.reports.exports.store import ExportStore
 from proxy.service.acts import Acts
 from proxy.service.parts import WorkerParts
+from proxy.web.api.operations import is_recorded, recorded_actor
 
 DPO, COUNSEL, PRIVACY, REGISTRAR = "dpo.visser", "counsel.haan", "privacy.ortega", "registry.dahlem"
 AUDITOR = "auditor.bergman"
+_CREDENTIAL = "console:example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,11 @@ class Deeds:
 
         async def activate() -> Stored:
             base = await store.active_revision()
-            return await store.activate(stored.revision, by=DPO, base=base, may_be_author=DPO.__eq__)
+            return await store.activate(
+                stored.revision, by=_actor(DPO), base=base, may_be_author=partial(is_recorded, DPO)
+            )
 
-        await changes.recorded(activate, await store.active(), log, changes.Author(DPO, "example"))
+        await changes.recorded(activate, await store.active(), log, changes.Author(_actor(DPO), "example"))
         renewed = {"signed_on": today.isoformat(), "expires": (today + timedelta(days=388)).isoformat()}
         await self._stored(log, "The BAA with Kestrel is renewed", ("targets", "kestrel/us", "baa"), renewed)
 
@@ -105,9 +110,11 @@ class Deeds:
         documents = _with(before.documents, ("registry", *path), new)
 
         async def put() -> Stored:
-            return await store.put(documents, by=REGISTRAR, base=before.revision, comment=comment, activate=False)
+            by = _actor(REGISTRAR)
+            return await store.put(documents, by=by, base=before.revision, comment=comment, activate=False)
 
-        stored, _ = await changes.recorded(put, before, log, changes.Author(REGISTRAR, "example"), active=False)
+        author = changes.Author(_actor(REGISTRAR), "example")
+        stored, _ = await changes.recorded(put, before, log, author, active=False)
         return stored
 
     async def _exports(self, store: ExportStore, log: PostgresAuditLog) -> None:
@@ -121,9 +128,9 @@ class Deeds:
                 DPO,
             ),
         ):
-            new = NewExport(kind, name, parameters, form, by, by, "polder", None, "example")
+            new = NewExport(kind, name, parameters, form, _actor(by), by, "polder", None, "example")
             job = await store.add(new)
-            await log.event_durable("export_asked", {**job.facts(), "by": by})
+            await log.event_durable("export_asked", job.facts())
 
     async def _named(self, tenant: str, person: str) -> list[str]:
         return [(await self.parts.subjects.of(tenant, person)).reference]
@@ -135,7 +142,12 @@ async def _schedules(store: ScheduleStore) -> None:
         (ExportKind.REPORT, "monthly", "pdf", Every.MONTH, AUDITOR, "polder", "report to the board"),
         (ExportKind.QUESTION, "AQ-01", "csv", Every.WEEK, DPO, "nordlicht", "weekly review of transfers"),
     ):
-        await store.add(NewExport(kind, name, {}, form, by, by, tenant, None, purpose), every)
+        await store.add(NewExport(kind, name, {}, form, _actor(by), by, tenant, None, purpose), every)
+
+
+def _actor(person: str) -> str:
+    """Return a person as the console records whoever asks."""
+    return recorded_actor(person, _CREDENTIAL)
 
 
 def _with(documents: Any, path: Sequence[str], new: Any) -> Any:

@@ -40,8 +40,8 @@ _DECIDED: Mapping[str, tuple[str, tuple[str, ...]]] = {
 class Waiting:
     """One item. ``terms`` are what is decided about; ``path`` is posted to, with ``needs`` in the body.
 
-    ``not_by``: persons who may not decide, none where it needs no second person; ``role`` is needed to decide, any of
-    ``seen_by`` to see it.
+    ``not_by``: persons who may not decide, none where it needs no second person; ``recorded_by``: who asked as recorded
+    with the credential, whom whoever decides may not be. ``role`` is needed to decide, any of ``seen_by`` to see it.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Waiting:
     role: str
     seen_by: frozenset[str]
     not_by: frozenset[str]
+    recorded_by: str | None = None
 
     def answered(self, call: AdminRequest) -> dict[str, Any]:
         """Return it for a caller."""
@@ -73,7 +74,8 @@ class Waiting:
         """Return the code of why a caller may not decide, "" where they may."""
         if self.role not in access.effective(call.principal.roles):
             return RoleMissingError.code
-        if not acts.person(call) or acts.person(call) in self.not_by:
+        may_have_asked = self.recorded_by is not None and call.may_be(self.recorded_by)
+        if not acts.person(call) or acts.person(call) in self.not_by or may_have_asked:
             return SecondPersonError.code
         return ""
 
@@ -161,7 +163,7 @@ def _exports(jobs: Iterable[ExportJob]) -> list[Waiting]:
         Waiting(
             job.id, "subject_export", job.asked.tenant, job.asked.person, job.created, job.created + _DAY,
             {name: job.document()[name] for name in names}, f"audit/exports/{job.id}/approve", (), _PRIVACY, _SEE,
-            frozenset({job.asked.person}),
+            frozenset({job.asked.person}), job.asked.asked_by,
         )
         for job in jobs if job.state is ExportState.PENDING
     ]  # fmt: skip
@@ -195,7 +197,7 @@ def _revision(active: Stored, stored: Stored) -> Waiting:
     return Waiting(
         stored.revision, "policy_change" if of_rules else "registry_change", "", person, stored.made_at, None, terms,
         "registry/activate", ("revision",), access.REGISTRY_ADMIN, _SEE_REGISTRY,
-        frozenset({person}) if touched else frozenset(),
+        frozenset({person}) if touched else frozenset(), stored.made_by if touched else None,
     )  # fmt: skip
 
 

@@ -30,7 +30,17 @@ _ACTOR = re.compile(r".+ \(.+\)", re.DOTALL)
 
 def actor(principal: Principal) -> str:
     """Return the actor as recorded: the service or person, and the credential."""
-    return f"{principal.service} ({principal.key_id})"
+    return recorded_actor(principal.service, principal.key_id)
+
+
+def recorded_actor(service: str, credential: str) -> str:
+    """Return how whoever asks for something is recorded."""
+    return f"{service} ({credential})"
+
+
+def is_recorded(service: str, recorded: str) -> bool:
+    """Whether a recorded actor is this service or person, with whatever credential."""
+    return recorded.startswith(f"{service} (")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class AdminRequest:
         hold several keys, and roles apply to all tenants.
         """
         service = self.principal.service
-        return not service or _ACTOR.fullmatch(recorded) is None or recorded.startswith(f"{service} (")
+        return not service or _ACTOR.fullmatch(recorded) is None or is_recorded(service, recorded)
 
     def number(self, name: str, default: int, maximum: int) -> int:
         """Return a query parameter that is a whole number.

@@ -99,6 +99,18 @@ async def test_an_export_about_a_person_waits_and_its_references_stay_out(serve)
         assert not (await inbox(running, "all"))[0]["may_decide"]
 
 
+async def test_nobody_is_said_to_decide_what_an_unknown_actor_asked_for(serve):
+    exports = ExportsKept()
+    about = {"subject": ["hmac-sha256:k:p"], "tenant": "acme"}
+    for name, asked_by in (("ex_1", "joe"), ("ex_2", "joe (k9)")):
+        asked = NewExport(ExportKind.QUESTION, "AQ-10", about, "json", asked_by, "joe", "acme", None, "letter 7")
+        exports.jobs[name] = ExportJob(name, asked, ExportState.PENDING, NOW)
+    async with serve(exports=exports, acts=acts()) as running:
+        for item in await inbox(running, "privacy-officer"):
+            status, _ = await running.answered("POST", item["decide"]["path"], "privacy-officer")
+            assert (item["may_decide"], status) == ((False, 409) if item["id"] == "ex_1" else (True, 200))
+
+
 @pytest.fixture
 async def proposed(serve):
     """A change of the registry and one of its rules, stored by "ops" and not in force."""
