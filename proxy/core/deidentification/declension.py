@@ -107,6 +107,11 @@ def is_family_only(word: str) -> bool:
     return word in families and word not in people
 
 
+def is_international(word: str, kind: str) -> bool:
+    """Whether a lower-case word is a listed name of a kind in several languages."""
+    return sum(word in listed()[language, kind] for language in LANGUAGES) > 1
+
+
 def endings_of(language: str, kind: str, base: str) -> Endings:
     """Return the class of a base form, lower case."""
     for row in _CLASSES.get((language, kind), ()):

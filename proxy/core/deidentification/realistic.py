@@ -12,6 +12,7 @@ import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final
 
@@ -26,6 +27,9 @@ from proxy.core.search.skeleton import skeleton
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ATTEMPTS = 8
+_UNKNOWN = "und"  # the language of a text that is too short
+_FULL_NAME = 4  # letters; "Chr. Meier" is one person
+_ENDING = 3  # of a name, at most, where it is looked for without accents
 _GIVEN = "g"  # the kind of a name of a woman or a man
 _ROLES: Final = {FAMILY: (FAMILY,), "": ("", FAMILY)}  # by kind: in which a word may have a surrogate already
 _PHONE_TYPES: Final = frozenset({"PHONE_NUMBER", "FAX_NUMBER"})
@@ -41,6 +45,16 @@ _WOMEN: Final = frozenset(
 _MEN: Final = frozenset(
     "mr sir lord herr herrn monsieur sr señor signor signore meneer dhr senhor pan pana пан".split()
 )
+#: By language: titles that show it, where a text is too short to.
+_TITLES: Final = {
+    title: language
+    for language, titles in {
+        "de": "frau herr herrn", "en": "mrs mr ms miss", "es": "sra srta señora señor", "fr": "madame mme mlle",
+        "it": "signora signor signore", "nl": "mevrouw meneer dhr", "pl": "pani panna pan pana", "pt": "senhor senhora",
+        "uk": "пані пан",
+    }.items()
+    for title in titles.split()
+}  # fmt: skip
 _TWO_LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _FEMALE_ENDINGS = ("a", "e", "а", "я")
 
@@ -94,8 +108,24 @@ class Cast:
     """
 
     __slots__ = (
-        "_avoided", "_capitals", "_chosen", "_earlier", "_forms", "_language", "_left", "_lines", "_number", "_numbers",
-        "_open", "_roles", "_taken", "_texts", "_words",
+        "_accented",
+        "_avoided",
+        "_capitals",
+        "_chosen",
+        "_earlier",
+        "_forms",
+        "_language",
+        "_left",
+        "_lines",
+        "_number",
+        "_numbers",
+        "_open",
+        "_plain",
+        "_roles",
+        "_taken",
+        "_texts",
+        "_titles",
+        "_words",
     )  # fmt: skip
 
     def __init__(
@@ -109,6 +139,7 @@ class Cast:
         self._earlier = EarlierTurns(kept, number)
         self._avoided: set[str] | None = None
         self._numbers: set[str] | None = None
+        self._titles: set[str] | None = None
         self._chosen: dict[tuple[str, str], tuple[str, NameForm] | None] = {}
         self._taken = {bone for surrogate, _, _ in kept.names.values() if surrogate for bone in _bones(surrogate)}
         #: Of each pool, the names that are not known to be taken.
@@ -121,6 +152,13 @@ class Cast:
         written = {part.text for name in people for word in names.parts(name) for part in (word, *_parts(word.text))}
         self._words = {word.lower() for word in written}
         self._capitals = _in_capitals(written)
+        #: Names without their accents -> as others of the request have them; and whose spellings these are.
+        self._accented = _without_accents(self._words)
+        self._plain: dict[str, set[str]] = {}
+        for word in self._words if self._accented else ():
+            for end in range(max(len(word) - _ENDING, 1), len(word) + 1):
+                if (plain := word[:end]) in self._accented:
+                    self._plain.setdefault(self._accented[plain], set()).add(plain)
         for name in people:
             for word, kind in _kinds(name):
                 if kind:
@@ -128,10 +166,18 @@ class Cast:
 
     def surrogates(self, name: str, language: str) -> Iterator[tuple[int, int, str | None]]:
         """Yield (start, end, surrogate) of the words of a name that are to be replaced; None if none can be chosen."""
-        self._language = language[:2]
+        self._language = language[:2] if language != _UNKNOWN else self._language_of_titles()
         for part, (_, kind) in zip(_parts(name), _kinds(name), strict=True):
             if len(part.text.rstrip(".")) > 1 and part.text.lower() not in _PARTICLES:
                 yield part.start, part.end, self._of(part.text, kind)
+
+    def _language_of_titles(self) -> str:
+        """Return the language of the titles in the texts, "" where these are of several or none."""
+        if self._titles is None:
+            self._titles = {
+                _TITLES[word] for text in self._texts for word in _WORD.findall(text.lower()) if word in _TITLES
+            }
+        return next(iter(self._titles)) if len(self._titles) == 1 else ""
 
     def takes(self, number: str, value: str) -> bool:
         """Whether a number is in no text of the request and stands for this one alone, in any layout; take it then."""
@@ -152,7 +198,7 @@ class Cast:
         key = (FAMILY if form.kind == FAMILY else "", form.base)
         if key not in self._chosen:
             is_settled = self._earlier.is_full or self._earlier.has(*key)
-            self._chosen[key] = self._earlier.name(*key) if is_settled else self._choose(form)
+            self._chosen[key] = self._earlier.name(*key) if is_settled else self._unaccented(form) or self._choose(form)
         chosen = self._chosen[key]
         if chosen is None:
             return None
@@ -160,6 +206,17 @@ class Cast:
         if form.at and form.endings != first.endings and not _declines(base, form):
             return None
         return declension.cased(declension.declined(base, form.endings if form.at else first.endings, form.at), word)
+
+    def _unaccented(self, form: NameForm) -> tuple[str, NameForm] | None:
+        """Return the surrogate of somebody whom the request also writes with accents, spelled as the name is."""
+        accented = self._accented.get(form.base, "")
+        if not accented or not self._is_written(accented, form.kind):
+            return None
+        if self._form(accented, form.kind).base != accented or self._of(accented, form.kind) is None:
+            return None
+        chosen = self._chosen.get((FAMILY if form.kind == FAMILY else "", accented))
+        spelled = "" if chosen is None else _respelled(chosen[0], accented, form.base)
+        return (spelled, form) if spelled else None
 
     def _form(self, word: str, kind: str) -> NameForm:
         """Return what a word is a form of, the same for all forms of a name: see ``_fitting``."""
@@ -182,6 +239,7 @@ class Cast:
         gendered = {FAMILY: (FAMILY,), WOMAN: (WOMAN,), MAN: (MAN,), _GIVEN: (WOMAN, MAN)}
         kinds: tuple[str, ...] = gendered.get(kind, (WOMAN, MAN, FAMILY))
         every = [form for each in kinds for form in declension.forms(word, each)]
+        every = [self._known_here(form) for form in every]
         is_listed = any(form.at == 0 and form.listed for form in every)
         joining = [form for form in every if (form.listed or not is_listed) and self._joins(form)]
         joining = [form for form in joining if form.listed or word > form.base or not _is_form(form.base, word)]
@@ -209,6 +267,12 @@ class Cast:
 
         return max(likely, key=fit)
 
+    def _known_here(self, form: NameForm) -> NameForm:
+        """Return a form, as of a listed name of the text's language where several others have the name."""
+        if form.listed or form.language != self._language or not declension.is_international(form.base, form.kind):
+            return form
+        return form._replace(listed=True)
+
     def _joins(self, form: NameForm) -> bool:
         """Whether a form is another one of a word of the request, or of an earlier turn, in the same role."""
         if form.at == 0 or form.base in self._open:
@@ -224,20 +288,25 @@ class Cast:
         )
 
     def _is_written(self, word: str, kind: str) -> bool:
+        word = word if word in self._words else self._accented.get(word, word)
         role = self._roles.get(word)
         return word in self._words and (not role or (role == FAMILY) == (kind == FAMILY))
 
     def _choose(self, form: NameForm) -> tuple[str, NameForm] | None:
         """Return the base of the surrogate of a base form; None where every name of its class is taken."""
-        for initial in (form.base[0], ""):
-            name = self._first_free(form, initial)
+        plain = self._plain.get(form.base, ())
+        for spellings, initial in itertools.product((plain, ()) if plain else ((),), (form.base[0], "")):
+            name = self._first_free(form, initial, spellings)
             if name:
-                self._taken |= _bones(name)
+                self._taken |= _bones(name) | _bones(name.translate(_TWO_LETTERS))
                 return name, form
         return None
 
-    def _first_free(self, form: NameForm, initial: str) -> str:
-        """Return a free name from a keyed place of a pool on, "" if none is left. What is taken is looked at once."""
+    def _first_free(self, form: NameForm, initial: str, plain: Iterable[str]) -> str:
+        """Return a free name from a keyed place of a pool on, "" if none is left. What is taken is looked at once.
+
+        It is spelled otherwise, too, where the name is: ``plain``.
+        """
         kind = (form.language, form.kind, form.endings, initial)
         names_of = declension.pool(*kind)
         left = self._left.setdefault(kind, list(names_of))
@@ -248,7 +317,7 @@ class Cast:
                 del left[at]
                 if not left:
                     break
-            elif _resembles(left[at], form.base):
+            elif _resembles(left[at], form.base) or not all(_respelled(left[at], form.base, each) for each in plain):
                 at += 1
             else:
                 return left[at]
@@ -260,7 +329,27 @@ class Cast:
             words = {word for text in self._texts for word in _WORD.findall(text.lower())}
             self._avoided = {bone for word in words for bone in _bones(word)}
         bones = _bones_of_forms(name, form.endings)
+        if form.base in self._plain:
+            bones |= _bones_of_forms(name.translate(_TWO_LETTERS), form.endings)
         return self._avoided.isdisjoint(bones) and self._taken.isdisjoint(bones)
+
+
+def _without_accents(words: AbstractSet[str]) -> dict[str, str]:
+    """Return lower-case words without accents, and with "ae" for "ä" -> the word."""
+    plain: dict[str, str] = {}
+    for word in sorted(words):
+        for spelling in (skeleton(word), skeleton(word.translate(_TWO_LETTERS))):
+            if spelling != word:
+                plain.setdefault(spelling, word)
+    return plain
+
+
+def _respelled(name: str, word: str, plain: str) -> str:
+    """Return a name without accents as a word is, "" where that is no other spelling of it."""
+    dropped, two_letters = skeleton(name), skeleton(name.translate(_TWO_LETTERS))
+    if plain == skeleton(word):
+        return dropped if dropped != name else ""
+    return two_letters if two_letters not in {name, dropped} else ""
 
 
 def _is_form(word: str, of: str) -> bool:
@@ -317,8 +406,27 @@ def _in_capitals(words: Iterable[str]) -> dict[str, str]:
 
 def _kinds(name: str) -> list[tuple[str, str]]:
     """Return the words of a name, each with its kind: the last is the family's; "" where that cannot be told."""
-    parts = _parts(name)
     titles = {part.text.lower() for part in names.parts(name) if part.title}
+    kinds: list[tuple[str, str]] = []
+    for parts in _sentences(name):
+        kinds += _kinds_of(parts, name, titles)
+    return kinds
+
+
+def _sentences(name: str) -> Iterator[list[names.NamePart]]:
+    """Yield the words of a name, apart where a sentence ends behind more than an initial: "J. Smith. Smith's"."""
+    parts: list[names.NamePart] = []
+    for part in _parts(name):
+        parts.append(part)
+        is_end = len(parts) > 1 and len(part.text) >= _FULL_NAME and name[part.end : part.end + 2] in {". ", ".\n"}
+        if is_end:
+            yield parts
+            parts = []
+    if parts:
+        yield parts
+
+
+def _kinds_of(parts: Sequence[names.NamePart], name: str, titles: AbstractSet[str]) -> list[tuple[str, str]]:
     gender = WOMAN if titles & _WOMEN else MAN if titles & _MEN else _GIVEN
     first_is_family = len(parts) > 1 and (
         name[parts[0].end : parts[1].start].lstrip().startswith(",") or _is_family_first(parts)
