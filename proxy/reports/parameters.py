@@ -87,7 +87,8 @@ def bound(
     ``tenants``: those that who asks may read, None for all.
 
     Raises:
-        InvalidParameterError: a name is not offered or missing, or a value has not the form of its kind.
+        InvalidParameterError: a name is not offered or missing, a value has not the form of its kind, or the time ends
+            before it begins.
 
     """
     values = {name: value for name, value in parameters.items() if value is not None}
@@ -98,7 +99,32 @@ def bound(
         raise InvalidParameterError(f"this question needs '{missing[0]}': {PARAMETERS[missing[0]].meaning}")
     if "tenants" in names:
         values["tenants"] = _readable(_value("tenant", values.get("tenant")), tenants)
-    return {name: _value(name, values.get(name)) for name in names}
+    bound_values = {name: _value(name, values.get(name)) for name in names}
+    check_period(bound_values.get("since"), bound_values.get("until"))
+    return bound_values
+
+
+def period(bounds: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """Return the moments of ``since`` and ``until``, None where there is none.
+
+    Raises:
+        InvalidParameterError: one is not a moment, or the time ends before it begins.
+
+    """
+    since, until = (moment(name, bounds.get(name)) for name in ("since", "until"))
+    check_period(since, until)
+    return since, until
+
+
+def check_period(since: datetime | None, until: datetime | None) -> None:
+    """Refuse a time in which nothing can lie: "nobody" would be a complete answer about it.
+
+    Raises:
+        InvalidParameterError: it ends before, or when, it begins.
+
+    """
+    if since is not None and until is not None and until <= since:
+        raise InvalidParameterError("'until' must be later than 'since': the time ends before it begins")
 
 
 def _readable(named: str | None, tenants: Sequence[str] | None) -> list[str] | None:

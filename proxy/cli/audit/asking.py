@@ -71,6 +71,23 @@ def utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC)
 
 
+def period(since: datetime | None, until: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """Return both bounds of a time in UTC.
+
+    Raises:
+        typer.BadParameter: it ends before it begins.
+
+    """
+    from proxy.reports import parameters
+
+    bounds = utc(since), utc(until)
+    try:
+        parameters.check_period(*bounds)
+    except parameters.InvalidParameterError as error:
+        raise typer.BadParameter(str(error)) from error
+    return bounds
+
+
 async def reference(subject: str | None, tenant: str | None, purpose: str = "") -> tuple[str, ...] | None:
     """Return the keyed references of a data subject. That somebody looked for an erased one is recorded.
 

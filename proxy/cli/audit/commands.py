@@ -17,7 +17,7 @@ from proxy.cli.audit import proving, reports
 from proxy.cli.audit import retention as audit_retention
 from proxy.cli.audit import stream as audit_stream
 from proxy.cli.audit import witness as audit_witness
-from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, reference, utc
+from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, period, reference, utc
 from proxy.cli.audit.retention import erase
 from proxy.cli.installation import fail
 
@@ -143,7 +143,8 @@ def events(
     from proxy.cli.audit import tables
     from proxy.cli.installation import run
 
-    rows = run(ask(purpose, lambda reader: reader.events(utc(since), utc(until), name, limit)))
+    bounds = period(since, until)
+    rows = run(ask(purpose, lambda reader: reader.events(*bounds, name, limit)))
     if as_json:
         typer.echo(tables.json_lines(rows))
     else:

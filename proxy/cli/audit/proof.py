@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from proxy.cli.audit.asking import Purpose, Since, Until, utc
+from proxy.cli.audit.asking import Purpose, Since, Until, period
 from proxy.cli.audit.proving import Key, trusted_key
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def export(
     """
     from proxy.cli.installation import run
 
-    manifest = run(_exported(out, utc(since), utc(until), key, purpose))
+    manifest = run(_exported(out, *period(since, until), key, purpose))
     typer.echo(f"{manifest.records} records under the seals {manifest.start} to {manifest.end - 1} of the log in {out}")
 
 

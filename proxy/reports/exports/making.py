@@ -92,7 +92,7 @@ async def _answered(asked: NewExport, desk: EvidenceDesk, progress: Verification
 
 
 async def _archive(asked: NewExport, desk: EvidenceDesk, folder: Path) -> tuple[Signed, IO[bytes]]:
-    since, until = (parameters.moment(name, asked.parameters.get(name)) for name in ("since", "until"))
+    since, until = parameters.period(asked.parameters)
     requester = Requester(asked.asked_by, asked.purpose)
     signed = await desk.records(folder / "export", since, until, requester, asked.tenants)
     packed = folder / "export.tar.gz"

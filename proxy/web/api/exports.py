@@ -274,5 +274,4 @@ def _check_bounds(kind: ExportKind, name: str, bounds: Mapping[str, Any], tenant
     taken = _BOUNDS if kind is ExportKind.RECORDS else frozenset()
     if name or not set(bounds) <= taken:
         raise InvalidParameterError(f"an export of this kind takes no name and of parameters {sorted(taken) or 'none'}")
-    for bound in _BOUNDS:
-        parameters.moment(bound, bounds.get(bound))
+    parameters.period(bounds)

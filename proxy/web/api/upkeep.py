@@ -50,10 +50,10 @@ async def events(api: AdminContext, call: AdminRequest) -> AdminResponse:
 
     Raises:
         NotConfiguredError: this process cannot read the evidence.
-        InvalidParameterError: a bound is not a time.
+        InvalidParameterError: a bound is not a time, or the time ends before it begins.
 
     """
-    since, until = (parameters.moment(name, call.query.get(name)) for name in ("since", "until"))
+    since, until = parameters.period(call.query)
     limit, requester = call.number("limit", 50, _MOST), Requester(call.actor, call.query.get("purpose", ""))
     with api.questions.hold():
         rows = await evidence.desk_of(api).events(call.query.get("name"), (since, until), limit, requester)

@@ -16,6 +16,7 @@ from proxy.console import app
 from proxy.console.security import ConsoleSite, csrf_token
 from proxy.console.visit import Console
 from proxy.identity.console_logins import MOST_VIEWS, ConsoleLogin, LoginKind
+from proxy.reports import listing, parameters
 from proxy.reports.listing import COLUMNS, Page
 from proxy.web import server
 from proxy.web.api.access import ROLES
@@ -89,6 +90,7 @@ class FullDesk(Desk):
     text: str = "support"
 
     async def exchanges(self, given, limit, after, requester, tenants):
+        parameters.bound(listing.FILTERS, (), given, tenants)
         self.given.append(("list", given, requester, (limit, after, tenants)))
         row = dict.fromkeys(COLUMNS, self.text) | {
             "at": NOW.isoformat(), "exchange": "x1", "action": "block", "codes": ["NO_BAA"], "entities": ["PERSON"],

@@ -67,3 +67,17 @@ def test_what_the_answerer_sets_is_never_offered():
 def test_what_a_question_needs_is_asked_for():
     with pytest.raises(InvalidParameterError, match="needs 'code': only this reason code"):
         parameters.bound(NAMES, ("code",), {})
+
+
+@pytest.mark.parametrize("until", ["2026-07-01", "2026-06-30T23:59:59Z", "2026-07-01T01:00+02:00"])
+def test_a_time_that_ends_before_it_begins_is_refused_and_both_bounds_are_named(until):
+    for taken in (lambda bounds: parameters.bound(("since", "until"), (), bounds), parameters.period):
+        with pytest.raises(InvalidParameterError, match="'until' must be later than 'since'"):
+            taken({"since": MOMENT, "until": until})
+
+
+def test_a_time_may_lack_a_bound():
+    assert parameters.period({"since": "2026-07-01"}) == (MOMENT, None)
+    assert parameters.period({"until": "2026-07-01"}) == (None, MOMENT)
+    later = MOMENT + timedelta(microseconds=1)
+    assert parameters.period({"since": MOMENT, "until": later}) == (MOMENT, later)

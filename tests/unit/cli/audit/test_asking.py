@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from proxy.cli.audit.asking import Since, utc
+from proxy.cli.audit.asking import Since, period, utc
 
 NOON = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
@@ -29,3 +29,10 @@ def test_a_time_is_taken_with_and_without_an_offset(given, moment):
     ended = CliRunner().invoke(app, ["--since", given])
     assert (ended.exit_code == 0) == (moment is not None)
     assert taken == ([moment] if moment is not None else [])
+
+
+def test_a_time_that_ends_before_it_begins_is_refused():
+    assert period(NOON.replace(hour=0, tzinfo=None), NOON) == (NOON.replace(hour=0), NOON)
+    for until in (NOON, NOON.replace(hour=0)):
+        with pytest.raises(typer.BadParameter, match="'until' must be later than 'since'"):
+            period(NOON, until)

@@ -4,7 +4,7 @@ import html
 import json
 import re
 from datetime import datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -25,17 +25,28 @@ async def test_every_question_is_listed(served):
 
 @pytest.mark.parametrize("question", catalogue.every(), ids=lambda question: question.id)
 async def test_a_question_is_a_form_and_an_answer(served, question):
-    async with served.browser("auditor") as browser:
+    async with served.browser("privacy-officer", fresh_at=served.console.clock.now()) as browser:
         status, text, _ = await browser.get(f"/console/questions/{question.id}")
         assert status == 200
         assert served.desk.given == []
         for name in question.parameters:
             if name not in {"tenants", "registry", "limit"}:
                 assert f'name="{name}"' in text
-        status, text, _ = await browser.get(f"/console/questions/{question.id}?ask=1")
+        required = {name: "2026-11-02" if name == "until" else "2026-11-01" for name in question.description.required}
+        required |= {"tenant": "acme"} if "subject" in required else {}
+        status, text, _ = await browser.get(f"/console/questions/{question.id}?{urlencode({'ask': '1', **required})}")
         assert status == 200
         assert "Signed statement" in text
         assert served.desk.given[0][0] == question.id
+
+
+@pytest.mark.parametrize("path", ["AQ-01", "AQ-05", "AQ-13", "AQ-05/file"])
+async def test_a_time_that_ends_before_it_begins_has_no_answer(served, path):
+    async with served.browser("auditor") as browser:
+        status, text, _ = await browser.get(f"/console/questions/{path}?since=2026-11-01&until=2026-10-01")
+        assert status == 400
+        assert "&#39;until&#39; must be later than &#39;since&#39;" in text
+        assert served.desk.given == []
 
 
 async def test_numbers_are_numbers_and_the_rest_is_text(served):

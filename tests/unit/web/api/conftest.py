@@ -26,7 +26,7 @@ from proxy.identity.requests import Asked
 from proxy.identity.store import Binding, StoredKey
 from proxy.registry import fleet, sensitive
 from proxy.registry.store import CounterState, HistoryEntry, KeptBundle, Replica, Stored
-from proxy.reports import counting, statement
+from proxy.reports import answer, counting, listing, parameters, report, statement
 from proxy.reports.answer import FoundRows, SignedAnswer
 from proxy.reports.counting import CrossedCounts, Facets, Series
 from proxy.reports.exports.job import ExportJob, ExportState
@@ -407,6 +407,7 @@ class Desk:
         yield self
 
     async def ask(self, question, given, requester, tenants):
+        answer.narrowed(question, given, tenants)
         self.given.append((question.id, given, requester, tenants))
         row = {name: NOW.isoformat() if name.endswith("_at") else 1 for name in question.columns}
         rows = (row | self.told,)
@@ -417,6 +418,7 @@ class Desk:
         return SignedAnswer(question, rows, about, evidence.SIGNING)
 
     async def compose(self, form, given, requester, tenants):
+        report.narrowed(form, given, tenants)
         self.given.append((form.name, given, requester, tenants))
         about = {"question": f"report {form.name}", "rows": 0, "rows_sha256": statement.digest_of_rows([]), "log": None}
         return SignedReport(
@@ -424,20 +426,24 @@ class Desk:
         )
 
     async def exchanges(self, given, limit, after, requester, tenants):
+        parameters.bound(listing.FILTERS, (), given, tenants)
         self.given.append(("list", given, requester, (limit, after, tenants)))
         return Page(({"exchange": "x1", "tenant": "acme"},), "next", complete=True)
 
     async def series(self, given, split, bucket, requester, tenants):
+        parameters.bound(listing.FILTERS, (), given, tenants)
         self.given.append((f"{split} {bucket}", given, requester, tenants))
         return Series(({"from": "2026-11-01T00:00:00Z", "value": "block", "exchanges": 2},), complete=True)
 
     async def crossed(self, given, row, column, requester, tenants):
+        parameters.bound(listing.FILTERS, (), given, tenants)
         self.given.append((f"{row} {column}", given, requester, tenants))
         if row in counting.TRANSFERS:
             return CrossedCounts(({"row": "US", "column": "scc", "transfers": 2},), complete=True)
         return CrossedCounts(({"row": "acme", "column": "block", "exchanges": 2},), complete=True)
 
     async def facets(self, given, requester, tenants):
+        parameters.bound(listing.FILTERS, (), given, tenants)
         self.asking += 1
         self.most = max(self.most, self.asking)
         if self.hold is not None:

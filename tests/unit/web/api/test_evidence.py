@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import sys
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 
@@ -29,6 +30,18 @@ async def test_every_question_is_listed_without_what_nobody_gives(desk):
     assert list(listed["AQ-02"]["parameters"]) == ["tenant", "since", "until", "activity", "subject", "limit"]
     assert "registry" not in listed["AQ-05"]["parameters"]
     assert "tenant" not in listed["AQ-24"]["parameters"]
+
+
+async def test_no_operation_answers_about_a_time_that_ends_before_it_begins(desk):
+    backward = {"since": "2026-11-01", "until": "2026-10-01"}
+    answers = [await asked(desk, question, "auditor", **backward) for question in ("AQ-01", "AQ-05", "AQ-13")]
+    answers.append(await reported(desk, "ropa", "auditor", **backward))
+    paths = ("exchanges?", "facets?", "series?by=code&bucket=week&", "counts?rows=region&columns=code&", "events?")
+    answers += [await desk.running.answered("GET", f"audit/{path}{urlencode(backward)}", "auditor") for path in paths]
+    for answer in answers:
+        error(answer, 400, "invalid_request")
+        assert "'until' must be later than 'since'" in answer[1]["error"]["message"]
+    assert desk.given == []
 
 
 async def test_an_answer_is_checked_with_the_public_key_alone(desk):

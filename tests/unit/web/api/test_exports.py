@@ -8,6 +8,8 @@ import pytest
 from tests.unit.web.api.conftest import Desk, ExportsKept, SchedulesKept
 from tests.unit.web.api.test_serving import error
 
+BACKWARD = {"since": "2026-11-01", "until": "2026-10-01"}
+
 
 @pytest.fixture
 async def api(serve):
@@ -92,6 +94,9 @@ async def test_an_export_about_a_person_needs_another_privacy_officer(api):
         ({"parameters": {"since": "yesterday"}}, 400),
         ({"kind": "records", "name": "", "format": "tar.gz", "parameters": {"activity": "x"}}, 400),
         ({"kind": "records", "name": "", "format": "tar.gz", "parameters": {"since": "x"}}, 400),
+        ({"kind": "records", "name": "", "format": "tar.gz", "parameters": BACKWARD}, 400),
+        ({"parameters": BACKWARD}, 400),
+        ({"kind": "report", "name": "ropa", "format": "pdf", "parameters": BACKWARD}, 400),
         ({"purpose": ""}, 400),
     ],
 )
