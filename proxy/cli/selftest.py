@@ -51,13 +51,15 @@ def command(
     something is not.
     """
     from proxy.cli.installation import run
+    from proxy.runtime.integers import whole_number
 
     url, key = _deployed(url, key)
     host, _, port = listen.rpartition(":")
-    if not port.isdigit():
+    number = whole_number(port, 65_535)
+    if number is None:
         raise fail("--listen takes HOST:PORT", 2)
     signing, verifier = _keys(audit_key)
-    result = run(_tried(url, key, (host, int(port)), model, _chosen(api), signing, verifier))
+    result = run(_tried(url, key, (host, number), model, _chosen(api), signing, verifier))
     for row in result.failed:
         typer.secho(f"{row['api']}, {row['planted']}: {'; '.join(row['faults'])} ({row['exchange']})", fg="red")
     if out is not None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxy.runtime.integers import whole_number
+
 #: How the fields of a form are named, before the member.
 PREFIX = "v."
 #: How the hidden field of a row is named, which says what row of the entry it is of.
@@ -85,12 +87,12 @@ class EntryRows:
         changed = []
         for number in sorted({int(match[1]) for name in answers if (match := self._numbered.match(name))}):
             origin = answers.get(f"{OF_ROW}{self.name}.{number}", "")
-            stands = origin.isdecimal() and int(origin) < len(stood)
-            row = copy.deepcopy(stood[int(origin)]) if stands else {}
+            position = whole_number(origin, len(stood) - 1) if stood else None
+            row = copy.deepcopy(stood[position]) if position is not None else {}
             fields = {cell.path[-1]: cell for cell in self.rows[-1]}
             for member, cell in fields.items():
                 _put(row, (member,), cell.read(answers.get(f"{PREFIX}{self.name}.{number}.{member}", "")))
-            changed += [(origin if stands else "", row)] if row.keys() & fields.keys() else []
+            changed += [(origin if position is not None else "", row)] if row.keys() & fields.keys() else []
         return changed
 
     @property

@@ -17,6 +17,7 @@ import orjson
 
 from proxy.catalog.documents import SECTIONS
 from proxy.errors import ConfigurationError
+from proxy.runtime.integers import whole_number
 
 _SEGMENT = re.compile(r'"((?:[^"]|"")*)"|([^."]+)')
 _NEW = "+"
@@ -146,9 +147,7 @@ def _number(elements: list[Any] | tuple[Any, ...], segment: str) -> int | None:
     for number, element in enumerate(elements):
         if isinstance(element, Mapping) and element.get("id") == segment:
             return number
-    if segment.isascii() and segment.isdigit() and int(segment) < len(elements):
-        return int(segment)
-    return None
+    return whole_number(segment, len(elements) - 1) if elements else None
 
 
 def _put(node: Any, segments: tuple[str, ...], value: Any, walked: list[str]) -> Any:

@@ -38,9 +38,11 @@ async def _served(name: str, logs: list[str], state: Path, listen: str) -> None:
     from proxy.errors import ConfigurationError
     from proxy.runtime.clock import SystemClock
     from proxy.runtime.http_server import QuietRunner
+    from proxy.runtime.integers import whole_number
 
     host, _, port = listen.rpartition(":")
-    if not port.isdigit() or " " in name or "+" in name:
+    number = whole_number(port, 65_535)
+    if number is None or " " in name or "+" in name:
         raise ConfigurationError("--listen takes HOST:PORT, and --name a name without blanks and '+'")
     file = state / "witness.pem"
     key = signing_key.loaded(file, name) if _exists(file) else signing_key.create(file, name)
@@ -49,7 +51,7 @@ async def _served(name: str, logs: list[str], state: Path, listen: str) -> None:
     runner = QuietRunner(WitnessServer(state, keys, cosigner, SystemClock()).application())
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, int(port)).start()
+        await web.TCPSite(runner, host, number).start()
         typer.echo(f"witness:http://{host}:{runner.addresses[0][1]}#{cosigner.key}")
         await asyncio.Event().wait()
     except OSError as error:

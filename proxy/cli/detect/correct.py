@@ -116,10 +116,12 @@ def _named(name: str, findings: Sequence[Finding], size: int) -> LabelledSpan:
 
 
 def _range(text: str, size: int, hint: str) -> tuple[int, int]:
-    low, _, high = text.partition(":")
-    if not (low.isdecimal() and high.isdecimal() and int(low) < int(high) <= size):
+    from proxy.runtime.integers import whole_number
+
+    start, end = (whole_number(bound, size) for bound in text.partition(":")[::2])
+    if start is None or end is None or start >= end:
         raise typer.BadParameter("give START:END in characters of the text", param_hint=hint)
-    return int(low), int(high)
+    return start, end
 
 
 def _entry(text: str, correction: Correction, keys: Keyring, note: str) -> ListEntry:

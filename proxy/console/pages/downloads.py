@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.console.pages import integrity
+from proxy.console.pages import integrity, questions
 from proxy.console.visit import GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
 from proxy.reports import catalogue, composing
@@ -77,4 +77,4 @@ def name_of(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _value(name: str, text: str) -> str | int:
-    return int(text) if name in {"days", "limit"} and text.isdigit() else text
+    return questions.value_of(text) if name in {"days", "limit"} else text

@@ -15,8 +15,9 @@ from proxy.console.visit import Download, PageView, Shown, Visit
 from proxy.console.words import mark, moment
 from proxy.reports import catalogue, composing
 from proxy.reports.catalogue import Question
-from proxy.reports.parameters import PARAMETERS, ParameterKind
+from proxy.reports.parameters import MOST_ROWS, PARAMETERS, ParameterKind
 from proxy.reports.render import FORMATS, PRINTED, chart, languages, printed
+from proxy.runtime.integers import whole_number
 from proxy.web.api.faults import NotFoundError
 
 #: What a parameter is called on a form.
@@ -140,7 +141,13 @@ def _parameters(visit: Visit, offered: Sequence[tuple[str, str, bool]]) -> dict[
     check_address(visit.query, {*names, *_SAID})
     parameters: dict[str, Any] = {name: visit.query[name] for name in names if visit.query.get(name)}
     numbers = [name for name, kind, _ in offered if kind == "number"]
-    return {name: int(label) if name in numbers and label.isdigit() else label for name, label in parameters.items()}
+    return {name: value_of(text) if name in numbers else text for name, text in parameters.items()}
+
+
+def value_of(text: str) -> int | str:
+    """Return the value of a parameter that is a number; whoever answers refuses by name what is another text."""
+    number = whole_number(text, MOST_ROWS)
+    return text if number is None else number
 
 
 def _answer(

@@ -77,6 +77,8 @@ async def change(visit: Visit) -> Shown:
     """
     path = visit.fields.get("place", "")
     if new := visit.fields.get("new", ""):
+        if new not in SECTIONS:
+            raise InvalidRequestError("this place has no form: write it as JSON")
         path = edit.joined([new, visit.fields.get("name", "").strip()])
     if not path:
         raise InvalidRequestError("name the place of the registry that changes")

@@ -10,6 +10,7 @@ from typing import Any
 
 from proxy.console.visit import PageView, Shown, Visit
 from proxy.errors import ProxyError
+from proxy.runtime.integers import whole_number
 from proxy.web.api.faults import InvalidRequestError
 
 
@@ -25,9 +26,10 @@ async def correct(visit: Visit) -> Shown:
     body = {"text": text, "tenant": fields.get("tenant", ""), "note": fields.get("note", ""), "false": bool(number)}
     if number:
         findings = (await visit.document("texts.try", "", _asked(fields)))["findings"]
-        if not number.isdecimal() or not 0 < int(number) <= len(findings):
+        position = whole_number(number, len(findings))
+        if not position:
             raise InvalidRequestError("there is no such finding")
-        finding = findings[int(number) - 1]
+        finding = findings[position - 1]
         body |= {"start": finding["start"], "end": finding["end"], "type": finding["type"]}
     else:
         start = text.find(words) if words else -1

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from proxy.core.records import Principal
+from proxy.runtime.integers import whole_number
 from proxy.web.api import formats
 from proxy.web.api.faults import InvalidRequestError
 from proxy.web.api.formats import AnswerFile
@@ -77,10 +78,10 @@ class AdminRequest:
             InvalidRequestError: it is not one, or larger than ``maximum``.
 
         """
-        text = self.query.get(name, str(default))
-        if not (text.isascii() and text.isdigit() and len(text) <= len(str(maximum)) and int(text) <= maximum):
+        number = whole_number(self.query.get(name, str(default)), maximum)
+        if number is None:
             raise InvalidRequestError(f"the parameter '{name}' must be a whole number up to {maximum}")
-        return int(text)
+        return number
 
     def flag(self, name: str, default: bool) -> bool:
         """Return a query parameter that is true or false.

@@ -55,6 +55,14 @@ async def test_numbers_are_numbers_and_the_rest_is_text(served):
         assert served.desk.given[0][1] == {"days": 30}
 
 
+@pytest.mark.parametrize("days", ["\u00b2", "9" * 4400, "x", "-1"])
+async def test_an_odd_number_is_refused_by_name(served, days):
+    async with served.browser("auditor") as browser:
+        status, text, _ = await browser.get(f"/console/questions/AQ-17?days={days}")
+        assert status == 400
+        assert "&#39;days&#39; must be a whole number" in text
+
+
 async def test_a_number_opens_the_exchanges_behind_it(served):
     for kind, value in (("category", "health"), ("recipient", "Acme AI Inc.")):
         row = {"tenant": "acme", "activity": "support", "kind": kind, "value": value, "exchanges": 7}

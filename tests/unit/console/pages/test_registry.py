@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 
 def admin(served, role="registry-admin"):
     return served.browser(role, fresh_at=served.console.clock.now())
@@ -133,3 +135,10 @@ async def test_who_only_reads_gets_no_form_to_send(served):
         assert "<fieldset" in text
         assert "disabled" in re.search(r"<fieldset[^>]*>", text)[0]
         assert "New entry" not in (await browser.get("/console/registry"))[1]
+
+
+@pytest.mark.parametrize("section", ["exceptions", "regions", "nothing"])
+async def test_a_section_without_a_form_has_no_row_more(served, section):
+    async with served.browser("registry-admin") as browser:
+        fields = {"new": section, "name": "x", "more": "1", "csrf": await browser.csrf()}
+        assert (await browser.post("/console/registry", **fields))[0] == 400

@@ -86,3 +86,11 @@ def test_pieces_make_the_text_again():
     pieces = list(parts(text, findings))
     assert "".join(piece for piece, _ in pieces) == text
     assert [number for _, number in pieces] == [1, 2, 0]
+
+
+@pytest.mark.parametrize("number", ["0", "2", "\u00b2", "\u0661", "9" * 4400])
+async def test_there_is_no_finding_of_an_odd_number(served, number):
+    async with served.browser("privacy-officer", fresh_at=served.console.clock.now()) as browser:
+        status, text, _ = await browser.post("/console/try/mark", **FIELDS, false=number, csrf=await browser.csrf())
+        assert status == 400
+        assert "there is no such finding" in text
