@@ -67,7 +67,8 @@ def application(console: Console) -> web.Application:
     app.router.add_get("/login/answer", _login(login.answered))
     app.router.add_post("/logout", _login(login.out))
     app.router.add_post("/language", _login(login.language))
-    app.router.add_route("*", "/{anything:.*}", _page)
+    app.router.add_route("*", "", _root)
+    app.router.add_route("*", "/{anything:(?s:.*)}", _page)
     return app
 
 
@@ -101,6 +102,11 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     for name, value in security.HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+async def _root(request: web.Request) -> web.Response:
+    """Lead to the first page: its address ends with a slash."""
+    return _gone_to(request, table.ROOT)
 
 
 async def _static(request: web.Request) -> web.Response:

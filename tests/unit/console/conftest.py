@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from proxy.console import app
 from proxy.console.security import ConsoleSite, csrf_token
@@ -110,7 +111,9 @@ class Browser:
     token: str = ""
 
     async def get(self, path: str, **options: Any) -> tuple[int, str, Any]:
-        async with self.session.get(self.url + path, allow_redirects=False, **options) as response:
+        async with self.session.get(
+            URL(self.url + path, encoded="%0" in path), allow_redirects=False, **options
+        ) as response:
             return response.status, await response.text(), response.headers
 
     async def post(self, path: str, /, **fields: str) -> tuple[int, str, Any]:

@@ -183,6 +183,23 @@ async def test_a_page_that_does_not_exist_says_so(served):
         assert headers["Content-Security-Policy"] == security.POLICY
 
 
+@pytest.mark.parametrize("roles", [(), ROLES])
+async def test_the_root_without_its_slash_leads_to_the_first_page(served, roles):
+    async with served.browser(*roles) as browser:
+        status, text, headers = await browser.get("/console")
+        assert (status, text, headers["Location"]) == (303, "", "/console/")
+        assert headers["Content-Security-Policy"] == security.POLICY
+
+
+@pytest.mark.parametrize("path", ["x%0ay", "%0a", "exchanges/%0a/file", "static/%0a", "x%0d%0ay", "%85"])
+async def test_an_address_with_a_line_feed_is_an_address_that_is_not_there(served, path, capsys):
+    async with served.browser(*ROLES) as browser:
+        status, text, _ = await browser.get(f"/console/{path}")
+        assert status in {400, 404}
+        assert "internal_error" not in text
+    assert "console_failed" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "headers", [{"Cookie": "cp_session=\xff\xfe"}, {"Host": "[::"}, {"Cookie": "cp_language=\xff"}]
 )
