@@ -19,7 +19,7 @@ from proxy.errors import ProxyError
 from proxy.identity.console_logins import ConsoleLogin, ConsoleLogins
 from proxy.ports import Clock
 from proxy.web.api import access, formats, table
-from proxy.web.api.faults import SecondFactorError
+from proxy.web.api.faults import RoleMissingError, SecondFactorError
 from proxy.web.api.operations import AdminOperation, AdminRequest, AdminResponse, validated
 from proxy.web.api.performing import Performance, check_role
 from proxy.web.api.ports import AdminContext
@@ -184,13 +184,21 @@ class Visit:
         return answer
 
     async def part(self, operation: str, parameter: str = "", body: Any = None, **query: str) -> Any:
-        """Return the document for a part of a page, None where the person may not see it or there is none now."""
+        """Return the document for a part of a page, None where the person may not see it or there is none now.
+
+        Raises:
+            RefusedCallError: the page is about a tenant that the person does not read.
+
+        """
         if not self.may(operation):
             return None
         try:
             return await self.document(operation, parameter, body, **query)
         except ProxyError as fault:
-            self.refusals.add(fault.reason if isinstance(fault, RefusedCallError) else fault.code)
+            reason = fault.reason if isinstance(fault, RefusedCallError) else fault.code
+            if reason == RoleMissingError.code:  # the operation is the person's: it is of another's evidence
+                raise
+            self.refusals.add(reason)
             return None
 
     async def rows(self, operation: str, member: str, **query: str) -> Sequence[Any] | None:

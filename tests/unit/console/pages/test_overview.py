@@ -55,3 +55,13 @@ async def test_every_action_is_in_the_tile_and_in_the_chart(served):
 async def test_what_was_not_declared_is_named(served):
     async with served.browser(*ROLES) as browser:
         assert "1 exceeds what was declared: 1" in (await browser.get("/console/"))[1]
+
+
+async def test_a_tenant_that_one_may_not_read_is_refused_as_it_is_by_exchanges(served):
+    async with served.browser("audit-reader") as browser:
+        for path in ("/console/", "/console/exchanges"):
+            status, text, _ = await browser.get(f"{path}?tenant=other")
+            assert status == 403
+            assert "this key reads its own tenant" in text
+        assert (await browser.get("/console/?tenant=acme"))[0] == 200
+    assert {given.get("tenant") for _, given, _, _ in served.desk.given} == {"acme"}
