@@ -42,7 +42,10 @@ MEANS: Mapping[str, str] = {
         "reviewed."
     ),
     "break_glass_review": mark("Somebody who had no part in it says whether what was done was justified."),
-    "subject_export": mark("A file about a person is made, and whoever asked can fetch it for a day."),
+    "subject_export": mark(
+        "A file about a person is made. Whoever asked, and any other privacy officer, "
+        "can fetch it until it expires."
+    ),
     "registry_change": mark("This revision of the registry comes into force in every process."),
     "policy_change": mark("These rules decide every request from then on, in every process."),
 }  # fmt: skip

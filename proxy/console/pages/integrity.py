@@ -82,7 +82,14 @@ async def result(visit: Visit) -> Shown:
 
 
 async def stored(visit: Visit, export: str) -> Download:
-    """Return the file of an export that is done."""
+    """Return the file of an export that is done; one about a data subject is a look-up.
+
+    Raises:
+        SecondFactorError: it is one, and the second factor is older than five minutes.
+
+    """
+    if (await visit.document("audit.export_state", export))["of_subject"]:
+        visit.check_second_factor()
     answer = await visit.call("audit.export_result", export)
     file = answer.file
     if file is not None and file.pieces is not None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from proxy.reports.exports.job import ExportKind, NewExport
 
 ASKED = {"kind": "question", "name": "AQ-14", "format": "pdf", "every": "month"}
@@ -55,3 +57,26 @@ async def test_a_reader_of_one_tenant_neither_sees_nor_stops_what_reads_all(serv
     async with served.browser("audit-reader", person="reader") as browser:
         assert name not in (await browser.get("/console/downloads"))[1]
         assert (await browser.post(f"/console/schedules/{name}/stop", csrf=await browser.csrf()))[0] == 404
+
+
+@pytest.mark.parametrize("path", ["downloads/{}/file", "integrity/{}/result"])
+async def test_a_file_about_a_data_subject_needs_a_fresh_second_factor(served, path):
+    exports = served.console.api.exports
+    parameters = {"tenant": "acme", "subject": ["hmac-sha256:k:7"]}
+    job = await exports.add(
+        NewExport(ExportKind.QUESTION, "AQ-10", parameters, "pdf", "officer (console:1)", "officer", "acme", None, "x")
+    )
+    await exports.approve(job.id, "second (console:2)", "second")
+    async with served.browser("privacy-officer", fresh_at=0) as browser:
+        status, text, _ = await browser.get(f"/console/{path.format(job.id)}")
+        assert status == 403
+        assert "second_factor_needed" in text
+    async with served.browser("privacy-officer", fresh_at=served.console.clock.now()) as browser:
+        assert (await browser.get(f"/console/{path.format(job.id)}"))[:2] == (200, "one23")
+
+
+@pytest.mark.parametrize("days", ["\u00b2", "9" * 4400, "x", "-1"])
+async def test_a_schedule_with_an_odd_number_is_refused(served, days):
+    async with served.browser("auditor") as browser:
+        fields = {**ASKED, "name": "AQ-17", "p.days": days, "csrf": await browser.csrf()}
+        assert (await browser.post("/console/schedules", **fields))[0] == 400
