@@ -174,7 +174,9 @@ def spellings(stand_in: str, original: str) -> Iterator[tuple[str, str]]:
     """Yield a moved full date in other layouts than its own, each with the original in that layout."""
     ours, theirs = _full(stand_in), _full(original)
     if ours is not None and theirs is not None:
-        for layout, other in zip(_layouts(ours), _layouts(theirs), strict=True):
+        is_certain = ours.day > 12  # noqa: PLR2004 -- no month, so every order of its numbers is read alike
+        layouts = (_layouts(day, any_order=is_certain) for day in (ours, theirs))
+        for layout, other in zip(*layouts, strict=True):
             if layout != stand_in:
                 yield layout, other
 
@@ -189,10 +191,12 @@ def _full(value: str) -> date | None:
     return None if uncertain else _date(read.year, read.month, read.day)
 
 
-def _layouts(day: date) -> Iterator[str]:
-    yield day.isoformat()
-    yield f"{day.day}.{day.month}.{day.year}"
-    yield f"{day:%d.%m.%Y}"
+def _layouts(day: date, *, any_order: bool) -> Iterator[str]:
+    iso = day.isoformat()
+    y, m, d = iso.split("-")
+    yield from (iso, f"{y}/{m}/{d}", f"{day.day}.{day.month}.{y}", f"{d}.{m}.{y}", f"{day.day}. {day.month}. {y}")
+    if any_order:
+        yield from (f"{d}/{m}/{y}", f"{d}-{m}-{y}", f"{m}/{d}/{y}", f"{day.month}/{day.day}/{y}", f"{m}-{d}-{y}")
     ordinal = f"{day.day}{_suffix(day.day)}"
     for row in _ROWS[:10]:
         month = row.months[day.month - 1]

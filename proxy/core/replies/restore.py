@@ -1,7 +1,7 @@
 """Restore original values in a reply, whole or as it streams.
 
 The invariant: in any chunking the result equals that of the whole text. Pseudonyms are minted prefix-free, but another
-letter case or spelling (``_spellings``) may begin another one, so the longest match counts.
+letter case or spelling (``spellings``) may begin another one, so the longest match counts.
 
     ... feed: | restored and released | held |   held: a tail that is a proper prefix of a known pseudonym
     ... flush: the held tail is released, restored where it is a pseudonym
@@ -10,9 +10,9 @@ The held tail is shorter than the longest pseudonym, so memory is bounded and a 
 most, and only where a pseudonym may have begun.
 
 A single regular expression over the first ``_HEAD`` characters finds where a pseudonym may begin; tables then decide by
-exact look-up. A pattern of whole pseudonyms would be slow to compile, and each request brings new ones. Only ASCII
-letters are folded, so offsets never shift. A pseudonym in another letter case is restored only if it is unambiguous;
-otherwise it stays, because a wrong person's name is worse than a pseudonym.
+exact look-up. A pattern of whole pseudonyms would be slow to compile, and each request brings new ones. A pseudonym in
+another letter case is restored only if it is unambiguous; otherwise it stays, because a wrong person's name is worse
+than a pseudonym.
 
 A value is escaped to the depth of the JSON string around it (``json_context``) and written as it is in prose. If no
 value needs escaping, the context is not tracked at all. Where an original may stand at all, ``placement`` decides; a
@@ -26,12 +26,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
-from html import escape
-from urllib.parse import quote
 
 from proxy.core.deidentification import dates
 from proxy.core.deidentification.declension import other_forms
 from proxy.core.replies.placement import LOOKAHEAD, Placement
+from proxy.core.replies.spellings import BORDER, is_whole, lowered, spellings, widest
 from proxy.core.search.json_context import JsonContext, needs_escape
 
 #: Characters by which a possible pseudonym is recognised before it is looked up.
@@ -39,29 +38,7 @@ _HEAD = 4
 #: Keeps a text that clients join to the one before from making an address of its last original.
 _APART = " "
 _AT_ONCE = 1 << 16  # characters that one search may cover
-#: Longest spelling relative to the pseudonym: four bytes per character, three characters each.
-_WIDEST = 12
 _NEVER = r"(?!)"
-_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-
-
-#: Characters before and behind a stand-in that looks like a value which decide whether it is a whole one.
-BORDER = 4
-_DIGITS_BEFORE = re.compile(r"(?<!\d)\d{1,2}[-./]\Z")
-_DIGITS_BEHIND = re.compile(r"[-./]\d{1,2}(?!\d)")
-
-
-def _is_whole(word: str, before: str, behind: str) -> bool:
-    """Whether a stand-in that looks like a value is not part of a longer word, number or date."""
-    if (word[0].isalnum() and before[-1:].isalnum()) or (word[-1].isalnum() and behind[:1].isalnum()):
-        return False
-    parted = word[0].isdecimal() and _DIGITS_BEFORE.search(before)
-    return not (parted or (word[-1].isdecimal() and _DIGITS_BEHIND.match(behind)))
-
-
-def _lower(text: str) -> str:
-    """Lower-case ASCII letters only, so that lengths and offsets stay the same."""
-    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
 
 
 def _trie(heads: set[str], *, ends: bool) -> str:
@@ -82,33 +59,22 @@ def _folded(pseudonyms: Mapping[str, str]) -> dict[str, str]:
     folded: dict[str, str] = {}
     clashing: set[str] = set()
     for pseudonym, original in pseudonyms.items():
-        other = folded.setdefault(_lower(pseudonym), original)
-        if other.lower() != original.lower():
-            clashing.add(_lower(pseudonym))
+        other = folded.setdefault(lowered(pseudonym), original)
+        if other.casefold() != original.casefold():
+            clashing.add(lowered(pseudonym))
     return {pseudonym: original for pseudonym, original in folded.items() if pseudonym not in clashing}
 
 
-def _spellings(pseudonym: str, original: str) -> Iterator[tuple[str, str]]:
-    """Yield other spellings of a pseudonym and its original: in Markdown, in a URL, in JSON, in HTML."""
-    if "_" in pseudonym:
-        yield pseudonym.replace("_", r"\_"), original
-    if not pseudonym.isalnum():
-        yield quote(pseudonym, safe="_-.~"), quote(original, safe="", errors="surrogatepass")
-    if "/" in pseudonym:
-        yield pseudonym.replace("/", r"\/"), original
-    if "@" in pseudonym:
-        yield pseudonym.replace("@", "&#64;"), escape(original, quote=False).replace("@", "&#64;")
-
-
 def _written(pseudonym: str) -> list[str]:
-    return [spelling for spelling, _ in _spellings(pseudonym, "")]
+    return [spelling for spelling, _ in spellings(pseudonym, "")]
 
 
 @lru_cache(maxsize=256)
 def _finder(heads: frozenset[str]) -> Callable[..., re.Match[str] | None]:
     """Return the search for a possible start of a pseudonym that begins, in some spelling, with one of these heads."""
-    written = {_lower(spelling) for head in heads for spelling in _heads(head)}
-    search = re.compile(_trie(written, ends=False) if written else _NEVER, re.ASCII | re.IGNORECASE).search
+    written = {lowered(spelling) for head in heads for spelling in _heads(head)}
+    letters = re.ASCII if all(map(str.isascii, written)) else re.NOFLAG
+    search = re.compile(_trie(written, ends=False) if written else _NEVER, letters | re.IGNORECASE).search
     longest = max(map(len, written), default=0)
 
     def find(text: str, start: int = 0) -> re.Match[str] | None:
@@ -136,11 +102,11 @@ class RestorablePseudonyms:
         self, pseudonyms: Mapping[str, str], removed: Collection[str] = (), natural: Collection[str] = ()
     ) -> None:
         self._originals = {pseudonym: original for pseudonym, original in pseudonyms.items() if pseudonym}
-        self.removed = frozenset(_lower(spelling) for name in removed for spelling in (name, *_written(name)))
-        self.natural = frozenset(map(_lower, natural)) if natural else natural
+        self.removed = frozenset(lowered(spelling) for name in removed for spelling in (name, *_written(name)))
+        self.natural = natural
         self.delicate = needs_escape("".join(self._originals.values()))
         lengths = [len(pseudonym) for pseudonym in self._originals]
-        self.longest = _WIDEST * max(lengths, default=0)
+        self.longest = max(map(widest, self._originals), default=0)
         head = min(_HEAD, *lengths) if lengths else 0
         self.find = _finder(frozenset([pseudonym[:head] for pseudonym in self._originals]))
         self._tables: _Tables | None = None
@@ -149,7 +115,7 @@ class RestorablePseudonyms:
     def tables(self) -> _Tables:
         """The look-up of pseudonyms by prefix, in other spellings and letter case."""
         if self._tables is None:
-            self._tables = _Tables(self._originals)
+            self._tables = _Tables(self._originals, self.natural)
         return self._tables
 
     def restored(self, text: str, but: Callable[[str], object]) -> str:
@@ -170,18 +136,18 @@ class RestorablePseudonyms:
         """Return the end of the longest pseudonym that starts at ``at``, or ``at``; ``before`` is what precedes it."""
         tables = self.tables
         for size in range(_HEAD, 0, -1):
-            for length in tables.lengths.get(_lower(text[at : at + size]), ()):
+            for length in tables.lengths.get(lowered(text[at : at + size]), ()):
                 end = at + length
                 word = text[at:end]
-                if length >= size and (word in tables.exact or _lower(word) in tables.folded):
-                    if self.natural and _lower(word) in self.natural and not _is_whole(word, before, text[end:]):
+                if length >= size and (word in tables.exact or lowered(word) in tables.folded):
+                    if lowered(word) in tables.natural and not is_whole(word, before, text[end:]):
                         continue
                     return end
         return at
 
     def waits(self, tail: str) -> bool:
         """Whether what follows decides if a lower-cased text begins with a whole stand-in that looks like a value."""
-        return any(tail[: len(tail) - behind] in self.natural for behind in range(min(BORDER, len(tail))))
+        return any(tail[: len(tail) - behind] in self.tables.natural for behind in range(min(BORDER, len(tail))))
 
     def original(self, pseudonym: str) -> str:
         """Return the original of a pseudonym as it is spelled."""
@@ -189,30 +155,33 @@ class RestorablePseudonyms:
         original = tables.exact.get(pseudonym)
         if original is not None:
             return original
-        original = tables.folded[_lower(pseudonym)]
-        return (
-            original.upper() if self.natural and pseudonym.isupper() and _lower(pseudonym) in self.natural else original
-        )
+        original = tables.folded[lowered(pseudonym)]
+        return original.upper() if pseudonym.isupper() and lowered(pseudonym) in tables.natural else original
 
 
 def _heads(head: str) -> Iterator[str]:
     """Yield the first characters of a pseudonym, and of its other spellings if they differ."""
     yield head
     if not (head.isascii() and head.isalnum()):
-        for spelling, _ in _spellings(head, ""):
+        for spelling, _ in spellings(head, ""):
             yield spelling[: len(head)]
 
 
 class _Tables:
-    __slots__ = ("exact", "folded", "lengths", "ordered")
+    __slots__ = ("exact", "folded", "lengths", "natural", "ordered")
 
-    def __init__(self, originals: Mapping[str, str]) -> None:
+    def __init__(self, originals: Mapping[str, str], natural: Collection[str]) -> None:
         self.exact = dict(originals)
+        self.natural = set(map(lowered, natural))
         for pseudonym, original in originals.items():
-            for spelling, written in _spellings(pseudonym, original):
-                self.exact.setdefault(spelling, written)
+            for spelling, written in spellings(pseudonym, original):
+                if spelling in self.exact:
+                    continue
+                self.exact[spelling] = written
+                if pseudonym in natural:
+                    self.natural.add(lowered(spelling))
         self.folded = _folded(self.exact)
-        self.ordered = sorted(set(map(_lower, self.exact)))
+        self.ordered = sorted(set(map(lowered, self.exact)))
         lengths: dict[str, set[int]] = {}
         for pseudonym in self.ordered:
             lengths.setdefault(pseudonym[:_HEAD], set()).add(len(pseudonym))
@@ -222,7 +191,7 @@ class _Tables:
 class Restorer:
     """Replaces pseudonyms by their originals: ``feed`` chunks in order, then ``flush`` once.
 
-    The case of a pseudonym's ASCII letters may differ in the reply (models capitalise the start of a sentence); an
+    The letter case of a pseudonym may differ in the reply (models capitalise the start of a sentence); an
     exact match wins, and a different case is restored only if it is unambiguous. ``document`` says that the text is
     JSON, as tool-call arguments are. ``placement`` decides where originals may stand. ``counts`` has how many
     stand-ins stay by reason, with "" for those that are restored.
@@ -314,7 +283,7 @@ class Restorer:
         original = self._restorable.original(pseudonym)
         reason: str | None = ""
         if self.placement is not None:
-            removed = _lower(pseudonym) in self._restorable.removed
+            removed = lowered(pseudonym) in self._restorable.removed
             tail = text[end:] + self.placement.behind() if final else text[end : end + LOOKAHEAD]
             reason = self.placement.reason(original, tail[:LOOKAHEAD], removed=removed, final=final)
             if final and reason == "":
@@ -341,7 +310,7 @@ class Restorer:
 
     def _begins(self, tail: str) -> bool:
         """Whether ``tail`` is a proper prefix of a known pseudonym, or what follows decides if it is a whole one."""
-        tail = _lower(tail)
+        tail = lowered(tail)
         if self._restorable.natural and self._restorable.waits(tail):
             return True
         ordered = self._restorable.tables.ordered

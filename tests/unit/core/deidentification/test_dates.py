@@ -107,6 +107,14 @@ def test_a_moved_date_is_known_in_other_layouts():
     assert "1982-09-20" not in known
 
 
+def test_numbers_of_a_moved_date_come_back_where_their_order_is_certain():
+    known = dict(spellings("27.06.1982", "25.03.1984"))
+    layouts = {"27/06/1982": "25/03/1984", "1982/06/27": "1984/03/25", "27-06-1982": "25-03-1984"}
+    layouts |= {"27. 6. 1982": "25. 3. 1984", "06/27/1982": "03/25/1984", "6/27/1982": "3/25/1984"}
+    assert layouts.items() <= known.items()
+    assert not {"07/06/1982", "07-06-1982", "06/07/1982"} & dict(spellings("07.06.1982", "25.03.1984")).keys()
+
+
 @pytest.mark.parametrize(
     ("stand_in", "original"),
     [("09/08/1982", "03/01/1984"), ("09-08-1982", "03-01-1984"), ("1982", "1984"), ("Name_X", "Anna")],
