@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from proxy.core.deidentification.declension import FAMILY, LANGUAGES, MAN, WOMAN, listed
 from proxy.core.deidentification.pseudonyms import Minter
 from proxy.core.deidentification.realistic import Cast, named
-from proxy.core.findings import SegmentFindings
-from proxy.core.replies.restore import Restorer
+from proxy.core.deidentification.transform import transform
+from proxy.core.findings import Finding, SegmentFindings
+from proxy.core.records import Obligation, Operation, Payload, TextSpan
+from proxy.core.replies.restore import RestorablePseudonyms, Restorer, natural_spellings
 from testing import growth
 from testing.examples import examples
 
@@ -100,3 +102,30 @@ def test_a_list_that_ends_costs_no_more_for_each_person():
         return lambda: [named(name, each) for each in [cast(everybody, "fr")] for name in everybody]
 
     growth.check_linear(prepare)
+
+
+TAILS = ["", "s", "es", "as", "x", "in", "owa", "\u0301", "Akte", "7", "'s", "-s", "%", "ß", "ів"]
+LOOKS_REAL = Obligation("s", "pseudonymize", method="surrogate_realistic")
+
+
+@examples(60)
+@given(
+    st.sampled_from(LANGUAGES), st.sampled_from([FAMILY, MAN, WOMAN]), st.integers(0, 999), st.sampled_from(TAILS),
+    st.sampled_from(TAILS), KEYS, st.integers(1, 60),
+)  # fmt: skip
+def test_the_echo_of_what_left_is_the_request(language, kind, number, tail, other, key, cut):
+    names = sorted(listed()[language, kind])
+    name = names[number % len(names)].title()
+    text = f"{name} came. {name}{tail}; {name.upper()}{other} of {name}{name}{tail}. Luca {name}{other}"
+    findings = (Finding("PERSON", 0, len(name), 0.9, "titled"),)
+    payload = Payload(
+        {}, Operation.CHAT, "m", stream=False, stateful=False, tools=False,
+        spans=(TextSpan("/0", "messages[*].content", text),),
+    )  # fmt: skip
+    segment = SegmentFindings(findings, language=language)
+    changed = transform(payload, (segment,), (LOOKS_REAL,), Minter(key), {"PERSON": "direct"})
+    left = changed.texts.get(0, text)
+    spelled = natural_spellings(changed.pseudonyms, changed.natural)
+    restorer = Restorer(RestorablePseudonyms({**spelled, **changed.pseudonyms}, natural=spelled))
+    pieces = [restorer.feed(left[at : at + cut]) for at in range(0, len(left), cut)]
+    assert "".join(pieces) + restorer.flush() == text, left

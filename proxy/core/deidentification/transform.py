@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from proxy.core.deidentification.dates import month_orders
-from proxy.core.deidentification.edits import Edits, any_outside, outside, quoted, splice
+from proxy.core.deidentification.edits import Edits, any_outside, longer_words, outside, quoted, splice
 from proxy.core.deidentification.operators import KEPT, NATURAL, label
 from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in, people, runs
 from proxy.core.deidentification.placeholders import Placeholders, unescaped
@@ -154,6 +154,9 @@ class _Work:
                 edits[index] = changes
         if self.removed:
             self.spread(edits, pieces)
+        for index, changes in edits.items() if minter.natural else ():
+            for written_word, word in longer_words(self.spans[index].text, changes, minter.natural):
+                minter.stand_in(written_word, word)
         texts = {index: self._new_text(index, edits) for index in sorted(edits)}
         labelled = self._labelled(texts, edits) if self._labels else {}
         return Transformed(
