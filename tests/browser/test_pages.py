@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from proxy.web.api.access import ROLES
 from tests.browser import cases, conftest
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.heavy, pytest.mark.timeout(600)]
@@ -50,6 +51,41 @@ def test_pages_are_read_in_german(product, officer):
         page.goto(f"{product.url}/console/")
         assert page.locator("h1").inner_text() == "Überblick"
         assert page.locator("html").get_attribute("lang") == "de"
+
+
+def test_german_and_long_names_fit_a_phone(product, chromium):
+    """Every page of somebody with a long login name, and with a list that is kept under a name of one word."""
+    roles = [part for role in ROLES for part in ("--role", role)]
+    person = conftest.Person(product, chromium, "--as", "Rechtsschutzversicherungsgesellschaftsbeauftragte.w", *roles)
+    person.said.clear()
+    with person.page(viewport={"width": 320, "height": 900}, locale="de-DE") as page:
+        page.goto(address(product, "exchanges"))
+        page.click("summary >> text=Diese Liste behalten")
+        page.fill("#f-name", "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunt")
+        page.click("form[action$=views] button")
+        page.wait_for_load_state()
+        for path in cases.PAGES:
+            page.goto(address(product, path))
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= 320, path
+    assert person.said == []
+
+
+def test_an_unfinished_draft_is_said_in_its_box(product, officer):
+    officer.said.clear()
+    with officer.page(viewport={"width": 1280, "height": 900}) as page:
+        page.goto(address(product, "playground"))
+        page.select_option("#f-kind", "yaml")
+        page.click("#t-yaml")
+        page.fill("#e-yaml", "title: [")
+        page.locator("#problems .warn").wait_for()
+        assert page.locator("nav#nav").count() == 1
+        page.fill("#f-name", "No Name")
+        page.locator("#problems >> text=is not a rule name").wait_for()
+        assert officer.said == []
+        page.context.clear_cookies()
+        with page.expect_navigation(url="**/console/login?next=*"):
+            page.fill("#e-yaml", "title: x")
+        assert page.locator("h1").count() == 1
 
 
 def test_tab_writes_in_an_editor_and_leaves_it_after_escape(product, officer):
