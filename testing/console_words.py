@@ -14,7 +14,7 @@ from babel.messages import Catalog, extract, pofile
 from proxy.catalog.models import RegistryDocument
 from proxy.console import entries, faults, words
 from proxy.console.pages.registry import SECTIONS
-from proxy.reports import catalogue, composing
+from proxy.reports import catalogue, composing, parameters
 from testing import console_faults
 
 ROOT = Path(words.__file__).parent
@@ -31,6 +31,8 @@ def texts() -> Iterator[str | tuple[str, ...]]:
         yield question.description.title
     for report in composing.every():
         yield report.description.title
+    for name in parameters.offered(tuple(parameters.PARAMETERS)):
+        yield parameters.PARAMETERS[name].meaning
     yield from sorted(entries.labels(RegistryDocument.model_json_schema(), SECTIONS))
 
 

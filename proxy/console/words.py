@@ -44,7 +44,16 @@ class Words:
         return str(self.translations.pgettext(COLUMN, name.replace("_", " ")))
 
     def fault(self, message: str) -> str:
-        """Return what a fault says; one that no catalogue knows quotes somebody, and stays as it is."""
+        """Return what a fault says; one that no catalogue knows quotes somebody, and stays as it is.
+
+        Before the first colon may stand which field it is about, which stays as well.
+        """
+        if (whole := self._phrase(message)) != message:
+            return whole
+        field, colon, rest = message.partition(": ")
+        return f"{self.of(field)}{colon}{self._phrase(rest)}" if rest else message
+
+    def _phrase(self, message: str) -> str:
         whole = str(self.translations.pgettext(faults.CONTEXT, message)) if message else ""
         if whole != message:
             return whole

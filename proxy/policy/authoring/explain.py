@@ -107,7 +107,7 @@ def _drop(*path: str) -> _Edit:
 
 
 #: (path in the input, the value that never denies, name of the fact, name of the value); tried if it differs.
-_REQUEST: tuple[tuple[tuple[str, str], Any, str, str], ...] = (
+REQUEST: tuple[tuple[tuple[str, str], Any, str, str], ...] = (
     (("data_subjects", "region_status"), "known", "data subjects' region", "known"),
     (("data_subjects", "minor"), "no", "a minor's data", "no"),
     (("data_subjects", "restricted"), False, "subject's restriction or objection", "lifted"),
@@ -119,7 +119,7 @@ _REQUEST: tuple[tuple[tuple[str, str], Any, str, str], ...] = (
 
 
 def _request_changes(document: Mapping[str, Any]) -> Iterator[FactChange]:
-    for path, value, fact, to in _REQUEST:
+    for path, value, fact, to in REQUEST:
         if document[path[0]].get(path[1], value) != value:
             yield FactChange(fact, to, _put(*path, value=value))
     regions = document["data_subjects"].get("regions") or ()

@@ -14,6 +14,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from proxy.web.api import text_forms
+
 MOST_FILES = 2000
 MOST_BYTES = 8 << 20
 _LONGEST_PATH = 200
@@ -56,12 +58,10 @@ def _day(text: str) -> str:
 
 Sources = Annotated[dict[str, str], AfterValidator(_tree), Field(description="Relative path -> text.")]
 Packed = Annotated[str, AfterValidator(_packed), Field(description="A bundle (tar.gz) in base64.")]
-Revision = Annotated[str, Field(pattern=r"^[0-9a-f]{20}$", description="A revision that was once in force.")]
+Revision = Annotated[str, text_forms.REVISION, Field(description="A revision that was once in force.")]
 Name = Annotated[str, Field(max_length=200)]
 Day = Annotated[str, AfterValidator(_day)]
-Since = Annotated[
-    str, Field(pattern=r"^[0-9][0-9A-Za-z:.+ -]{0,39}$", description="24h, 7d, 2w, or an ISO date or time.")
-]
+Since = Annotated[str, text_forms.SINCE, Field(description="24h, 7d, 2w, or an ISO date or time.")]
 Moment = Annotated[AwareDatetime, Field(strict=False)]
 Documents = Annotated[list[dict[str, Any]], Field(min_length=1, description="Input documents or decision records.")]
 
@@ -152,7 +152,7 @@ class Explain(_Decided):
     renamed = {"input": "subject", "request_id": "subject"}
 
     input: dict[str, Any] | None = Field(None, description="An input document.")
-    request_id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$")] | None = Field(
+    request_id: Annotated[str, text_forms.EXCHANGE_ID] | None = Field(
         None, description="Explained by the policy and data that decided it, unless others are given."
     )
     today: bool = Field(default=False, description="With request_id: by the policy and data in force now.")
@@ -210,10 +210,10 @@ class WhatIf(_Recorded):
     cut_off: Name = Field("", description="Assume that this provider is unavailable.")
     dpf_falls: Day = Field("", description="Assume that the EU-US Data Privacy Framework falls on this day.")
     baa_lapses: Name = Field("", description="Assume that this provider's BAA lapses.")
-    lapses: Annotated[str, Field(pattern=r"^([a-z_]+=.+)?$", max_length=200)] = Field(
+    lapses: Annotated[str, text_forms.LAPSE] = Field(
         "", description="A contract or assessment of a provider that lapses, KIND=PROVIDER: scc=openai."
     )
-    adequacy_falls: Annotated[str, Field(pattern=r"^([a-z]+:[A-Z]{2,3}=\d{4}-\d\d-\d\d)?$")] = Field(
+    adequacy_falls: Annotated[str, text_forms.FALL] = Field(
         "", description="A decision that falls, LIST:PLACE=DATE: eu:GB=2027-01-01."
     )
 
@@ -288,7 +288,7 @@ COMMANDS: Mapping[str, type[RequestModel]] = {
 class ActivateRegistry(RequestModel):
     """A stored revision of the registry."""
 
-    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{20}$")]
+    revision: Annotated[str, text_forms.REVISION]
 
 
 class Ask(RequestModel):
@@ -329,7 +329,7 @@ class Restrict(RequestModel):
     tenant: Annotated[str, Field(min_length=1, max_length=256)]
     subject: Annotated[str, Field(min_length=1, max_length=512, description="Your reference of the data subject.")]
     kind: Annotated[Literal["restriction", "objection"], Field(description="GDPR Art. 18 or Art. 21.")]
-    ticket: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,64}$", description="The number of their request.")]
+    ticket: Annotated[str, text_forms.TICKET, Field(description="The number of their request.")]
     since: Moment | None = None
     until: Moment | None = None
     unregistered: _Unregistered = False
@@ -337,9 +337,9 @@ class Restrict(RequestModel):
 
 _Tenant = Annotated[str, Field(min_length=1, max_length=256)]
 _Text = Annotated[str, Field(min_length=1, max_length=20_000, repr=False, description="Kept nowhere.")]
-_Region = Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+_Region = Annotated[str, text_forms.REGION]
 _Subject = Annotated[str, Field(min_length=1, max_length=512, description="Your reference of the data subject.")]
-_Ticket = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,64}$", description="Its number; kept in the log.")]
+_Ticket = Annotated[str, text_forms.TICKET, Field(description="Its number; kept in the log.")]
 
 
 class TryText(RequestModel):

@@ -6,6 +6,9 @@ import orjson
 import pytest
 
 from proxy.console import faults, words
+from proxy.policy.authoring import explain
+from proxy.registry import expiry
+from proxy.web.api import text_forms
 from testing import console_faults
 
 GERMAN = words.spoken("de")
@@ -73,3 +76,55 @@ async def test_what_stays_english_on_a_german_page_says_so(served):
         assert '<p class="ref" lang="en">night.rego:3: rego_parse_error</p>' in text
         _, text, _ = await browser.post("/console/playground", **{**fields, "name": "."})
         assert '<p class="ref">„.“ ist kein Regelname' in text
+
+
+@pytest.mark.parametrize(
+    ("message", "german"),
+    [
+        ("matter: Field required", "matter: Diese Angabe fehlt."),
+        ("purpose: String should have at least 3 characters", "Der Text hat mindestens 3 Zeichen."),
+        (f"ticket: {text_forms.TICKET.words}", "ticket: Möglich sind Buchstaben ohne Akzente"),
+        ("this question needs 'exchange': the exchange, by its id in x-compliance-exchange", "der Vorgang, mit"),
+        ("there is no hold zz, or it was released", "keine Aufbewahrungsanordnung zz"),
+        ("there is no 'a' in registry; it has targets", "In registry gibt es kein „a“"),
+        ("nothing like this: at all", "nothing like this: at all"),
+    ],
+)
+def test_what_operations_and_bodies_say_is_german_too(message, german):
+    assert german in GERMAN.fault(message)
+
+
+def test_what_would_change_a_decision_and_what_ends_is_german_too():
+    document = {
+        "data_subjects": {"regions": [{"code": "DE"}]}, "activity": {"id": "x"}, "tenant": {"id": "acme"}, "ingress": {"region": "DE"},
+        "classification": {"entities": [{"type": "PERSON"}]}, "actor": {"roles": ["sales"]}, "operation": {}, "candidates": [{"target": "a/us", "available": False}],
+    }  # fmt: skip
+    data = {"tenants": {"acme": {}}, "targets": {"a/us": {}}, "activities": {}}
+    facts = {(change.fact, change.to) for change in explain.changes(document, data)}
+    assert len(facts) > 5
+    members = {
+        "dpa",
+        "baa",
+        "dua",
+        "scc",
+        "uk_idta",
+        "tia",
+        "dpf",
+        "zero_retention",
+        "retention_days",
+        "training_use",
+        "place",
+    }
+    for fact, value in facts:
+        assert GERMAN.fault(fact) != fact or fact.rpartition(": ")[2] in members, fact
+        assert GERMAN.fault(value) != value or value in {"0", "True", "False", "C5-T2"}, value
+    routes = [
+        {"targets": ["a/us", "b/us"]},
+        {"targets": ["a/us", "b/us", "c/us"], "tenant": "acme", "model": "m"},
+        {"targets": ["a/us"]},
+    ]
+    affected = [GERMAN.fault(text) for text in (*expiry._of_target({"routes": routes}, "a/us"), "no route")]
+    assert affected == [
+        "jeder Mandant, jedes Modell (1 anderes Ziel)", "Mandant acme, Modell m (2 andere Ziele)",
+        "jeder Mandant, jedes Modell (0 andere Ziele)", "keine Route",
+    ]  # fmt: skip

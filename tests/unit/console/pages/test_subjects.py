@@ -56,3 +56,17 @@ async def test_a_restriction_is_lifted(served):
         path = "/console/subjects/rs_aaaaaaaaaaaa/lift"
         assert (await browser.post(path, csrf=await browser.csrf()))[0] == 303
     assert served.console.api.restrictions.lifted[0][0] == "rs_aaaaaaaaaaaa"
+
+
+async def test_the_number_of_a_request_is_one_that_the_log_keeps(served):
+    async with officer(served) as browser:
+        _, text, _ = await browser.get("/console/subjects")
+        assert (
+            r'name="ticket" type="text" value="" aria-describedby="h-ticket" required pattern="[A-Za-z0-9._:\/\-]+"'
+            in text
+        )
+        assert 'maxlength="64"' in text
+        fields = {**PERSON, "ticket": "DSR 118", "csrf": await browser.csrf(), "headers": {"Accept-Language": "de"}}
+        status, text, _ = await browser.post("/console/subjects/act", act="hold", **fields)
+        assert status == 400
+        assert "Möglich sind Buchstaben" in text
