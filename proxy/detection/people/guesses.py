@@ -71,6 +71,7 @@ _LEAST_PROFESSION = 0.85
 _LONGEST_ACRONYM = 5
 _NAMED = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NATIONALITY", "STREET_ADDRESS"})
 _CUT = frozenset(vocabulary("cut"))
+_KIN: Final = re.compile(alternatives("kin"), re.IGNORECASE)
 #: What models take a given name behind a family name for.
 _GIVEN_TYPES = frozenset({"PERSON", "LOCATION"})
 #: Languages with a genitive before a noun in capitals, and texts too short to tell.
@@ -274,9 +275,9 @@ def _are_turned(text: str, family: Finding, second: Finding) -> bool:
 
 
 def _without_possession(text: str, finding: Finding) -> Finding:
-    """Cut a name before what the person has: "Annas Schreiben", "Frau Pfannkuchs Akte"."""
+    """Cut a name before what the person has: "Annas Schreiben", "Frau Schmidts Bruder"."""
     words = list(_WORD.finditer(text, finding.start, finding.end))
-    if len(words) < 2 or not is_thing(words[-1].group()):  # noqa: PLR2004
+    if len(words) < 2 or not (is_thing(words[-1].group()) or _KIN.fullmatch(words[-1].group())):  # noqa: PLR2004
         return finding
     owner = words[-2].group()
     full = (len(words) > 2 or finding.recognizer == "name_titled") and owner.endswith("s")  # noqa: PLR2004

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from proxy.core.deidentification.declension import is_given
 from proxy.detection.languages import words
 from proxy.detection.text.ordinary import folded, ordinary
 
@@ -135,6 +136,7 @@ def is_thing(word: str) -> bool:
 
 
 def is_genitive(word: str) -> bool:
-    """Whether a word is the German genitive of a listed name, and no given name: "Annas", "Meyers"."""
-    stem = status_of(word[:-1])
-    return word.endswith("s") and not status_of(word).given and (stem.given or stem.family)
+    """Whether a word is the German genitive of a listed name ("Annas", "Meyers"), no likelier given name ("Hans")."""
+    stem, is_name = status_of(word[:-1]), status_of(word).given
+    is_rarer = is_name and is_given(word[:-1].lower()) and not is_given(word.lower())
+    return word.endswith("s") and (stem.given or stem.family) and (is_rarer or not is_name)

@@ -55,7 +55,14 @@ def test_other_words_in_these_cases_are_no_names(word):
 
 
 def test_a_genitive_is_that_of_a_listed_name_and_what_somebody_has_no_name():
-    assert [is_genitive(word) for word in ("Annegrets", "Bergers", "Thomas", "Annegret")] == [True, True, False, False]
+    assert [is_genitive(word) for word in ("Annegrets", "Annas", "Bergers", "Thomas", "Hans", "Annegret")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
     assert [is_thing(word) for word in ("Schreiben", "schreiben", "SCHREIBEN", "Schmidt")] == [
         True,
         False,
