@@ -56,14 +56,11 @@ def load(
     new = registered.new_list(tenant, list_, parsed(columns), role)
 
     async def work(store: RegisteredStore, log: PostgresAuditLog) -> registered.LoadReport:
-        with sys.stdin if str(file) == "-" else file.open(encoding="utf-8-sig", newline="") as opened:
-            rows = registered.rows(new, opened, delimiter)
+        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as opened:
+            rows = registered.rows(new, registered.lines_of(opened), delimiter)
             return await registered.load(store, log, new, rows, operator(), _progress)
 
-    try:
-        report = run(_with_store(work))
-    except UnicodeDecodeError:  # what it says quotes the file
-        raise fail(f"{file.name} is not UTF-8") from None
+    report = run(_with_store(work))
     if sys.stderr.isatty():
         typer.echo(err=True)
     typer.echo(f"{list_}: {report.people} people of {report.rows} rows are found from now on ({report.load})")

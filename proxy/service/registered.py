@@ -77,7 +77,7 @@ def rows(new: NewList, opened: Iterable[str], delimiter: str) -> Iterator[Row]:
     """
     if delimiter in {"\r", "\n", '"'}:
         raise ConfigurationError("a line end or a quotation mark does not delimit columns")
-    reader = csv.DictReader(opened, delimiter=delimiter, strict=True)
+    reader = csv.DictReader(_without_mark(opened), delimiter=delimiter, strict=True)
     with _said_where(reader):
         headers = list(reader.fieldnames or ())
     _check_characters(headers, reader.line_num)
@@ -87,6 +87,27 @@ def rows(new: NewList, opened: Iterable[str], delimiter: str) -> Iterator[Row]:
     if twice := [header for header in wanted if headers.count(header) > 1]:
         raise ConfigurationError(f"the file has twice the column {', '.join(twice)}")
     return _whole_rows(reader, len(headers))
+
+
+def lines_of(opened: Iterable[bytes]) -> Iterator[str]:
+    """Yield the lines of a file in UTF-8.
+
+    Raises:
+        ConfigurationError: a line is not in UTF-8; it says which, and quotes nothing.
+
+    """
+    for number, line in enumerate(opened, 1):
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"line {number} of the file is not UTF-8") from None
+        yield from io.StringIO(text, newline="")
+
+
+def _without_mark(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines without the mark of Unicode that programs put before the first."""
+    for number, line in enumerate(lines):
+        yield line if number else line.removeprefix("\ufeff")
 
 
 def _whole_rows(reader: csv.DictReader[str], width: int) -> Iterator[Row]:

@@ -105,6 +105,9 @@ def columns(text: str, known_types: Container[str] = ENTITIES) -> tuple[Register
         if wanted and (wanted not in known_types or kind != "id"):
             raise ConfigurationError("only an id has a type of its own, and it must be an entity type")
         parsed.append(RegisteredColumn(kind, header or kind, wanted or KINDS[kind]))
+    headers = [column.header for column in parsed if column.kind != SUBJECT]
+    if len(headers) > len(set(headers)):
+        raise ConfigurationError("a column is named twice: only the subject may be a column that is something else too")
     if not {"name", "family", "id", "phone", "account", "email", "street"} & {column.kind for column in parsed}:
         raise ConfigurationError("the columns name nothing that identifies a person")
     return tuple(parsed)

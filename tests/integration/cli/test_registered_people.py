@@ -56,7 +56,8 @@ def test_a_list_is_loaded_checked_erased_from_and_removed_on_record(command, fil
         ("people.csv", ("--columns", "given=Vorname"), "identifies a person", 2),
         ("people.csv", ("--columns", "given,family", "--delimiter", ";"), "no column given, family", 2),
         ("people.csv", (*COLUMNS, "--role", "nobody"), "role", 2),
-        ("latin", COLUMNS, "latin is not UTF-8", 1),
+        ("latin", COLUMNS, "of the file is not UTF-8", 2),
+        ("people.csv", ("--columns", "given=Vorname,family=Vorname"), "named twice", 2),
     ],
 )
 def test_what_cannot_be_loaded_is_refused_in_a_sentence(command, files, file, words, reason, status):

@@ -47,3 +47,15 @@ def test_a_control_character_in_the_header_is_refused():
     new = registered.new_list("acme", "patients", columns("name"), "patient")
     with pytest.raises(ConfigurationError, match=r"line 1 .* column 2"):
         registered.rows(new, ["no,na\0me\n"], ",")
+
+
+def test_the_mark_of_unicode_before_a_header_is_no_part_of_it():
+    new = registered.new_list("acme", "patients", columns("name"), "patient")
+    assert [*registered.rows(new, ["\ufeffname\n", "Ilka Lind\n"], ",")] == [{"name": "Ilka Lind"}]
+
+
+def test_lines_are_read_in_utf_8_and_the_one_that_is_not_is_named():
+    lines = registered.lines_of([b"name\r\n", b"Zo\xc3\xab\rJ\xc3\xb6rg\n", b"M\xfcller\n"])
+    assert [next(lines), next(lines), next(lines)] == ["name\r\n", "Zoë\r", "Jörg\n"]
+    with pytest.raises(ConfigurationError, match=r"^line 3 of the file is not UTF-8$"):
+        next(lines)

@@ -23,7 +23,20 @@ def test_columns_name_kinds_headers_and_types():
     assert types_of(parsed) == ("PASSPORT",)
 
 
-@pytest.mark.parametrize("wrong", ["", "given", "colour", "id:NOTHING", "phone:PASSPORT", "birth_date,zip"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "given",
+        "colour",
+        "id:NOTHING",
+        "phone:PASSPORT",
+        "birth_date,zip",
+        "given=A,family=A",
+        "id,id",
+        "name,subject=id,id,phone=id",
+    ],
+)
 def test_columns_that_identify_nobody_are_refused(wrong):
     with pytest.raises(ConfigurationError):
         columns(wrong, {"PASSPORT": {}})
