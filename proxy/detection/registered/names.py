@@ -14,15 +14,15 @@ from proxy.detection.languages import words as vocabulary
 from proxy.detection.registered.lists import PeopleIndex
 from proxy.detection.registered.rows import MOST_WORDS, NAME, NAME_TYPE, PARTICLES
 from proxy.detection.registered.tokens import TokenMeaning, Tokens, WordStanding
-from proxy.detection.registered.words import Ending
+from proxy.detection.registered.words import APOSTROPHES, Ending
 
 #: Between the parts of a value in the text of several values.
 BORDER: Final = "\x1f"
 _MOST_WAYS = 48
 #: Tokens from one word of a name to the next; titles and particles that are words of names too.
 _MOST_BETWEEN, _MOST_PARTICLES = 6, 2
-_IN_PROSE = re.compile(rf"[\s,;|/._'\u2019\"\-&+:\\{BORDER}]{{1,6}}").fullmatch
-_IN_NAME = re.compile(rf"[\s,;|/._'\u2019\"\-\u2010-\u2014&+:=^~*#()\[\]<>\\{BORDER}]{{1,6}}").fullmatch
+_IN_PROSE = re.compile(rf"[\s,;|/._{APOSTROPHES}\"\-&+:\\{BORDER}]{{1,6}}").fullmatch
+_IN_NAME = re.compile(rf"[\s,;|/._{APOSTROPHES}\"\-\u2010-\u2014&+:=^~*#()\[\]<>\\{BORDER}]{{1,6}}").fullmatch
 #: Between the parts of a name in data: "first=Jan&last=Kowalski", "first_name = 'Jan' AND last_name = 'Kowalski'".
 _LABELS: Final = (
     frozenset(word for phrase in vocabulary("name_columns") for word in phrase.split() if len(word) > 2)  # noqa: PLR2004

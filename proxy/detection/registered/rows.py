@@ -20,6 +20,7 @@ from proxy.core.search.names import TITLES
 from proxy.core.search.skeleton import skeleton
 from proxy.detection.registered.table import CODES, SETS, coded
 from proxy.detection.registered.words import (
+    APOSTROPHES,
     MAIL,
     STEM,
     TOKEN,
@@ -44,7 +45,7 @@ OF_LONG: Final = 16
 NAME_TYPE, STREET_TYPE = "PERSON", "STREET_ADDRESS"
 #: How digests are made and coded. Raise it with any change after which a record has others: lists that were loaded
 #: before then have to be loaded again, because texts no longer match them.
-VERSION: Final = 1
+VERSION: Final = 2
 SUBJECT = "subject"
 #: Kind of a column -> the type of its values.
 KINDS: Final[Mapping[str, str]] = {
@@ -63,12 +64,20 @@ LEAST_NUMBER, MOST_NUMBER = 4, 34
 MIXED = 64
 _MOST_FORMS = 12
 _REMEMBERED = 1 << 17
+_SHORT_WORD = 3
 #: Numbers of more digits are too many for a list to hold a good part of them.
 _MOST_DENSE = 10
 _IBAN = re.compile(r"[a-z]{2}[0-9]{2}[0-9a-z]{11,30}", re.ASCII).fullmatch
-_JOINED = re.compile(r"(?<=\w)['\u2019\-](?=\w)")
+_JOINED = re.compile(rf"(?<=\w)[{APOSTROPHES}\-](?=\w)")
+_PARTICLES = re.compile(rf"\b({'|'.join(PARTICLES)})\s+(?=\w)", re.IGNORECASE)
 _TWO_LETTERS = re.compile("([aou])e")
 _DATE = re.compile(r"(\d{1,4})\D(\d{1,2})\D(\d{1,4})")
+#: Words that say of a street that it is one, and may be left out.
+_KINDS_OF_STREETS: Final = frozenset(
+    "ul ulica al aleja aleje pl plac os rue avenue ave av bd boulevard blvd place chemin impasse quai via viale v "
+    "piazza corso largo calle c avenida avda plaza paseo rua praca travessa str street st road rd lane drive straat "
+    "laan".split()
+)
 _STREETS: Final = (("strasse", "str"), ("street", "st"), ("avenue", "ave"), ("road", "rd"))
 
 
@@ -187,11 +196,13 @@ class RowDigests:
 
     def _glued(self, words: Sequence[str]) -> Iterator[int]:
         """Yield the digests of a name in one word, in the order of the record and, of two, in the other."""
-        bones = list(map(skeleton, words))
-        if not may_be_glued("".join(bones)) or all(map(is_everyday, bones)):
-            return  # everyday words in one are a name of a thing: "policytree"
-        for order in (bones, bones[::-1]) if len(bones) == 2 else (bones,):  # noqa: PLR2004
-            yield coded(self._digester.of(f"g{''.join(order)}"), NAME)
+        forms = [spellings(word) or ("",) for word in words]
+        for at in dict.fromkeys((0, max(map(len, forms)) - 1)):  # without accents, and with "ue" for "ü"
+            bones = [form[min(at, len(form) - 1)] for form in forms]
+            if not may_be_glued("".join(bones)) or all(map(is_everyday, bones)):
+                return  # everyday words in one are a name of a thing: "policytree"
+            for order in (bones, bones[::-1]) if len(bones) == 2 else (bones,):  # noqa: PLR2004
+                yield coded(self._digester.of(f"g{''.join(order)}"), NAME)
 
     def _add_value(self, person: PersonDigests, column: RegisteredColumn, value: str, words: set[int]) -> None:
         code = self._codes[column.type]
@@ -216,11 +227,15 @@ class RowDigests:
             units = self._place_units(street)
             if len(units) < 2 or not any(map(str.isdecimal, street)):  # noqa: PLR2004 -- a street has a number
                 continue
+            called = self._place_units(_without_kind(street))
             places = [self._place_units(name) for kind in ("zip", "city") for name in values.get(kind, ())]
             together = [[unit for units_of_place in places for unit in units_of_place]] if len(places) != 1 else []
             person.digests += (coded(unit, STREET_WORD) for unit in (*units, *itertools.chain(*places)))
             for further in (*places, *together):
-                person.digests.append(coded(self._digester.together(sum(units) + sum(further)), STREET))
+                person.digests += (
+                    coded(self._digester.together(sum(written) + sum(further)), STREET)
+                    for written in ((units, called) if called else (units,))
+                )
 
 
 def subject_digest(digester: Digester, reference: str) -> int:
@@ -240,11 +255,25 @@ def _names(values: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
     ways = [[*given, *family], [*given[:1], *family]] if given and family else [given or family]
     whole = [_JOINED.sub("", value) for kind in ("given", "family") for value in values.get(kind, ())]
     ways.append([word for value in whole for word in name_words(value)])  # "OConnor", "Annemarie"
+    if given:
+        joined = list(
+            itertools.chain(*(name_words(_PARTICLES.sub(r"\1", value)) for value in values.get("family", ())))
+        )
+        ways += [[*given, *joined], [*given[:1], *joined]]  # "DeVries"
     for value in values.get("name", ()):
         first, _, last = value.partition(",")[::-1] if "," in value else (value, "", "")
-        words = name_words(f"{first} {last}")
-        ways += [words, [words[0], words[-1]]] if words else []
+        name = f"{first} {last}"
+        for words in map(name_words, (name, _PARTICLES.sub(r"\1", name))):
+            ways += [words, [words[0], words[-1]]] if words else []
     yield from (list(way) for way in dict.fromkeys(tuple(way[:MOST_WORDS]) for way in ways if way))
+
+
+def _without_kind(street: str) -> str:
+    """Return a street without the word that says that it is one; "" if it has none, or hardly a name beside it."""
+    words = TOKEN.findall(street)
+    rest = [word for word in words if skeleton(word) not in _KINDS_OF_STREETS]
+    named = any(len(word) > _SHORT_WORD and word.isalpha() for word in rest)
+    return " ".join(rest) if named and len(rest) < len(words) else ""
 
 
 def name_words(name: str) -> list[str]:

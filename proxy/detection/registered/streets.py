@@ -13,7 +13,9 @@ from proxy.detection.registered.rows import STREET, STREET_TYPE
 from proxy.detection.registered.tokens import Tokens, Vocabulary
 
 _MOST_TOKENS = 8
-_IN_ADDRESS = re.compile(rf"[\s,;|/.\-\"{BORDER}]{{1,6}}").fullmatch
+_IN_ADDRESS = re.compile(rf"[\s,;:|/.\-\"()\u2013\u2014{BORDER}]{{1,6}}").fullmatch
+#: Letters and number of the words between those of an address: "in", the country before a postal code.
+_LONGEST_BETWEEN, _MOST_BETWEEN = 3, 2
 
 
 def streets(index: PeopleIndex, vocabulary: Vocabulary, tokens: Tokens) -> Iterator[Finding]:
@@ -40,13 +42,18 @@ def _row(vocabulary: Vocabulary, tokens: Tokens, at: int) -> dict[int, int]:
     """Return the words of addresses that stand in a row around one with a digit: token -> unit."""
     row = {at: vocabulary.street(tokens.written[at])}
     for step, border in ((-1, at - _MOST_TOKENS), (1, len(tokens.written))):
-        last = at
-        while 0 <= last + step != border and _in_address(tokens.gap(min(last, last + step))):
+        last, between = at, 0
+        while (
+            between <= _MOST_BETWEEN and 0 <= last + step != border and _in_address(tokens.gap(min(last, last + step)))
+        ):
             last += step
-            unit = vocabulary.street(tokens.written[last])
-            if not unit:
+            word = tokens.written[last]
+            if unit := vocabulary.street(word):
+                row[last], between = unit, 0
+            elif len(word) <= _LONGEST_BETWEEN and word.isalpha():
+                between += 1
+            else:
                 break
-            row[last] = unit
     return dict(sorted(row.items()))
 
 

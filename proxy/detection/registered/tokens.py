@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import enum
-import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, compress, count
 from operator import add
@@ -15,7 +14,7 @@ from proxy.core.search.names import SHORT_WORDS, TITLES
 from proxy.core.search.skeleton import skeleton
 from proxy.detection.registered import words
 from proxy.detection.registered.lists import PeopleIndex
-from proxy.detection.registered.rows import NAME, OF_LONG, PARTICLES, STREET_WORD, street_word
+from proxy.detection.registered.rows import MOST_WORDS, NAME, OF_LONG, PARTICLES, STREET_WORD, street_word
 from proxy.detection.registered.words import STEM, Ending, is_everyday, may_be_glued, unit_of
 
 _REMEMBERED = 1 << 16
@@ -101,7 +100,7 @@ def parts_of(text: str) -> list[str]:
 def _without_signs(text: str) -> str:
     """Return a text of the same length with blanks for what is not part of a word and not in ASCII."""
     others = set(text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass"))
-    signs = [sign for sign in others if not (sign.isalnum() or words.MARK.match(sign))]
+    signs = [sign for sign in others if sign in words.APOSTROPHES or not (sign.isalnum() or words.MARK.match(sign))]
     if len(signs) > _MANY:
         text = text.translate(dict.fromkeys(map(ord, signs), " "))
     else:
@@ -186,11 +185,20 @@ class Vocabulary:
     def _glued(self, word: str) -> tuple[int, ...]:
         """Return the numbers of the lists that have a name in one word, or in two of which it consists."""
         humps = _HUMPS.findall(word)
-        pairs = map("".join, itertools.pairwise(humps)) if len(humps) >= _FEWEST_HUMPS else ()
-        bones = [bones for bones in map(skeleton, (word, *pairs)) if may_be_glued(bones)]
+        names = _names_in_humps(humps) if len(humps) >= _FEWEST_HUMPS else ()
+        bones = [bones for bones in map(skeleton, (word, *names)) if may_be_glued(bones)]
         digests = [self._index.digester.of(f"g{each}") for each in bones]
         lists = enumerate(self._index.lists)
         return tuple(at for at, list_ in lists if any(list_.table.code(digest) == NAME for digest in digests))
+
+
+def _names_in_humps(humps: Sequence[str]) -> Iterator[str]:
+    """Yield two words beside each other, and with the particles between them: "VonDerHeide"."""
+    for first in range(len(humps) - 1):
+        for last in range(first + 1, min(first + MOST_WORDS, len(humps))):
+            yield "".join(humps[first : last + 1])
+            if humps[last].lower() not in PARTICLES:
+                break
 
 
 def _letters(word: str) -> str:

@@ -22,17 +22,19 @@ from proxy.core.search.skeleton import skeleton
 
 #: Marks and invisible characters that belong to the word in which they stand.
 _INSIDE = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
-TOKEN: Final = re.compile(rf"[^\W_]+(?:[{_INSIDE}]+[^\W_]*)*")
+TOKEN: Final = re.compile(rf"[^\W_\u02bc]+(?:[{_INSIDE}]+[^\W_\u02bc]*)*")
 #: One of these marks, and those that stand in no word.
 MARK: Final = re.compile(f"[{_INSIDE}]")
 _LOOSE_MARKS = re.compile(rf"(?<![^\W_])(?<![{_INSIDE}])[{_INSIDE}]+")
+#: As they are written and as they are mistyped; one of them is a letter to Unicode.
+APOSTROPHES: Final = "'`\u00b4\u02bc\u2018\u2019\u2032\uff07"
 _LONGEST_LOCAL = 64
 _LOCAL = r"[^\s@<>()\[\],;:\"'=/|\\]{1,64}"
 MAIL: Final = re.compile(rf"{_LOCAL}@[^\W_](?:[\w-]{{0,62}}\.)+\w{{2,24}}")
 _BEFORE_AT = re.compile(rf"{_LOCAL}\Z").search
 LEAST_LETTERS = 2
 MASK = (1 << 64) - 1
-_ENDINGS: Final[frozenset[str]] = frozenset(document("inflection.toml")["endings"])
+_ENDINGS: Final[frozenset[str]] = frozenset(document("inflection.toml")["endings"]) | {"ys"}  # Kennedys
 _LONGEST_ENDING = max(map(len, _ENDINGS))
 _LEAST_STEM, _LONG = 3, 5
 #: Letters of a word that is often not declined: without an ending it says nothing of the word beside it.

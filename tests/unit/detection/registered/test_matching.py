@@ -12,6 +12,7 @@ from proxy.core.findings import Finding, SegmentFindings
 from proxy.core.leaves import TextLeaf
 from proxy.detection import documents
 from proxy.detection.registered.matching import RegisteredPeople
+from proxy.detection.registered.words import APOSTROPHES
 from testing.registered_lists import ANNA, IVAN, JAN, ROSE, listed, together
 
 PEOPLE = listed([ANNA, JAN, IVAN, ROSE, {"given": "Jan", "family": "Schmidt"}, {"given": "Anna", "family": "Berg"}])
@@ -63,6 +64,34 @@ def test_a_name_is_found_in_each_spelling(text, name):
 )  # fmt: skip
 def test_parts_of_a_name_in_data_are_found_apart(text):
     assert values(text) == [("PERSON", "Jan"), ("PERSON", "Kowalski")]
+
+
+GLUED = listed(
+    [
+        {"given": "Siobhan", "family": "O'Shaughnessy"},
+        {"given": "Günther Max", "family": "von der Weißenfels"},
+        {"given": "Jan", "family": "de Vries"},
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("the Siobhan O'Shaughnessys", "Siobhan O'Shaughnessys"),
+        ("Siobhan OShaughnessys", "Siobhan OShaughnessys"),
+        ("siobhan o`shaughnessy", "siobhan o`shaughnessy"),
+        *((f"Siobhan O{sign}Shaughnessy", f"Siobhan O{sign}Shaughnessy") for sign in APOSTROPHES),
+        ("commit by GüntherVonDerWeißenfels", "GüntherVonDerWeißenfels"),
+        ("günthervonderweißenfels/report", "günthervonderweißenfels"),
+        ("ScanGuentherVonDerWeissenfels.pdf", "ScanGuentherVonDerWeissenfels"),
+        ("guenther.vonderweissenfels@host.example", "guenther.vonderweissenfels"),
+        ("DeVries, Jan", "DeVries, Jan"),
+        ("jandevries", "jandevries"),
+    ],
+)
+def test_apostrophes_and_particles_are_read_as_people_write_them(text, name):
+    assert values(text, GLUED) == [("PERSON", name)]
 
 
 @pytest.mark.parametrize("depth", range(1, 5))
