@@ -108,24 +108,8 @@ class Cast:
     """
 
     __slots__ = (
-        "_accented",
-        "_avoided",
-        "_capitals",
-        "_chosen",
-        "_earlier",
-        "_forms",
-        "_language",
-        "_left",
-        "_lines",
-        "_number",
-        "_numbers",
-        "_open",
-        "_plain",
-        "_roles",
-        "_taken",
-        "_texts",
-        "_titles",
-        "_words",
+        "_accented", "_avoided", "_capitals", "_chosen", "_earlier", "_forms", "_language", "_left", "_lines",
+        "_number", "_numbers", "_open", "_plain", "_roles", "_taken", "_texts", "_titles", "_words",
     )  # fmt: skip
 
     def __init__(
