@@ -10,6 +10,7 @@ from typing import Any
 
 from proxy.console.visit import GoTo, PageView, Shown, Visit
 from proxy.console.words import mark
+from proxy.reports import behind, catalogue
 from proxy.web.api.faults import InvalidRequestError
 
 PATH = "/console/subjects"
@@ -48,19 +49,35 @@ ACTS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+#: The question of what was processed about a person, whose numbers open their exchanges.
+PROCESSED = "AQ-10"
+#: How many exchanges behind a number are shown at once, and the fields of a form that narrow them.
+_ROWS, _NARROWED = "1000", ("behind", "since", "until", "after")
+
+
 async def page(visit: Visit) -> Shown:
     """The look-up, and the restrictions in force."""
     return await _shown(visit)
 
 
 async def look_up(visit: Visit) -> Shown:
-    """What was processed about a person, and where copies could be; the ticket is the purpose of the reads."""
+    """What was processed about a person and where copies could be, or the exchanges behind a number of that.
+
+    The ticket is the purpose of the reads.
+    """
     tenant, subject, ticket = _named(visit)
     parameters = {"tenant": tenant, "subject": subject}
+    person = {**parameters, "ticket": ticket}
+    if visit.fields.get("behind"):
+        narrowed = {name: visit.fields.get(name, "") for name in _NARROWED}
+        listed = await visit.document("audit.exchanges", limit=_ROWS, purpose=ticket, **parameters, **narrowed)
+        title = behind.title(narrowed["behind"])
+        return await _shown(visit, {**person, "listed": listed, "narrowed": narrowed, "title": title})
     answers = {}
-    for name, question in (("processed", "AQ-10"), ("copies", "AQ-11")):
+    for name, question in (("processed", PROCESSED), ("copies", "AQ-11")):
         answers[name] = await visit.document("audit.ask", question, {"purpose": ticket, "parameters": parameters})
-    return await _shown(visit, {**answers, "tenant": tenant, "subject": subject, "ticket": ticket})
+    numbers = [_narrowed_to(visit, row) for row in answers["processed"]["rows"]]
+    return await _shown(visit, {**answers, **person, "numbers": numbers})
 
 
 async def act(visit: Visit) -> Shown:
@@ -69,7 +86,7 @@ async def act(visit: Visit) -> Shown:
     person = {"tenant": tenant, "subject": subject}
     match visit.fields.get("act"):
         case "pack":
-            more = {"kind": "question", "name": "AQ-10", "format": "pdf", "purpose": ticket, "parameters": person}
+            more = {"kind": "question", "name": PROCESSED, "format": "pdf", "purpose": ticket, "parameters": person}
             await visit.call("audit.export", "", more)
         case "restriction" | "objection" as kind:
             await visit.call("subjects.restrict", "", {**person, "kind": kind, "ticket": ticket})
@@ -86,6 +103,13 @@ async def lift(visit: Visit) -> Shown:
     """End a restriction or an objection."""
     await visit.call("subjects.lift", visit.parameter)
     return GoTo(PATH)
+
+
+def _narrowed_to(visit: Visit, row: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the fields of the form that opens the exchanges of a row."""
+    question = catalogue.named(PROCESSED)
+    text = behind.written(question, "exchanges", row) if question is not None else ""
+    return {"behind": text, **behind.period(row, {}, visit.now)}
 
 
 def _named(visit: Visit) -> tuple[str, str, str]:

@@ -1,8 +1,17 @@
 from __future__ import annotations
 
+import html
+import json
+import re
+from datetime import datetime
+
 import pytest
 
 from proxy.console.pages import subjects
+from proxy.reports import listing, parameters
+from proxy.reports.listing import COLUMNS, Page
+from tests.unit.console.conftest import EXCHANGE
+from tests.unit.web.api.conftest import NOW
 
 PERSON = {"tenant": "acme", "subject": "patient 7", "ticket": "DSR-7"}
 
@@ -21,6 +30,56 @@ async def test_a_look_up_is_recorded_with_the_number_of_the_request(served):
             ("AQ-11", "DSR-7"),
         ]
         assert served.desk.looked_up == [("patient 7", "acme")] * 2
+
+
+def fields_behind(text, number):
+    """The hidden fields of the form whose button is a number."""
+    [form] = [form for form in re.findall(r"<form.*?</form>", text, re.DOTALL) if f">{number}</button>" in form]
+    return {
+        name: html.unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
+    }
+
+
+async def test_a_number_of_a_person_opens_as_many_exchanges_with_no_reference_in_an_address(served, monkeypatch):
+    names = [f"{EXCHANGE[:-1]}{digit}" for digit in range(6)]
+    rows = tuple(dict.fromkeys(COLUMNS, "x") | {"at": NOW.isoformat(), "exchange": name} for name in names)
+    served.desk.told = {"tenant": "acme", "activity": "triage", "categories": ["health"], "exchanges": len(rows)}
+
+    async def exchanges(given, limit, after, requester, tenants):
+        parameters.bound(listing.FILTERS, (), given, tenants)
+        asked.append((given, requester.purpose, after))
+        return Page(rows, "next" if after == "" and is_long else "", complete=True)
+
+    asked, is_long = [], False
+    monkeypatch.setattr(served.desk, "exchanges", exchanges)
+    async with officer(served) as browser:
+        _, text, _ = await browser.post("/console/subjects", csrf=await browser.csrf(), **PERSON)
+        assert not re.findall(r'href="[^"]*patient', text)
+        fields = fields_behind(text, len(rows))
+        status, text, headers = await browser.post("/console/subjects", **fields)
+        assert (status, headers["Cache-Control"]) == (200, "no-store")
+        assert re.findall(r'href="/console/exchanges/([^"]+)"', text) == names
+        assert f"{len(rows)} exchanges in all" in text
+        assert not re.findall(r'href="[^"]*patient', text)
+        [(given, purpose, _)] = asked
+        assert purpose == "DSR-7"
+        assert (given["tenant"], given["subject"]) == ("acme", ["hmac-sha256:k:patient 7@acme"])
+        row = json.loads(given["behind"])
+        assert (row["of"], row["activity"], row["categories"]) == ("AQ-10.exchanges", "triage", ["health"])
+        assert datetime.fromisoformat(given["since"]) <= NOW < datetime.fromisoformat(given["until"])
+        is_long = True
+        _, text, _ = await browser.post("/console/subjects", **fields)
+        assert "6 rows, newest first" in text
+        [older] = re.findall(r'name="after" value="([^"]*)"', text)
+        await browser.post("/console/subjects", **fields, after=older)
+        assert asked[-1] == (given, purpose, "next")
+
+
+async def test_exchanges_of_a_person_need_a_fresh_second_factor(served):
+    fields = {**PERSON, "behind": "x"}
+    async with officer(served, fresh_at=0) as browser:
+        assert (await browser.post("/console/subjects", csrf=await browser.csrf(), **fields))[0] == 403
+        assert served.desk.given == []
 
 
 @pytest.mark.parametrize("missing", PERSON)
