@@ -108,18 +108,18 @@ FROM evidence.exchange;
 
 -- Who got what is about data subjects; nobody where the target is ''
 CREATE VIEW evidence.reached AS
-SELECT "at", subjects, tenant, activity, target, recipient, operator, region, accounted, transfer_targets, transfer_mechanisms,
+SELECT exchange, "at", subjects, tenant, activity, target, recipient, operator, region, accounted, transfer_targets, transfer_mechanisms,
        categories, legal_basis, art9_condition, hipaa_basis
 FROM evidence.attempt WHERE ending <> 'unsent' AND len(subjects) > 0
 UNION ALL
-SELECT "at", subjects, tenant, activity, '', '', '', '', false, transfer_targets, transfer_mechanisms, categories, legal_basis,
+SELECT exchange, "at", subjects, tenant, activity, '', '', '', '', false, transfer_targets, transfer_mechanisms, categories, legal_basis,
        art9_condition, hipaa_basis
 FROM evidence.exchange
 WHERE len(subjects) > 0 AND len(list_filter(attempt_endings, lambda ending: ending <> 'unsent')) = 0;
 
 -- A data subject and a target that got what is about them; the target is '' where nobody got anything
 CREATE VIEW evidence.touch AS
-SELECT a."at"::date AS day, unnest(a.subjects) AS subject, a.tenant, a.activity, a.target, a.recipient, a.operator, a.region,
+SELECT a.exchange, a."at"::date AS day, unnest(a.subjects) AS subject, a.tenant, a.activity, a.target, a.recipient, a.operator, a.region,
        list_sort(list_distinct(list_transform(list_filter(list_zip(a.transfer_targets, a.transfer_mechanisms),
                                                           lambda pair: pair[1] = a.target), lambda pair: pair[2]))) AS mechanisms,
        a.categories, a.legal_basis, a.art9_condition, a.hipaa_basis, 1::bigint AS n, a.accounted::bigint AS disclosures,

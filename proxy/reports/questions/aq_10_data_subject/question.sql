@@ -1,5 +1,5 @@
 SELECT t.tenant, t.activity, t.recipient, t.target, t.operator, t.region, t.mechanisms, t.categories, t.legal_basis,
-       t.art9_condition AS art9, t.hipaa_basis, sum(t.n)::bigint AS exchanges, min(t.first_at) AS first_at, max(t.last_at) AS last_at
+       t.art9_condition AS art9, t.hipaa_basis, count(DISTINCT t.exchange) AS exchanges, min(t.first_at) AS first_at, max(t.last_at) AS last_at
 FROM evidence.touch t
 WHERE list_contains($2, t.subject)
   AND ($1 IS NULL OR list_contains($1, t.tenant))
