@@ -188,6 +188,31 @@ def test_a_number_opens_exactly_its_exchanges(product, officer, page):
     assert officer.said == []
 
 
+def test_a_number_of_a_person_opens_exactly_its_exchanges(product, officer, note):
+    officer.said.clear()
+    with officer.page(viewport={"width": 320, "height": 900}) as opened:
+        for person in (f"claim-{number:04}" for number in range(1, 30)):
+            opened.goto(f"{product.url}/console/subjects", timeout=120_000)
+            opened.select_option("#f-tenant", "nordlicht")
+            opened.fill("#f-subject", person)
+            opened.fill("#f-ticket", "DSR-1")
+            opened.click("form.panel button.main")
+            numbers = opened.locator("td.num button.linklike")
+            if numbers.count():
+                break
+        number = numbers.first.inner_text()
+        numbers.first.click()
+        assert f"{number} exchange" in opened.locator(".pager").inner_text()
+        rows = opened.locator("a[href*='/console/exchanges/']")
+        assert rows.count() == int(number)
+        assert opened.url == f"{product.url}/console/subjects"
+        assert opened.evaluate("() => document.documentElement.scrollWidth") <= 320
+        rows.first.click()
+        assert opened.locator("h2 >> text=Asked").count()
+        note("console: from the look-up of a person to one of their exchanges in 2 clicks")
+    assert officer.said == []
+
+
 def test_whatever_says_that_you_decide_can_be_decided(product, chromium):
     """The last one here: nothing waits for this person any more."""
     second = Person(product, chromium, "--as", "counsel.ek", "--role", "privacy-officer", "--role", "registry-admin")
