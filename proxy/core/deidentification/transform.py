@@ -27,7 +27,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from proxy.core.deidentification.dates import month_orders
+from proxy.core.deidentification.dates import MonthFirst, month_orders
 from proxy.core.deidentification.edits import Edits, any_outside, longer_words, outside, quoted, splice
 from proxy.core.deidentification.operators import KEPT, NATURAL, label
 from proxy.core.deidentification.pieces import Edit, Hits, Piece, alone, keyed_name, minted_in, people, runs
@@ -143,11 +143,12 @@ class _Work:
         edits: Edits = {}
         minter, earlier = self.minters[0], self.payload.kept.assigned if self.payload.kept else NO_ASSIGNMENTS
         minter.offset = earlier.days or minter.offset
-        written = [span.text for span in self.spans]
-        if self.plan.realistic:
-            minter.cast = Cast(minter.number, written, people(zip(written, pieces, strict=False)), earlier)
-        dated = zip(written, pieces, strict=False) if self.plan.natural else ()
-        orders = month_orders(piece.values(text, DATES) for text, piece in dated)
+        orders: Sequence[MonthFirst] = ()
+        if self.plan.natural:
+            written = [span.text for span in self.spans]
+            if self.plan.realistic:
+                minter.cast = Cast(minter.number, written, people(zip(written, pieces, strict=False)), earlier)
+            orders = month_orders(piece.values(text, DATES) for text, piece in zip(written, pieces, strict=False))
         for index, piece in enumerate(pieces):
             minter.month_first = orders[index] if orders else {}
             if piece.changes and (changes := self.edits(self.spans[index], piece)):
