@@ -18,6 +18,7 @@ from proxy.reports.exports.store import ExportStore
 from proxy.runtime.clock import SystemClock
 from proxy.settings import Settings
 from proxy.vault.postgres import PostgresVault
+from proxy.web.api.operations import recorded_actor
 from testing import evidence
 
 
@@ -43,7 +44,7 @@ async def test_officers_leave_something_of_every_kind_for_a_second_person(parts,
     assert {row["act"] for row in waiting} == {"place_hold", "release_hold", "erase_subject"}
     revisions = await parts.registry.history()
     assert len(revisions) == 3
-    assert {one.made_by for one in revisions} == {"first start", REGISTRAR}
+    assert {one.made_by for one in revisions} == {"first start", recorded_actor(REGISTRAR, "console:example")}
     assert await parts.registry.active_revision() != first
     grants = await parts.grants.list()
     assert {grant.approval is None for grant in grants} == {True, False}
