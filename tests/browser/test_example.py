@@ -213,20 +213,20 @@ def test_a_number_of_a_person_opens_exactly_its_exchanges(product, officer, note
     assert officer.said == []
 
 
-def test_whatever_says_that_you_decide_can_be_decided(product, chromium):
-    """The last one here: nothing waits for this person any more."""
+def test_the_export_that_says_that_you_decide_can_be_decided(product, chromium):
+    """The others stay, since other tests look at what waits: theirs is the same rule, see ``web/api/inbox.py``."""
     second = Person(product, chromium, "--as", "counsel.ek", "--role", "privacy-officer", "--role", "registry-admin")
     with second.page() as page:
         page.goto(f"{product.url}/console/approvals", timeout=120_000)
+        exports = 0
         for address in [link.get_attribute("href") for link in page.locator(".mail a").all()]:
             page.goto(product.url + address)
             kind = page.locator("#one-h").inner_text()
             assert (page.locator("text=You decide").count() > 0) == (page.locator("form.decide").count() > 0)
-            if not page.locator("form.decide").count():
+            if not kind.startswith("Export about a data subject"):
                 continue
-            if page.locator("#f-subject").count():
-                page.fill("#f-subject", "buyer-0012")
+            exports += 1
             page.click("form.decide button.main")
             page.wait_for_url("**/approvals?done=*")
-            assert "Decided: " in page.locator("main").inner_text(), kind
-        assert page.locator("form.decide").count() == 0
+            assert "Decided: " in page.locator("main").inner_text()
+        assert exports == 1
