@@ -68,7 +68,7 @@ def application(console: Console) -> web.Application:
     app.router.add_post("/logout", _login(login.out))
     app.router.add_post("/language", _login(login.language))
     app.router.add_route("*", "", _root)
-    app.router.add_route("*", "/{anything:(?s:.*)}", _page)
+    app.router.add_route("*", "/{anything:.*}", _page)
     return app
 
 
@@ -95,6 +95,8 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         response = await handler(request)
     except ProxyError as fault:
         response = await _failed(request, fault)
+    except web.HTTPNotFound:  # of the router: an address with a line feed matches no route
+        response = await _failed(request, UnknownOperationError())
     except Exception as error:  # noqa: BLE001 - the message of a bug's exception could quote a form
         where = handlers.where(error)
         logger().error("console_failed", path=request.path, error=type(error).__name__, where=where)
