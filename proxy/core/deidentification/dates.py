@@ -174,7 +174,7 @@ def spellings(stand_in: str, original: str) -> Iterator[tuple[str, str]]:
     """Yield a moved full date in other layouts than its own, each with the original in that layout."""
     ours, theirs = _full(stand_in), _full(original)
     if ours is not None and theirs is not None:
-        is_certain = ours.day > 12  # noqa: PLR2004 -- no month, so every order of its numbers is read alike
+        is_certain = ours.day > _MONTHS  # every order of its numbers is read alike
         layouts = (_layouts(day, any_order=is_certain) for day in (ours, theirs))
         for layout, other in zip(*layouts, strict=True):
             if layout != stand_in:
