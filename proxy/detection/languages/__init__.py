@@ -116,6 +116,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     "born": "after a name, before a date of birth",
     "dealings": "words of dealing with people: forms of address, business",
     "first_person": "pronouns of the one who writes",
+    "objects": "after the verb of an instruction",
     "goods": "before an identifier of goods",
     "somebody": "words that speak of one person: pronouns, the parts people play, where somebody lives or works",
     "streets": "words of streets and squares",

@@ -17,6 +17,8 @@ def guess(text: str, value: str, kind: str = "PERSON", score: float = 0.9) -> Fi
         ("Use Maven or Gradle", "Maven", "PERSON"),
         ("learn Go in a week", "Go", "LOCATION"),
         ("run sshpass now", "sshpass", "STREET_ADDRESS"),
+        ("Rewrite the text below", "Rewrite", "PERSON"),
+        ("Stock 4. Discount these items", "Discount", "PERSON"),
     ],
 )
 def test_symbols(text: str, value: str, kind: str) -> None:
