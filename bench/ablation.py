@@ -2,11 +2,13 @@
 
     python -m bench.ablation [--data-dir DIR] [--only TEXT] [--limit N] [--classifier NAME] [--jobs N]
 
-Reads our own texts of ``bench.outbound``, the payloads and the labelled sets in DIR once with the models and keeps what
-these say in ``bench/out``; each family is then read without in a process of its own, in seconds. Per family: its lines;
-the values and gold spans that stay readable without it (*values*, *spans*); the clean texts and clean documents that
-change without it (*clean*); the characters wrongly hidden that it spares. A family whose figures are all 0 or below
-buys nothing. Names of people alone are judged by the type under which they are found: places, firms and dates may stay.
+Reads our own texts of ``bench.outbound``, its code and sessions of agents, the payloads and the labelled sets in DIR once
+with the models and keeps what these say in ``bench/out``; each family is then read without in a process of its own, in
+seconds. Per family: its lines; the values and gold spans that stay readable without it (*values*, *spans*), of the names
+that agents are asked about too (*asked*); the clean texts and clean documents that change without it (*clean*,
+*alarms*), the lines of agents' sessions and of code that do (*agents*, *code*); the characters wrongly hidden that it
+spares. A family whose figures are all 0 or below buys nothing. Names of people alone are judged by the type under which
+they are found: places, firms and dates may stay.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import importlib
 import inspect
 import json
 import pickle
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -35,7 +38,9 @@ from proxy.detection import languages
 
 OUT: Final = Path(__file__).parent / "out"
 PAYLOADS: Final = Path(__file__).parent / "payloads"
-_SEED: Final = 11
+_SEEDS: Final = (11, 12)
+_FILES, _ROUNDS = 12, 2
+_HIDDEN: Final = "\1"
 #: What stands in an emptied list: no text has it.
 _NEVER: Final = "qqzzxqqz"
 _PEOPLE: Final = "proxy.detection.people"
@@ -66,7 +71,7 @@ RULES: Final[Mapping[str, tuple[str, str, Any, str]]] = {
     "mailboxes": (f"{_PEOPLE}.names", "_of_mailboxes", _nothing, ""),
     "dictated": (f"{_PEOPLE}.names", "_dictated", _nothing, ""),
     "eponyms": (f"{_PEOPLE}.guesses", "of_disease", _false, ""),
-    "tidied": ("proxy.detection.engine", "tidied", lambda _, findings: tuple(findings), ""),
+    "tidied": ("proxy.detection.engine", "tidied", lambda _, findings, *__: tuple(findings), ""),
     "symbols": (f"{_PEOPLE}.guesses", "symbol", _false, ""),
     "worded guesses": (f"{_PEOPLE}.guesses", "_is_worded", _false, ""),
     "named places": (f"{_PEOPLE}.guesses", "_named_place", lambda *_: "", ""),
@@ -212,6 +217,7 @@ def measured(family: str, options: argparse.Namespace) -> dict[str, float]:
     reader.__dict__["engine"] = engine
     figures: Counter[str] = Counter()
     _of_outbound(reader, figures)
+    _of_agents(reader, figures)
     _of_sets(reader, options, figures)
     if not family:
         kept.save()
@@ -221,26 +227,58 @@ def measured(family: str, options: argparse.Namespace) -> dict[str, float]:
 def _of_outbound(reader: Any, figures: Counter[str]) -> None:
     """Count what stays readable of the texts of ``bench.outbound``, and which clean ones change."""
     from bench.outbound import judge, material, requests
-    from proxy.core.entities import ENTITIES
-    from proxy.core.findings import PUBLIC
 
-    replaced = frozenset(name for name, entity in ENTITIES.items() if entity.kind not in {"quasi", "attr"})
-    for document in [*material.shipped(), *material.drawn(_SEED, 2)]:
-        request = requests.of(document)
-        read = reader.read_body(json.dumps(request.body).encode(), request.path)
-        shown = []
-        for span, segment in read:
-            text = span.text
-            for f in sorted((*segment.findings, *segment.inside), key=lambda f: -f.start):
-                if f.entity_type in replaced and f.subject_role != PUBLIC:
-                    text = text[: f.start] + "\1" * (f.end - f.start) + text[f.end :]
-            shown.append(text)
+    replaced = _replaced()
+    for document in [*material.shipped(), *(one for seed in _SEEDS for one in material.drawn(seed, 1))]:
+        shown = [text for _, text in _shown(reader, requests.of(document), replaced)]
         if document.values:
             rest = list(judge.left(document, shown, {}, replaced))
             figures["values"] += len(rest)
             figures["names"] += sum(one.value.kind == "name" for one in rest)
         else:
-            figures["clean"] += any("\1" in text for text in shown)
+            figures["clean"] += any(_HIDDEN in text for text in shown)
+
+
+def _of_agents(reader: Any, figures: Counter[str]) -> None:
+    """Count the lines of agents' sessions and of code that change, each text once, and the names left of those asked about."""
+    from bench.outbound import judge, requests
+    from bench.outbound.sessions import peopled, sessions
+    from bench.outbound.sources import CREDITED, sources
+
+    replaced, seen = _replaced(), set[str]()
+
+    def changed(request: Any) -> int:
+        new = [pair for pair in _shown(reader, request, replaced) if pair[0] not in seen]
+        seen.update(text for text, _ in new)
+        lines = (pair for text, shown in new for pair in zip(text.split("\n"), shown.split("\n"), strict=False))
+        return sum(_HIDDEN in shown and not CREDITED.search(line) for line, shown in lines)
+
+    for seed in _SEEDS:
+        files = sources(seed, _FILES)
+        for session in sessions(seed, files):
+            figures["agents"] += changed(session.requests[-1])
+        figures["code"] += sum(changed(requests.result(requests.CHAT, file.text)) for file in files)
+        for document, request in peopled(seed, _ROUNDS):
+            shown = [text for _, text in _shown(reader, request, replaced)]
+            figures["asked"] += len(list(judge.left(document, shown, {}, replaced)))
+
+
+def _replaced() -> frozenset[str]:
+    from proxy.core.entities import ENTITIES
+
+    return frozenset(name for name, entity in ENTITIES.items() if entity.kind not in {"quasi", "attr"})
+
+
+def _shown(reader: Any, request: Any, replaced: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield each text of a request and the same with what is replaced in it hidden."""
+    from proxy.core.findings import PUBLIC
+
+    for span, segment in reader.read_body(json.dumps(request.body).encode(), request.path):
+        text = span.text
+        for f in sorted((*segment.findings, *segment.inside), key=lambda f: -f.start):
+            if f.entity_type in replaced and f.subject_role != PUBLIC:
+                text = text[: f.start] + re.sub(r"[^\n]", _HIDDEN, text[f.start : f.end]) + text[f.end :]
+        yield span.text, text
 
 
 def _of_sets(reader: Any, options: argparse.Namespace, figures: Counter[str]) -> None:
@@ -270,7 +308,7 @@ def _of_sets(reader: Any, options: argparse.Namespace, figures: Counter[str]) ->
             figures["missed"] += scores.mask.gold - scores.mask.hit
 
 
-_FIGURES: Final = ("values", "names", "clean", "spans", "alarms", "missed", "wrong")
+_FIGURES: Final = ("values", "names", "clean", "agents", "code", "asked", "spans", "alarms", "missed", "wrong")
 
 
 def _in_process(family: str, given: Sequence[str]) -> dict[str, float]:

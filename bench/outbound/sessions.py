@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from bench.outbound.material import FOLDER, packages
+from bench.outbound.material import FOLDER, Document, Planted, filled, packages
+from bench.outbound.persons import LANGUAGES, Person
 from bench.outbound.requests import DIALECTS, Request, conversation
 from bench.outbound.sources import Source
 
@@ -44,6 +45,27 @@ def sessions(seed: int, files: Sequence[Source]) -> Iterator[Session]:
             system = "\n".join(rule.strip("\n") for rule in rules)
             requests = [conversation(path, system, tools, turns[:end]) for end in (1, 3, len(turns))]
             yield Session(f"{half} {path}", half, requests)
+
+
+def peopled(seed: int, rounds: int) -> Iterator[tuple[Document, Request]]:
+    """Yield what an agent is asked about people, so many times in each language: the names in it, and the request."""
+    static = _static()
+    for number, language in ((number, language) for number in range(rounds) for language in LANGUAGES):
+        rng = random.Random(f"{seed} {language} {number} people")
+        texts: list[str] = []
+        values: list[Planted] = []
+        for template in static["people"][language]:
+            first, second = Person(rng, language), Person(rng, language)
+            text, planted = filled(template, lambda slot, f=first, s=second: (s if slot[-1] == "2" else f).value(slot.rstrip("2")))  # fmt: skip
+            texts.append(text)
+            values += planted
+        *asked, returned = texts
+        turns = [*(("user", text) for text in asked), ("call", "fetch", {"id": 4711}), ("result", returned)]
+        system = "\n".join(rng.sample(static["rules"], 3))
+        yield (
+            Document(f"people-{language}-{number}", "drawn", "agent", language, "\n".join(texts), tuple(values)),
+            conversation(DIALECTS[number % len(DIALECTS)], system, (), turns),
+        )
 
 
 def _turns(rng: random.Random, source: Source) -> Iterator[tuple[Any, ...]]:
