@@ -41,7 +41,7 @@ LISTS: Final[Mapping[str, str]] = {
     "firms": "firms named like people",
     "nicknames": "short and pet forms of given names that are not words",
     "deals": "before a name, deal with a person",
-    "people": "keys and labels whose value is a person's name, by their last words",
+    "people": "further keys and labels whose value is a person's name, by their last words, beside ``name_columns``",
     "bare_names": "labels that say name and not whose: products and hosts have names, too",
     "number_columns": "keys and columns whose value is the number of an employee, a member, a customer",
     "personal_columns": "columns of tables with personal data",
