@@ -106,7 +106,6 @@ PATTERNS: Final[Mapping[str, str]] = {
     "titles": "titles and forms of address before a name; case-sensitive",
     "doctor_titles": "titles of those who treat patients",
     "degrees": "academic abbreviations after a title; case-sensitive",
-    "addresses": "forms of address before a name",
     "name_links": "links between the parts of a name, longer ones first; case-sensitive",
     "name_labels": "labels whose value is a name",
     "is_called": "between a label and a name",

@@ -27,7 +27,7 @@ PATIENT, PROVIDER, THIRD = "patient", "provider", "third_party"
 _BEFORE, _BEHIND, _BESIDE = 80, 48, 100
 
 _TITLE = rf"{alternatives('doctor_titles')}\b\.?(?: {{0,2}}(?:med|mult|Dr|habil)\b\.?){{0,3}}"
-_ADDRESS = rf"(?:{alternatives('addresses')}\b\.?\s)?"
+_ADDRESS = rf"(?:(?:{alternatives('titles')}|Dª?)\b\.?\s)?"
 _LINK = rf"(?:,? {alternatives('is_called')})?"
 _GAP = r"[\s:=|*\"'„“«(,–-]{1,6}"
 #: Words that make a text clinical where no health content was found.
