@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from testing import costs, parts
@@ -43,3 +47,58 @@ def test_a_sample_has_nothing_dear_but_what_is_always_in_it(measured):
 
 def test_the_file_of_the_suite_knows_its_longest_modules():
     assert max(costs.read().modules.values()) > 10
+
+
+_BUSY = """
+import time
+while time.process_time() < 0.3: pass
+print(flush=True)
+input()
+"""
+
+
+def test_a_process_counts_while_it_runs_and_once_it_is_waited_for():
+    def all_s():
+        return costs.cpu_s() + costs.running_s(os.getpid())
+
+    before = all_s()
+    nested = f"import subprocess, sys; sys.exit(subprocess.run([sys.executable, '-c', {_BUSY!r}]).returncode)"
+    with subprocess.Popen([sys.executable, "-c", nested], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        server.stdout.readline()
+        running = all_s() - before
+        server.communicate(b"\n")
+    assert running >= 0.25
+    assert all_s() - before >= running - 0.05  # the kernel counts a running process in hundredths
+
+
+def test_a_busy_machine_makes_nothing_dearer_but_waiting_counts():
+    assert costs.cost_s(0.2, 0.2) == costs.cost_s(0.2, 0.7) == 0.2
+    assert costs.cost_s(0.01, 4.0) == 1.0
+
+
+def test_what_tests_cost_is_reported_from_every_process(tmp_path):
+    (tmp_path / "test_one.py").write_text(
+        "import time\ndef test_busy():\n    end = time.process_time() + 0.4\n    while time.process_time() < end: pass\n"
+    )
+    (tmp_path / "written.py").write_text(
+        f"from pathlib import Path\nfrom testing import costs\ncosts.FILE = Path({str(tmp_path / 'costs.txt')!r})\n"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n1",
+        "-p",
+        "written",
+        "-p",
+        "testing.costs",
+        "--rootdir=.",
+        "test_one.py",
+    ]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    written = (tmp_path / "costs.txt").read_text().split()
+    assert written[1] == "test_one.py::test_busy"
+    assert float(written[0]) >= 0.4
