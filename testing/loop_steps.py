@@ -1,7 +1,7 @@
 """Watches the steps of event loops: how much CPU time of its thread each of them takes.
 
 A step is what runs between two turns of the loop: a callback, or a task until it waits. CPU time, so that a loaded
-machine makes no step longer; collection of garbage is left out.
+machine makes no step longer; collection of garbage is left out, and what the watch itself takes.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import itertools
 import signal
 import threading
 import time
@@ -33,25 +34,30 @@ class Steps:
     """
 
     def __init__(self) -> None:
-        self._last = self._share = self._collecting = self._collected = 0.0
+        self._last = self._share = self._collecting = self._left_out = 0.0
         self._running, self._thread = False, threading.get_ident()
         self.reset()
 
     def reset(self) -> None:
         """Forget all steps so far."""
         self.worst = self.product = 0.0
-        self.what = self.where = ""
+        self.what, self._stack = "", traceback.StackSummary()
+
+    @property
+    def where(self) -> str:
+        """The stack, with lines of sources, which are read no sooner: that takes longer than most steps."""
+        return "".join(self._stack.format())
 
     def run(self, handle: asyncio.Handle) -> None:
         """Run and measure one step."""
         self._running, self._share = True, 0.0
         began = self._last = time.thread_time()
-        self._collected = 0.0
+        self._left_out = 0.0
         try:
             _run(handle)
         finally:
             self._running = False
-            seconds = time.thread_time() - began - self._collected
+            seconds = time.thread_time() - began - self._left_out
             if seconds > self.worst:
                 self.worst, self.what = seconds, repr(handle)[:300]
 
@@ -59,12 +65,15 @@ class Steps:
         """Charge the time since the last tick to what runs now."""
         if not self._running or self._collecting:
             return
-        now = time.thread_time()
-        spent, self._last = now - self._last, now
-        if _is_product(frame):
-            self._share += spent
+        self._running = False  # another tick meanwhile would charge this one
+        now, left_out = time.thread_time(), self._left_out
+        if frame is not None and _is_product(frame):
+            self._share += now - self._last
             if self._share > self.product:
-                self.product, self.where = self._share, "".join(traceback.format_stack(frame, _FRAMES))
+                self.product, self._stack = self._share, _stack(frame)
+        self._last = time.thread_time()
+        self._left_out = left_out + self._last - now
+        self._running = True
 
     def collection(self, phase: str, _info: dict[str, Any]) -> None:
         """Leave out the time in which garbage is collected."""
@@ -74,7 +83,7 @@ class Steps:
             self._collecting = time.thread_time()
         else:
             spent, self._collecting = time.thread_time() - self._collecting, 0.0
-            self._collected += spent
+            self._left_out += spent
             self._last += spent
 
 
@@ -88,6 +97,14 @@ def _is_product(frame: FrameType | None) -> bool:
         called |= product
         frame = frame.f_back
     return called
+
+
+def _stack(frame: FrameType) -> traceback.StackSummary:
+    """Return the innermost frames, the last one last."""
+    frames = itertools.islice(traceback.walk_stack(frame), _FRAMES)
+    stack = traceback.StackSummary.extract(frames, lookup_lines=False)
+    stack.reverse()
+    return stack
 
 
 def _measured(steps: Steps) -> Callable[[asyncio.Handle], None]:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import linecache
+import signal
+import sys
 import time
 
 import pytest
@@ -25,7 +28,7 @@ def measured(work):
 
 def compiled(source, name="f"):
     """Return a function as if a module of the product defined it."""
-    scope = {"busy": busy, "asyncio": asyncio}
+    scope = {"busy": busy, "asyncio": asyncio, "here": sys._getframe}
     exec(compile(source, f"{PRODUCT}/somewhere.py", "exec"), scope)
     return scope[name]
 
@@ -63,6 +66,23 @@ def test_waiting_is_no_work():
 
     steps = measured(test)
     assert (steps.worst < 0.05, steps.product) == (True, 0.0)
+
+
+def test_the_watch_itself_is_no_work():
+    steps = Steps()
+    ticking = compiled("def f(tick, number):\n for _ in range(2_000): tick(number, here())")
+    with asyncio.Runner() as runner:
+        before = time.thread_time()
+        steps.run(asyncio.Handle(ticking, (steps.tick, signal.SIGPROF), runner.get_loop()))
+        spent = time.thread_time() - before
+    assert 0 < steps.product <= steps.worst < spent / 2
+
+
+def test_sources_are_read_when_a_long_step_is_shown():
+    linecache.clearcache()
+    steps = measured(compiled("async def f(): busy(0.06)"))
+    assert __file__ not in linecache.cache
+    assert "while time.thread_time() < end" in steps.where
 
 
 def test_growth_is_told():
