@@ -314,7 +314,7 @@ class EvidenceDesk:
         Connections that wait for a reader end with it.
         """
         try:
-            await PartCloser(self.dsn, self.signing).run()
+            await PartCloser(self.dsn, self.signing, apart=True).run()
         finally:
             if self.readers is not None:
                 await self.readers.close()

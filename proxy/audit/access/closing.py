@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import asyncpg
-import orjson
 
+from proxy.audit.access import deriving
+from proxy.audit.access.deriving import DerivedStretch, UnreadStretch
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.verification import parts
-from proxy.audit.verification.parts import Part, PartContents, RecordCount
-from proxy.audit.verification.reading import EvidenceDamagedError, EvidenceReading, LogReading
+from proxy.audit.verification.parts import Part, PartContents
+from proxy.audit.verification.reading import EvidenceDamagedError, LogReading
 from proxy.audit.writing.session import STATEMENTS
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import database
@@ -34,6 +34,19 @@ class _Due(NamedTuple):
     before: Part | None
     end: int
 
+    @property
+    def takes_up(self) -> bool:
+        """Whether the part before is not full, so that the new one begins where that does."""
+        return self.before is not None and self.before.rows < _FULL
+
+    @property
+    def stretch(self) -> UnreadStretch:
+        """What is to be derived."""
+        if self.before is None:
+            return UnreadStretch(self.first, self.end)
+        exchange, event, state = map(parts.files().path, self.before.digests)
+        return UnreadStretch(self.first, self.end, state, (exchange, event) if self.takes_up else ())
+
 
 @dataclass(eq=False)
 class PartCloser:
@@ -42,6 +55,7 @@ class PartCloser:
     dsn: str = field(repr=False)
     signing: AuditSigningKey = field(repr=False)
     period_s: float = 30.0
+    apart: bool = False  # derive in a process of the lowest priority, so that requests do not wait for it
 
     async def run(self) -> None:
         """Look periodically, for ever; one after the other while there are any to be made."""
@@ -86,26 +100,25 @@ class PartCloser:
             due = await _due(reader, await reading.parts(), least)
             if due is None:
                 return None
-            stretch = await reading.between(due.first, await reading.behind(due.before), due.end)
-            roots = (await reading.grown(due.first)).root, (await reading.grown(due.end)).root
-            return await asyncio.to_thread(self._part, due, stretch, roots)
+            if self.apart:
+                derived = await deriving.apart(self.dsn, self.signing.verifier, due.stretch)
+            else:
+                derived = await deriving.derived(reading, due.stretch)
+        return self._signed(due, derived), derived.contents
 
-    def _part(self, due: _Due, stretch: EvidenceReading, roots: tuple[bytes, bytes]) -> tuple[Part, PartContents]:
-        derived, read = stretch.derivation, stretch.report
-        rows, left_out, taken_up = len(derived.exchanges), derived.left_out, {}
-        first, start, counted = due.first, roots[0], RecordCount(read.records, read.purged).with_others([stretch.span])
-        if due.before is not None and due.before.rows < _FULL:
-            before = due.before
-            first, start, taken_up = before.first, before.start, parts.files().tables([before])
+    def _signed(self, due: _Due, derived: DerivedStretch) -> Part:
+        first, start, rows, left_out, counted = due.first, derived.start, derived.rows, derived.left_out, derived.read
+        before = due.before
+        if before is not None and before.root != start:
+            raise EvidenceDamagedError("the log is damaged: it is not the one that its parts were made of")
+        if before is not None and due.takes_up:
+            first, start = before.first, before.start
             rows, left_out, counted = rows + before.rows, left_out + before.left_out, counted.with_others([before.read])
-        tables = (("exchange", derived.exchanges), ("event", derived.events))
-        exchange, event = (parts.packed(name, rows_made, *taken_up.get(name, ())) for name, rows_made in tables)
-        contents = PartContents(exchange, event, zlib.compress(orjson.dumps(derived.state())))
         part = Part(
-            first, due.end, start, roots[1], rows, counted.records, counted.hidden, left_out, counted.first_at,
-            counted.last_at, contents.digests,
+            first, due.end, start, derived.root, rows, counted.records, counted.hidden, left_out, counted.first_at,
+            counted.last_at, derived.contents.digests,
         )  # fmt: skip
-        return part._replace(signature=self.signing.sign(part.text(self.signing.origin))), contents
+        return part._replace(signature=self.signing.sign(part.text(self.signing.origin)))
 
 
 async def _due(reader: asyncpg.Connection, kept: Sequence[Part], least: int) -> _Due | None:

@@ -177,7 +177,7 @@ class PartFiles:
 
     def state(self, part: Part) -> Derivation:
         """Return a derivation that goes on behind a part."""
-        return Derivation.resumed(orjson.loads(zlib.decompress(self.path(part.digests[2]).read_bytes())))
+        return resumed(self.path(part.digests[2]))
 
     def tables(self, parts: Iterable[Part]) -> dict[str, list[Path]]:
         """Return the files of parts, by relation."""
@@ -191,6 +191,11 @@ def files() -> PartFiles:
     part_files = PartFiles()
     atexit.register(part_files.close)
     return part_files
+
+
+def resumed(state: Path) -> Derivation:
+    """Return a derivation that goes on from the state of a part, which a file holds."""
+    return Derivation.resumed(orjson.loads(zlib.decompress(state.read_bytes())))
 
 
 def packed(name: str, rows: Sequence[Any], before: Path | None = None) -> bytes:
