@@ -1,9 +1,10 @@
 """How long ``compliance-proxy run`` takes until it serves: a cold start, the second start, and after SIGKILL.
 
-    python -m bench.start [--kills N] [--keep FOLDER]
+    python -m bench.start [--kills N] [--keep FOLDER] [--workers N] [--requests N]
 
 Every start prints when each part was up, in seconds since the command began, and the CPU seconds of each part by then,
-those of its workers and of ended children included. "serving" is the moment at which a chat completion with a person in
+those of its workers and of ended children included; and after some requests, each on a connection made for it, the
+memory of each part with its workers: proportional, so that what processes share counts once. "serving" is the moment at which a chat completion with a person in
 it was answered with 200 through a connection made for it. After SIGKILL of the serving process it also prints when the
 port accepted a connection again: that must not be before it can serve. The command keeps its bytecode, whatever
 PYTHONDONTWRITEBYTECODE says here, as an installation does. On a machine that does other work too, read CPU seconds and
@@ -26,7 +27,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,6 +39,7 @@ _LONGEST_S = 300.0
 #: What would make each start compile its modules again.
 _NOT_INHERITED = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 _LINE = re.compile(r"^ *(?P<at>[0-9.]+) s +(?P<part>\w+) +up", re.MULTILINE)
+_PROPORTIONAL = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
 _TICK = os.sysconf("SC_CLK_TCK")
 _BODY = json.dumps({"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Thank Anna Schmidt for it."}]})
 
@@ -47,6 +49,7 @@ class Product:
     """One state directory and the command that runs on it."""
 
     folder: Path
+    workers: int = 1
     process: subprocess.Popen[bytes] | None = None
     began: float = field(default=0.0)
 
@@ -63,6 +66,7 @@ class Product:
             if not name.startswith("PROXY_") and name not in _NOT_INHERITED
         }
         environment |= {"PROXY_STATE_DIR": str(self.folder / "state"), "PROXY_PORT": "0"}
+        environment["PROXY_WORKERS"] = str(self.workers)
         with (self.folder / "output").open("wb") as output:
             self.began = time.monotonic()
             self.process = subprocess.Popen(
@@ -116,19 +120,34 @@ class Product:
         accepted = time.monotonic() - began
         return accepted, self.until_served(began)
 
+    def ask(self, requests: int) -> None:
+        """Ask one after the other, each on a connection made for it: the workers share them."""
+        refused = sum(not self._served() for _ in range(requests))
+        if refused:
+            raise SystemExit(f"{refused} of {requests} requests were not answered:\n{self.output}")
+
     def cpu(self) -> list[tuple[str, float]]:
         """The CPU seconds of every part with its workers, most first, those of ended children included."""
+        seconds = {pid: spent for pid, _, spent in _processes()}
+        return self._by_part(seconds.__getitem__)
+
+    def memory(self) -> list[tuple[str, float]]:
+        """The proportional memory of every part with its workers, MB, most first."""
+        return self._by_part(_proportional)
+
+    def _by_part(self, of: Callable[[int], float]) -> list[tuple[str, float]]:
+        """Sum a figure of each process of the product by part, most first."""
         stack = self.stack
         if stack is None or self.process is None:
             return []
         names = {pid: part for part, pid in stack.pids.items()} | {self.process.pid: "run"}
-        spent: defaultdict[str, float] = defaultdict(float)
-        parents = {pid: (parent, seconds) for pid, parent, seconds in _processes()}
-        for pid, (_, seconds) in parents.items():
+        sums: defaultdict[str, float] = defaultdict(float)
+        parents = {pid: parent for pid, parent, _ in _processes()}
+        for pid in parents:
             line = list(_ancestry(pid, parents))
             if self.process.pid in line:
-                spent[next(names[above] for above in line if above in names)] += seconds
-        return sorted(spent.items(), key=lambda item: -item[1])
+                sums[next(names[above] for above in line if above in names)] += of(pid)
+        return sorted(sums.items(), key=lambda item: -item[1])
 
     def stop(self) -> None:
         """End everything."""
@@ -145,11 +164,19 @@ def _processes() -> Iterator[tuple[int, int, float]]:
             yield int(path.parent.name), int(fields[1]), sum(map(int, fields[11:15])) / _TICK
 
 
-def _ancestry(pid: int, parents: Mapping[int, tuple[int, float]]) -> Iterator[int]:
+def _proportional(pid: int) -> float:
+    """The memory of a process, what it shares with others divided among them, MB; 0 of one that has ended."""
+    with contextlib.suppress(OSError):
+        kilobytes = _PROPORTIONAL.search(Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii"))
+        return int(kilobytes[1]) * 1024 / 1e6 if kilobytes is not None else 0.0
+    return 0.0
+
+
+def _ancestry(pid: int, parents: Mapping[int, int]) -> Iterator[int]:
     """Yield a process, its parent, and so on."""
     while pid in parents:
         yield pid
-        pid = parents[pid][0]
+        pid = parents[pid]
 
 
 def _accepts(host: str, port: int) -> bool:
@@ -158,7 +185,7 @@ def _accepts(host: str, port: int) -> bool:
     return False
 
 
-def _started(name: str, product: Product) -> None:
+def _started(name: str, product: Product, requests: int) -> None:
     serving = product.start()
     parts = ", ".join(f"{found['part']} {found['at']}" for found in _LINE.finditer(product.output))
     spent = product.cpu()
@@ -167,6 +194,11 @@ def _started(name: str, product: Product) -> None:
     print(f"{name}: serving after {serving:.2f} s, {total:.1f} CPU s; {load}")
     print(f"  up (s after the first line): {parts}")
     print(f"  CPU s: {', '.join(f'{part} {seconds:.1f}' for part, seconds in spent)}")
+    product.ask(requests)
+    used = dict(product.memory())
+    both = used.get("proxy", 0.0) + used.get("detection", 0.0)
+    print(f"  MB after {requests} requests: {', '.join(f'{part} {size:.0f}' for part, size in used.items())}")
+    print(f"  proxy (workers: {product.workers}) and detection: {both:.0f} MB")
 
 
 def main() -> None:
@@ -174,14 +206,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=3, help="how often the serving process is killed")
     parser.add_argument("--keep", type=Path, help="use this folder and keep it")
+    parser.add_argument("--workers", type=int, default=1, help="proxy processes")
+    parser.add_argument("--requests", type=int, default=40, help="requests before the memory is read")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cp-start-") as scratch:
-        product = Product(given.keep or Path(scratch))
+        product = Product(given.keep or Path(scratch), given.workers)
         product.folder.mkdir(parents=True, exist_ok=True)
         try:
-            _started("cold start", product)
+            _started("cold start", product, given.requests)
             product.stop()
-            _started("second start", product)
+            _started("second start", product, given.requests)
             for _ in range(given.kills):
                 accepted, served = product.kill()
                 print(f"SIGKILL: accepts after {accepted:.2f} s, serves after {served:.2f} s")
