@@ -64,10 +64,12 @@ def checked(path: Path, key: VerifierKey) -> tuple[str | None, Mapping[str, Any]
         content = path.read_bytes()
         companion = companion_of(path).read_bytes() if companion_of(path).is_file() else None
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read ({type(error).__name__})") from error
+        raise ConfigurationError(f"{path} cannot be read ({error.strerror})") from error
     document = _opened(content if companion is None else companion)
     if not statement.is_answer(document):
-        raise ConfigurationError(f"{path} is not an answer, and there is no {companion_of(path).name} beside it")
+        raise ConfigurationError(
+            f"{path} is neither a proof, a receipt nor an answer, and has no {companion_of(path).name} beside it"
+        )
     flaw = statement.flaw(document, key, None if companion is None else content)
     return flaw, document["statement"]
 
@@ -89,7 +91,7 @@ def _proof(file: Path) -> Mapping[str, Any] | None:
     try:
         document = _opened(file.read_bytes()) if file.stat().st_size <= _LONGEST else None
     except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read ({type(error).__name__})") from error
+        raise ConfigurationError(f"{file} cannot be read ({error.strerror})") from error
     return document if isinstance(document, dict) and document.get("kind") == proof.KIND else None
 
 

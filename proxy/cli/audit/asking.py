@@ -31,6 +31,7 @@ FORMATS = ["%Y-%m-%d"] + [
 Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", formats=FORMATS)]
 Until = Annotated[datetime | None, typer.Option(help="Before this time (UTC).", formats=FORMATS)]
 Purpose = Annotated[str, typer.Option(help="Why you read; recorded in the log.")]
+Exchange = Annotated[str, typer.Argument(help="An exchange's id, as x-compliance-exchange and 'audit list' show it.")]
 Archives = Annotated[
     list[Path] | None,
     typer.Option(

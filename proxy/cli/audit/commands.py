@@ -17,7 +17,7 @@ from proxy.cli.audit import proving, reports
 from proxy.cli.audit import retention as audit_retention
 from proxy.cli.audit import stream as audit_stream
 from proxy.cli.audit import witness as audit_witness
-from proxy.cli.audit.asking import AsJson, Limit, Purpose, Since, Until, ask, period, reference, utc
+from proxy.cli.audit.asking import AsJson, Exchange, Limit, Purpose, Since, Until, ask, period, reference, utc
 from proxy.cli.audit.retention import erase
 from proxy.cli.installation import fail
 
@@ -110,7 +110,7 @@ async def _page(
 
 
 @app.command()
-def show(exchange: str, purpose: Purpose = "", as_json: AsJson = False) -> None:
+def show(exchange: Exchange, purpose: Purpose = "", as_json: AsJson = False) -> None:
     """Show one exchange: request, findings, candidates with the rules that applied, attempts, outcome, log position.
 
     With --json, its records as they are.

@@ -56,7 +56,7 @@ def verify(
     purpose: Annotated[str, typer.Option(help="Why you verify; recorded in the log.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Recompute everything.
+    """Verify the log: recompute hashes, seals, the tree and its notes, and compare them with the anchors.
 
     Exit with 0: sound and witnessed; 3: sound, but no anchor confirms it; 4: nothing signed was changed, but what
     protects the log is weakened; 1: the log is damaged.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from proxy.cli.audit.asking import Archives, Purpose
+from proxy.cli.audit.asking import Archives, Exchange, Purpose
 from proxy.cli.installation import fail
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Key = Annotated[
 
 
 def prove(
-    exchange: str,
+    exchange: Exchange,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it here (default: standard output).")] = None,
     key: Key = None,
     purpose: Purpose = "",

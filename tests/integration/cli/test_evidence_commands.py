@@ -171,7 +171,7 @@ async def test_an_exchange_is_proven_and_checked_without_the_database(command, s
     alone = verifier.run("check", file, "--key", key)
     assert (alone.returncode, "NOT PROVEN: record" in alone.stderr) == (1, True)
     file.write_text('{"kind": "other"}')
-    assert "not an answer" in command("audit", "check", str(file), status=2)
+    assert "nor an answer" in command("audit", "check", str(file), status=2)
     assert "no exchange" in command("audit", "prove", "nothing", status=1)
 
 

@@ -21,7 +21,7 @@ def test_a_whole_answer_is_checked_alone(answer, tmp_path):
 
 def test_a_file_that_is_no_answer_is_refused_in_one_sentence(tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n")
-    with pytest.raises(ConfigurationError, match=r"not an answer, and there is no other\.csv\.sig\.json"):
+    with pytest.raises(ConfigurationError, match=r"other\.csv is neither .* answer, and has no other\.csv\.sig\.json"):
         checking.checked(tmp_path / "other.csv", KEY)
 
 
@@ -34,3 +34,8 @@ def test_an_answer_says_what_was_signed_or_why_not(answer, tmp_path):
     path.write_bytes(path.read_bytes().replace(b'"a":1', b'"a":2'))
     with pytest.raises(CheckFailedError, match=Flaw.ROWS):
         checking.check(path, KEY)
+
+
+def test_a_file_that_is_missing_is_said_in_words(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"gone\.json cannot be read \(No such file or directory\)"):
+        checking.check(tmp_path / "gone.json", KEY)
