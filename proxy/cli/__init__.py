@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -61,7 +62,8 @@ def main() -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        _refuse(f"{error.filename}: {error.strerror}. PROXY_STATE_DIR names the state folder")
+        named = Path(str(error.filename)) in map(Path, sys.argv[1:])
+        _refuse(f"{error.filename}: {error.strerror}" + ("" if named else ". PROXY_STATE_DIR names the state folder"))
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -46,5 +46,10 @@ def test_a_folder_that_cannot_be_made_is_named():
     assert "Traceback" not in done.stderr
 
 
+def test_a_file_that_the_command_names_is_not_taken_for_the_state_folders(tmp_path):
+    done = command("detect", "./gone.txt", PROXY_STATE_DIR=str(tmp_path))
+    assert (done.returncode, done.stderr.strip()) == (2, "gone.txt: No such file or directory")
+
+
 def test_the_version_is_printed():
     assert command("--version").stdout.startswith("compliance-proxy ")
