@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -56,6 +57,7 @@ CATEGORIES = frozenset(
 _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _NAME = re.compile(r"[\w.:/-]{1,128}", re.ASCII)
 _MOST_VALUES = 64
+_MOST_NAMED = 8  # unknown headers that a refusal names
 _CREDENTIAL = re.compile(r"[\x21-\x7e]{1,8192}")
 _HEADER = re.compile(r"[a-z-]{1,40}")
 _GRANT = re.compile(r"bg_[a-z0-9]{12}")
@@ -72,98 +74,96 @@ def declared(headers: Mapping[str, str], principal: Principal, *, dry_run: bool 
     """Read the headers, all but the data subject. ``dry_run``: the path already asks for a dry run.
 
     Raises:
-        MalformedRequestError: a header is unknown or invalid, or repeated: which of two counts would be a guess.
+        MalformedRequestError: headers are unknown or invalid, or repeated: which of two counts would be a guess.
         ForbiddenFactError: the key may not use this activity, declare this region or ask for a dry run.
 
     """
     names = [name.lower() for name, _ in headers.items() if name[: len(PREFIX)].lower() == PREFIX]
-    if len(names) != len(set(names)):
-        raise MalformedRequestError(f"the header {_repeated(names)} is repeated: it has one value")
-    if not NAMES.issuperset(names):
-        raise MalformedRequestError(_unknown(next(name for name in names if name not in NAMES)))
     activity = headers.get(PREFIX + "activity") or principal.default_activity
     if _ANY not in principal.activities and activity not in principal.activities:
         raise ForbiddenFactError("the activity in x-compliance-activity is not one this key may use")
-    dry_run = dry_run or _choice(headers, "dry-run") == "yes"
-    if dry_run and ROLE not in principal.roles:
+    facts = _read(names, headers, principal) if names else undeclared(principal)
+    facts = replace(facts, dry_run=facts.dry_run or dry_run)
+    if facts.dry_run and ROLE not in principal.roles:
         raise ForbiddenFactError(f"this key may not ask for dry runs: it needs the role {ROLE}")
-    _choice(headers, "receipt")
-    if not names:
-        return replace(undeclared(principal), dry_run=True) if dry_run else undeclared(principal)
-    return DeclaredFacts(
-        activity=_value(headers, "activity", _NAME) or principal.default_activity,
-        subject_regions=_regions(headers, principal),
-        minor=_minor(headers, principal),
-        restricted=_choice(headers, "restricted") == "yes",
-        consent_withdrawn=_choice(headers, "consent") == "withdrawn",
-        consent_ref=_value(headers, "consent-ref", _NAME),
-        labels=_labels(headers),
-        surrogates=_choice(headers, "surrogates"),
-        conversation=_value(headers, "conversation", _NAME),
-        break_glass=_value(headers, "break-glass", _GRANT),
-        target_credential=_value(headers, "target-credential", _CREDENTIAL),
-        dry_run=dry_run,
-    )
-
-
-def _unknown(name: str) -> str:
-    """Name a header that is none of ours, where its name cannot be anything else, and the nearest that is."""
-    near = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.0)[0]
-    shown = name if _HEADER.fullmatch(name) else f"{PREFIX}..."
-    return f"there is no header {shown}; the nearest is {near}"
-
-
-def _repeated(names: Sequence[str]) -> str:
-    """Name the first header that is there twice, where its name cannot be anything else."""
-    name = next(name for number, name in enumerate(names) if name in names[:number])
-    return name if name in NAMES else f"{PREFIX}..."
-
-
-def _value(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> str:
-    value = headers.get(PREFIX + name, "").strip()
-    if value and not shape.fullmatch(value):
-        raise MalformedRequestError(f"the header {PREFIX}{name} is not valid")
-    return value
-
-
-def _many(headers: Mapping[str, str], name: str, shape: re.Pattern[str]) -> tuple[str, ...]:
-    value = headers.get(PREFIX + name)
-    if not value:
-        return ()
-    values = sorted({item.strip() for item in value.split(",") if item.strip()})
-    if len(values) > _MOST_VALUES or not all(shape.fullmatch(item) for item in values):
-        raise MalformedRequestError(f"the header {PREFIX}{name} is not a list of valid values")
-    return tuple(values)
-
-
-def _regions(headers: Mapping[str, str], principal: Principal) -> tuple[str, ...]:
-    codes = _many(headers, "subject-regions", _REGION)
-    if not all(regions.exists(code) for code in codes):
-        raise MalformedRequestError(f"the header {PREFIX}subject-regions names a region that ISO 3166 does not assign")
-    if not all(regions.covered(code, principal.declarable_regions) for code in codes):
+    if not all(regions.covered(code, principal.declarable_regions) for code in facts.subject_regions):
         raise ForbiddenFactError(f"a region in {PREFIX}subject-regions is not one this key may declare")
-    return codes
+    return facts
 
 
-def _minor(headers: Mapping[str, str], principal: Principal) -> str:
-    value = _choice(headers, "minor")
-    return "unknown" if value == "no" and not principal.may_declare_adult else value
+def _read(names: Sequence[str], headers: Mapping[str, str], principal: Principal) -> DeclaredFacts:
+    """Return what headers declare, whoever may declare it; all that is wrong with them is said at once."""
+    reader = _Reader(headers)
+    reader.faults += [f"the header {name} is repeated: it has one value" for name in _repeated(names)]
+    reader.faults += _unknown(names)
+    minor = reader.choice("minor")
+    reader.choice("receipt")
+    facts = DeclaredFacts(
+        activity=reader.value("activity", _NAME) or principal.default_activity,
+        subject_regions=reader.values("subject-regions", _REGION),
+        minor="unknown" if minor == "no" and not principal.may_declare_adult else minor,
+        restricted=reader.choice("restricted") == "yes",
+        consent_withdrawn=reader.choice("consent") == "withdrawn",
+        consent_ref=reader.value("consent-ref", _NAME),
+        labels=reader.values("labels", _NAME),
+        surrogates=reader.choice("surrogates"),
+        conversation=reader.value("conversation", _NAME),
+        break_glass=reader.value("break-glass", _GRANT),
+        target_credential=reader.value("target-credential", _CREDENTIAL),
+        dry_run=reader.choice("dry-run") == "yes",
+    )
+    if not all(map(regions.exists, facts.subject_regions)):
+        reader.faults.append(f"the header {PREFIX}subject-regions names a region that ISO 3166 does not assign")
+    if not CATEGORIES.issuperset(facts.labels):
+        reader.faults.append(f"the header {PREFIX}labels names an unknown category")
+    if reader.faults:
+        raise MalformedRequestError("; ".join(reader.faults))
+    return facts
 
 
-def _labels(headers: Mapping[str, str]) -> tuple[str, ...]:
-    labels = _many(headers, "labels", _NAME)
-    unknown = [label for label in labels if label not in CATEGORIES]
-    if unknown:
-        raise MalformedRequestError(f"the header {PREFIX}labels names an unknown category")
-    return labels
+def _unknown(names: Sequence[str]) -> list[str]:
+    """Name headers that are none of ours, where their names cannot be anything else, and the nearest that are."""
+    unknown = [name if _HEADER.fullmatch(name) else f"{PREFIX}..." for name in names if name not in NAMES]
+    return [
+        f"the header {name} is unknown; the nearest is {difflib.get_close_matches(name, NAMES, n=1, cutoff=0.0)[0]}"
+        for name in dict.fromkeys(unknown[:_MOST_NAMED])
+    ]
 
 
-def _choice(headers: Mapping[str, str], name: str) -> str:
-    choices = CHOICES[name]
-    value = headers.get(PREFIX + name, "").strip().lower() or choices[0]
-    if value not in choices:
-        raise MalformedRequestError(f"the header {PREFIX}{name} must be one of {', '.join(filter(None, choices))}")
-    return value
+def _repeated(names: Sequence[str]) -> list[str]:
+    """Name the headers that are there twice, where their names cannot be anything else."""
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    return list(dict.fromkeys(name if name in NAMES else f"{PREFIX}..." for name in repeated))
+
+
+class _Reader:
+    """Reads values of headers, and collects what is wrong with them, without quoting it."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+        self.faults: list[str] = []
+
+    def value(self, name: str, shape: re.Pattern[str]) -> str:
+        value = self._headers.get(PREFIX + name, "").strip()
+        if value and not shape.fullmatch(value):
+            self.faults.append(f"the header {PREFIX}{name} is not valid")
+            return ""
+        return value
+
+    def values(self, name: str, shape: re.Pattern[str]) -> tuple[str, ...]:
+        items = {item.strip() for item in self._headers.get(PREFIX + name, "").split(",") if item.strip()}
+        if len(items) > _MOST_VALUES or not all(map(shape.fullmatch, items)):
+            self.faults.append(f"the header {PREFIX}{name} is not a list of valid values")
+            return ()
+        return tuple(sorted(items))
+
+    def choice(self, name: str) -> str:
+        choices = CHOICES[name]
+        value = self._headers.get(PREFIX + name, "").strip().lower() or choices[0]
+        if value in choices:
+            return value
+        self.faults.append(f"the header {PREFIX}{name} must be one of {', '.join(filter(None, choices))}")
+        return choices[0]
 
 
 def asks_for_receipt(headers: Mapping[str, str]) -> bool:

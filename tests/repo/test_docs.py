@@ -47,7 +47,7 @@ def test_every_error_code_is_documented(kind):
 def test_every_header_is_documented_and_read(name):
     assert f"`{declared.PREFIX}{name}`" in page("headers.md")
     source = Path(declared.__file__).read_text()
-    assert re.search(rf'headers, "{name}"|PREFIX \+ "{name}"', source)
+    assert re.search(rf'reader\.\w+\("{name}"|PREFIX \+ "{name}"', source)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

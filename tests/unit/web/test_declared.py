@@ -89,6 +89,19 @@ def test_a_refusal_names_what_may_be_said():
         read(surrogates="tokens, realistic")
 
 
+def test_all_that_is_wrong_is_said_at_once():
+    with pytest.raises(MalformedRequestError) as caught:
+        read(minors="yes", minor="perhaps", subject_regions="Mars", labels="unheard-of", conversation="two words")
+    assert str(caught.value).split("; ") == [
+        "the header x-compliance-minors is unknown",
+        "the nearest is x-compliance-minor",
+        "the header x-compliance-minor must be one of unknown, yes, no",
+        "the header x-compliance-subject-regions is not a list of valid values",
+        "the header x-compliance-conversation is not valid",
+        "the header x-compliance-labels names an unknown category",
+    ]
+
+
 @pytest.mark.parametrize(("name", "shown"), [("surrogates", "surrogates"), ("unheard-of", "...")])
 def test_a_repeated_header_is_named(name, shown):
     twice = CIMultiDict([(f"x-compliance-{name}", "tokens"), (f"X-Compliance-{name.title()}", "tokens")])
