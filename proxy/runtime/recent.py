@@ -121,12 +121,6 @@ class Recent(Generic[_Key, _Entry]):
         while (excess := self.used - self._capacity) > 0:
             self._forget(max(self._used, key=self._used.__getitem__), excess)
 
-    def demote(self, owner: str, key: _Key) -> None:
-        """Make an entry of an owner its next one to be forgotten."""
-        with self._lock:
-            if key in self._entries.get(owner, ()):
-                self._entries[owner].move_to_end(key, last=False)
-
     def _forget(self, owner: str, excess: int) -> None:
         """Forget the oldest entries of the owner that holds most, at most down to an equal share."""
         entries, used = self._entries[owner], self._used[owner]

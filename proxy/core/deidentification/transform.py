@@ -240,7 +240,7 @@ class _Work:
             name or keyed_name(self.removed[value], value, domain, weak=value in self.weak): value
             for value, name in self.names.items()
         }
-        self._named = removed = self.memory.removed(by_name, domain)
+        self._named = removed = self.memory.removed(by_name)
         touched = self._numerals(edits) | self._halves(edits)
         pieces = [*pieces, *self.memory.unread([span.text for span in self.spans[len(pieces) :]], domain)]
         unknown = Piece(SegmentFindings())

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple, Self
+from typing import Self
 
 from proxy.core.deidentification.pieces import Piece, Spread, alone, keyed_digest, keyed_name
 from proxy.core.deidentification.pseudonyms import Minter
@@ -26,31 +26,14 @@ from proxy.runtime.recent import Recent
 
 _CAPACITY = 32 << 20
 _SHARE = 10  # of the whole that may take: sets of values, texts as written, where texts read otherwise, their clues
-_SET_BYTES, _NAME_BYTES, _CLEAN_BYTES, _CLUES_BYTES, _READ_BYTES, _SPAN_BYTES = 400, 120, 250, 250, 320, 120
+_SET_BYTES, _CLEAN_BYTES, _CLUES_BYTES, _READ_BYTES, _SPAN_BYTES = 250, 250, 250, 320, 120
 _MOST_NAMES = 4_000  # of a set that grows
 _UNREAD = b"unread"  # behind the key of a text that is searched and not read
 _DISGUISED = b"disguised"  # and of one that is searched for values in disguise
 _DIGEST_BYTES = 16
 _MODULUS = 1 << 8 * _DIGEST_BYTES
-
-
-class _NameSet(NamedTuple):
-    """Keyed names of values; ``total``, their sum as numbers, names a set that grew, whatever the steps."""
-
-    names: frozenset[bytes]
-    total: int
-
-    @classmethod
-    def of(cls, names: Iterable[bytes]) -> _NameSet:
-        return cls(frozenset(names), _total(names))
-
-    @property
-    def digest(self) -> bytes:
-        """The digest of a set that grew."""
-        return self.total.to_bytes(_DIGEST_BYTES, "big")
-
-
-_NO_NAMES = _NameSet(frozenset(), 0)
+#: Texts to be searched at once, by number with the digest to give once they are, and the values that any of them lacks.
+_Group = tuple[dict[int, bytes], dict[str, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +50,8 @@ class TransformMemory:
     def __init__(self, capacity: int = _CAPACITY) -> None:
         small, self.tenant = capacity // _SHARE, ""
         self._pieces: Recent[bytes, Piece] = Recent(capacity - 4 * small, lambda piece: piece.size)
-        self._sets: Recent[bytes, _NameSet] = Recent(small, lambda names: _SET_BYTES + _NAME_BYTES * len(names.names))
+        #: Keyed names of values, one behind the other, by the digest of the set.
+        self._sets: Recent[bytes, bytes] = Recent(small, lambda names: _SET_BYTES + len(names))
         self._clean: Recent[bytes, bytes] = Recent(small, lambda _: _CLEAN_BYTES)
         self._stretches: Recent[bytes, Stretches] = Recent(small, _size)
         self._clues: Recent[bytes, Clues] = Recent(small, lambda _: _CLUES_BYTES)
@@ -150,19 +134,21 @@ class TransformMemory:
         elif piece.key and spread != piece.spread:
             self._pieces.keep(self.tenant, [(piece.key, replace(piece, spread=spread))])
 
-    def removed(self, by_name: Mapping[bytes, str], domain: bytes) -> RemovedValues:
+    def removed(self, by_name: Mapping[bytes, str]) -> RemovedValues:
         """Return the values that a request removes, and remember which they are."""
-        whole = hashlib.blake2b(b"".join(by_name), digest_size=16, key=domain).digest()
-        if not self._sets.find(self.tenant, [whole]):
-            self._sets.keep(self.tenant, [(whole, _NameSet.of(by_name))])
-        return RemovedValues(by_name, whole)
+        return RemovedValues(by_name, self._kept(_total(by_name), by_name))
+
+    def _kept(self, total: int, names: Iterable[bytes]) -> bytes:
+        """Remember a set of values by the sum of their names as numbers: one set, whatever the order and the steps."""
+        digest = total.to_bytes(_DIGEST_BYTES, "big")
+        if not self._sets.find(self.tenant, [digest]):
+            self._sets.keep(self.tenant, [(digest, b"".join(names))])
+        return digest
 
     def searched(self, digest: bytes) -> frozenset[bytes]:
         """Return the names of a set of values by its digest; nothing if it was forgotten."""
-        return self._name_set(digest).names
-
-    def _name_set(self, digest: bytes) -> _NameSet:
-        return self._sets.find(self.tenant, [digest]).get(digest, _NO_NAMES)
+        names = self._sets.find(self.tenant, [digest]).get(digest, b"")
+        return frozenset([names[at : at + _DIGEST_BYTES] for at in range(0, len(names), _DIGEST_BYTES)])
 
     def unsearched(
         self, removed: RemovedValues, searched: Mapping[bytes, list[int]]
@@ -175,25 +161,19 @@ class TransformMemory:
         for digest, numbers in searched.items():
             if digest == removed.digest or not numbers:
                 continue
-            names = self._name_set(digest)
-            values = [value for name, value in removed.by_name.items() if name not in names.names]
-            if values:
-                yield numbers, values, bool(names.names), self._together(digest, names, removed)
+            names = self.searched(digest)
+            new = {name: value for name, value in removed.by_name.items() if name not in names}
+            if new:
+                yield numbers, list(new.values()), bool(names), self._together(digest, names, new, removed)
 
-    def _together(self, before: bytes, names: _NameSet, removed: RemovedValues) -> bytes:
-        """Return the digest of a set of values and those of a request; of the latter alone where it got too large.
+    def _together(self, before: bytes, names: frozenset[bytes], new: Iterable[bytes], removed: RemovedValues) -> bytes:
+        """Return the digest of a set and new values; of a request's alone where the set was forgotten or is too large.
 
-        A text of many conversations, such as their first, is then searched once for the values of each. A set that
-        grew further is forgotten first: hardly a text was last searched for it alone.
+        A text of many conversations, such as their first, is then searched once for the values of each.
         """
-        if not names.names or len(names.names) > _MOST_NAMES:
+        if not names or len(names) > _MOST_NAMES:
             return removed.digest
-        new = [name for name in removed.by_name if name not in names.names]
-        grown = _NameSet(names.names.union(new), (names.total + _total(new)) % _MODULUS)
-        self._sets.keep(self.tenant, [(grown.digest, grown)])
-        if before == names.digest:
-            self._sets.demote(self.tenant, before)
-        return grown.digest
+        return self._kept((int.from_bytes(before, "big") + _total(new)) % _MODULUS, (*names, *new))
 
     def left(self, texts: Sequence[str], changed: Transformed, domain: bytes) -> int:
         """Return the number of removed values left in a request as written; ``texts`` are all that its reader sees.
@@ -201,7 +181,7 @@ class TransformMemory:
         The transform has searched its unchanged texts (``changed.free``) for every value: they are searched for values
         in disguise alone.
         """
-        removed = changed.named or self.removed(_by_name(changed, domain), domain)
+        removed = changed.named or self.removed(_by_name(changed, domain))
         texts = [changed.labelled.get(text, text) for text in texts] if changed.labelled else texts
         unproven = {text: keyed_digest(text, domain) for text in texts if text not in changed.free}
         search = partial(left_of_values, read=partial(self.readings_of, domain=domain))
@@ -229,17 +209,28 @@ class TransformMemory:
         changed: Transformed,
         search: Callable[[Sequence[str], Transformed], int],
     ) -> int:
-        """Search texts, each with its keyed digest, for the values that they were not yet searched for."""
+        """Search texts, each with its keyed digest, for the values that they were not yet searched for.
+
+        Preparing a search costs more than the texts do, however many sets of values they were searched for. So there
+        are two at most: of texts searched before, for all values that any of them lacks, and of new ones.
+        """
         unproven, names = list(texts), list(texts.values())
         searched: dict[bytes, list[int]] = {}
         clean = self._clean.find(self.tenant, names)
         for number, name in enumerate(names):
             searched.setdefault(clean.get(name, b""), []).append(number)
-        for numbers, values, _, digest in self.unsearched(removed, searched):
-            some = changed if len(values) == len(removed.by_name) else _only(changed, values)
-            if left := search([unproven[number] for number in numbers], some):
+        groups: tuple[_Group, _Group] = ({}, {}), ({}, {})
+        for numbers, values, before, digest in self.unsearched(removed, searched):
+            digests, sought = groups[before]
+            digests.update(dict.fromkeys(numbers, digest))
+            sought.update(dict.fromkeys(values))
+        for digests, sought in groups:
+            if not digests:
+                continue
+            some = changed if len(sought) == len(removed.by_name) else _only(changed, list(sought))
+            if left := search([unproven[number] for number in digests], some):
                 return left
-            self._clean.keep(self.tenant, ((names[number], digest) for number in numbers))
+            self._clean.keep(self.tenant, ((names[number], digest) for number, digest in digests.items()))
         return 0
 
 
@@ -253,7 +244,7 @@ def _keys(plan: TransformPlan, minter: Minter, names: Sequence[bytes]) -> list[b
 
 
 def _total(names: Iterable[bytes]) -> int:
-    return sum(int.from_bytes(name, "big") for name in names) % _MODULUS
+    return sum(map(int.from_bytes, names)) % _MODULUS
 
 
 def _by_name(changed: Transformed, domain: bytes) -> dict[bytes, str]:

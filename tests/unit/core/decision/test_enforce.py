@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
 
@@ -7,9 +8,12 @@ import orjson
 import pytest
 
 from proxy.codecs.openai.apis import CHAT, EMBEDDINGS
-from proxy.core.decision.enforce import Enforcement, enforce, refusal
+from proxy.core.decision.enforce import Enforcement, EnforcementPlans, enforce, refusal
 from proxy.core.decision.inspection import inspect
+from proxy.core.deidentification import residual, transform_memory
+from proxy.core.deidentification.pieces import keyed_digest
 from proxy.core.deidentification.pseudonyms import Minter
+from proxy.core.deidentification.transform_memory import TransformMemory
 from proxy.core.deidentification.transform_plan import TransformTerms
 from proxy.core.findings import Detection, Finding, SegmentFindings, Status
 from proxy.core.obligations import REDISCLOSURE
@@ -236,3 +240,62 @@ def test_a_request_goes_to_the_deployment_that_the_target_has_for_its_model():
         "https://x.test/openai/deployments/ours-eu",
         "/chat/completions",
     )
+
+
+@pytest.fixture
+def searches(monkeypatch):
+    """The searches for values in disguise: of how many texts each, and for how many values."""
+    rows = []
+
+    def counted(texts, changed, **read):
+        rows.append((len(texts), len(changed.removed)))
+        return residual.disguised(texts, changed, **read)
+
+    monkeypatch.setattr(transform_memory, "disguised", counted)
+    return rows
+
+
+def turn(plans, texts):
+    """Enforce one turn of a conversation."""
+    payload = CODEC.decode(Incoming(conversation(texts)))
+    segments = tuple(SegmentFindings(FakeDetector().scan(span.text)) for span in payload.spans)
+    names = tuple(keyed_digest(span.text, b"test") for span in payload.spans)
+    inspection = inspect(payload, Detection(segments, Status.COMPLETE, names=names), {})
+    verdict = TargetVerdict("a", True, 0, (), (Obligation("o", "pseudonymize"), Obligation("r", "residual_scan")))
+    outbound = enforce(inspection, decision("a", (verdict,), "forward"), catalog(), replace(tools(SCAN), plans=plans))
+    assert isinstance(outbound, Outbound)
+
+
+def conversation(texts):
+    return orjson.dumps({"model": "m", "messages": [{"role": "user", "content": text} for text in texts]})
+
+
+def written(number):
+    """One of the texts of which conversations consist; every fourth has a value."""
+    return f"item {number} is for p{number}.smith@example.com" if number % 4 == 0 else f"item {number} is still open"
+
+
+def test_texts_with_many_histories_are_searched_for_new_values_in_at_most_two_searches(searches):
+    plans, chance = EnforcementPlans(), random.Random(3)
+    conversations = [chance.sample(range(80), 40) for _ in range(12)]
+    for numbers in conversations:
+        turn(plans, map(written, numbers))
+    assert len(searches) <= 2 * len(conversations)
+    searches.clear()
+    turn(plans, map(written, conversations[0]))
+    assert not searches
+    turn(plans, [*map(written, conversations[0]), "and p1000.smith@example.com"])
+    assert sorted(values for _, values in searches) == [1, 1 + sum(number % 4 == 0 for number in conversations[0])]
+    assert sum(texts for texts, _ in searches) <= len(conversations[0]) + 3  # the model, the role and the new one
+
+
+def test_what_texts_of_many_conversations_were_searched_for_is_remembered(searches):
+    plans, chance = EnforcementPlans(TransformMemory(2 << 20)), random.Random(5)
+    conversations = [chance.sample(range(160), 100) for _ in range(24)]
+    for numbers in conversations:
+        for length in (90, 95, 100):
+            turn(plans, map(written, numbers[:length]))
+    searches.clear()
+    for numbers in conversations:
+        turn(plans, map(written, numbers))
+    assert not searches

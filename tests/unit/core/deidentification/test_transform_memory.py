@@ -89,7 +89,7 @@ def test_a_value_that_stood_escaped_is_worked_out_each_time():
 def counting(memory):
     """The texts' occurrences as the memory has them: how many texts had values to be searched for."""
     domain = Minter(b"k" * 32).domain
-    removed = memory.removed({keyed_name("PERSON", NAME, domain): NAME}, domain)
+    removed = memory.removed({keyed_name("PERSON", NAME, domain): NAME})
     return [bool(list(memory.unsearched(removed, {piece.spread[0]: [0]}))) for piece in pieces(memory)]
 
 
@@ -105,10 +105,10 @@ def test_a_text_of_many_conversations_is_searched_once_for_the_values_of_each():
     sets = [{keyed_name("", f"{turn} {value}", domain): "" for value in range(24)} for turn in range(100)]
     digest = b""
     for number, names in enumerate(sets):
-        [(_, values, known, digest)] = memory.unsearched(memory.removed(names, domain), {digest: [0]})
+        [(_, values, known, digest)] = memory.unsearched(memory.removed(names), {digest: [0]})
         assert (len(values), known) == (24, number > 0)
     for names in sets:
-        assert not list(memory.unsearched(memory.removed(names, domain), {digest: [0]}))
+        assert not list(memory.unsearched(memory.removed(names), {digest: [0]}))
 
 
 def test_sets_of_values_have_one_digest_whatever_the_steps():
@@ -118,7 +118,7 @@ def test_sets_of_values_have_one_digest_whatever_the_steps():
     for order in itertools.permutations(names):
         memory, digest = TransformMemory(), b""
         for one in order:
-            [(*_, digest)] = memory.unsearched(memory.removed(one, domain), {digest: [0]})
+            [(*_, digest)] = memory.unsearched(memory.removed(one), {digest: [0]})
         digests.add(digest)
         assert memory.searched(digest) == {name for one in names for name in one}
     assert len(digests) == 1
@@ -134,7 +134,7 @@ def test_what_is_searched_and_not_read_is_searched_once_for_each_value():
     for _ in range(2):
         assert transformed(memory, one) == whole
         known = memory.unread([span.text for span in sought], domain)
-        assert {piece.spread[0] for piece in known} == {memory.removed(whole.named.by_name, domain).digest}
+        assert {piece.spread[0] for piece in known} == {memory.removed(whole.named.by_name).digest}
         assert [bool(piece.spread[1]) for piece in known] == [False, False, True]
 
 
