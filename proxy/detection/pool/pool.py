@@ -2,8 +2,9 @@
 
 A request is a list of batches of texts. Tenants take turns by characters read, requests of one tenant by batches:
 neither a long request nor another tenant's many requests can starve a short one. Short batches that wait are read
-together, up to one turn; if a worker dies or hangs over them, each is read once more alone, so that none fails for
-another's text. What cannot be read in time is refused before it is queued. Later faults are statuses, never exceptions:
+together, up to one turn, the last of a request with the one before up to one and a half; if a worker dies or hangs over
+them, each is read once more alone, so that none fails for another's text. What cannot be read in time is refused before
+it is queued. Later faults are statuses, never exceptions:
 FAILED when the worker died under the request, TIMEOUT when there was no answer in time.
 """
 
@@ -30,6 +31,8 @@ _RESTART_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 10.0
 #: Characters of one turn.
 TURN = 2_000
+#: What is left of a request may exceed a turn by one part in so many.
+_MORE = 2
 _LONGEST_RETRY_S = 30.0
 
 
@@ -344,7 +347,10 @@ class WorkerPool:
                 self._idle -= 1
 
     def _together(self, busy: Container[str]) -> Iterator[tuple[_Request, _Batch]]:
-        """Yield the next batch, and those after it that fit into the same turn unless an idle lane may read them."""
+        """Yield the next batch, and those after it that fit into the same turn unless an idle lane may read them.
+
+        What is left of a small request is read with its first batch: two passes of the models cost more than one.
+        """
         room: float = math.inf
         while (request := self._waiting.take(busy, room)) is not None:
             if request.batches:
@@ -352,11 +358,25 @@ class WorkerPool:
                     self._wait_for(request)
                     return
                 batch = request.batches.popleft()
+                apart = self._idle and self._running[request.tenant] + 1 < self._limits.workers
+                whole = room == math.inf and not apart and not batch.alone
+                room = min(room, self._limits.turn) - batch.turn
+                rest = self._rest(request, room + self._limits.turn // _MORE) if whole else None
                 self._wait_for(request)
                 yield request, batch
-                if self._idle and self._running[request.tenant] + 1 < self._limits.workers:
+                if apart:
                     return
-                room = min(room, self._limits.turn) - batch.turn
+                if rest is not None:
+                    yield request, rest
+                    room -= rest.turn
+
+    def _rest(self, request: _Request, room: float) -> _Batch | None:
+        """Take the last batch of a request if it fits."""
+        if len(request.batches) != 1 or request.batches[0].alone or request.batches[0].turn > room:
+            return None
+        batch = request.batches.popleft()
+        self._waiting.charge(request.tenant, batch.turn)
+        return batch
 
     @staticmethod
     def _fail(request: _Request) -> None:

@@ -147,6 +147,27 @@ async def test_short_batches_that_wait_are_read_together():
     assert loads() - before == 3
 
 
+@pytest.mark.parametrize(("sizes", "count"), [((1_900, 500), 1), ((1_900, 1_200), 2), ((1_900, 1_900, 500), 2)])
+async def test_the_last_batch_of_a_request_is_read_with_the_one_before_if_it_is_short(sizes, count):
+    async with started(batch_s=5.0) as pool:
+        before = loads()
+        answers = await pool.run([["x" * size] for size in sizes], 5)
+        assert [a[0].findings[0].end for a in answers] == list(sizes)
+        assert loads() - before == count
+
+
+@linux
+async def test_an_idle_worker_of_the_tenant_reads_the_last_batch_beside_the_other():
+    async with started(workers=2, batch_s=5.0) as pool:
+        async with asyncio.timeout(20):
+            while len(pool.pids) < 2:
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        before = loads()
+        await pool.run([["x" * 1_900], ["x" * 500]], 5)
+        assert loads() - before == 2
+
+
 @pytest.mark.parametrize(("fatal", "status"), [("die", "failed"), ("hang", "timeout"), ("odd", "failed")])
 async def test_a_text_that_ends_the_worker_costs_no_other_its_reading(fatal, status):
     async with started(queue=99, batch_s=1.0) as pool, asyncio.TaskGroup() as group:
