@@ -13,21 +13,18 @@ import copy
 import functools
 import gc
 import resource
-import time
 from collections.abc import Callable, Sequence
 
 from proxy.core.findings import SegmentFindings
 from proxy.detection.cache import FindingCache
 from proxy.detection.detector import PooledDetector
 from testing.fakes import FakeDetector
-from testing.loop_steps import Steps, watched
+from testing.loop_steps import Steps, slowness, watched
 
 SIZES = (1, 10, 20)
 _LARGER = tuple(2 * times for times in SIZES)
 #: The longest step of an event loop, seconds of CPU on a quiet machine of the kind that CI has.
 LONGEST_STEP_S = 0.005
-#: What ``_pace`` takes there, seconds; a shared machine is up to so many times slower.
-_PACE_S, _SLOWEST = 0.0042, 3.0
 _ROOM = 4.0  # times of the linear cost, of the smallest size
 _ROOM_DOUBLED = 1.6  # times of the linear cost, of half the size
 _ATTEMPTS = 6
@@ -44,14 +41,6 @@ def check_linear(prepare: Prepare) -> None:
         raise AssertionError(f"grows faster than linearly: {excess}; {again}")
 
 
-def _pace() -> float:
-    """Return how long a piece of work of fixed size takes now, seconds of CPU."""
-    began = time.thread_time()
-    made = {str(number): [number, "x" * (number % 7)] for number in range(20_000)}
-    sum(len(name) + len(parts) for name, parts in made.items())
-    return time.thread_time() - began
-
-
 def check_served(prepare: Prepare) -> None:
     """Check that serving requests grows at most linearly, without a long step of the event loop."""
     check_linear(prepare)
@@ -60,7 +49,7 @@ def check_served(prepare: Prepare) -> None:
         steps.reset()
         with watched(steps):
             largest()
-        if steps.worst <= LONGEST_STEP_S * min(max(_pace() / _PACE_S, 1.0), _SLOWEST):
+        if steps.worst <= LONGEST_STEP_S * slowness():
             return
     raise AssertionError(f"a step of {steps.worst * 1e3:.1f} ms: {steps.what}\n{steps.where}")
 

@@ -23,6 +23,9 @@ from typing import Any
 PRODUCT = str(Path(__file__).parent.parent / "proxy")
 _run: Callable[[asyncio.Handle], None] = asyncio.Handle._run
 _TICK_S, _FRAMES = 0.005, 12
+#: What work of a fixed size takes on a quiet machine of the kind that CI has, seconds; a shared one is up to so many times
+#: slower, in CPU time too: its cores are shared as well.
+_WORK_S, _SLOWEST = 0.0042, 3.0
 _COROUTINE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
 
@@ -112,6 +115,19 @@ def _measured(steps: Steps) -> Callable[[asyncio.Handle], None]:
         steps.run(handle)
 
     return run
+
+
+def slowness() -> float:
+    """Return how many times slower this machine is now than a quiet one of the kind that CI has."""
+    gc.disable()
+    try:
+        began = time.thread_time()
+        parts = {str(number): [number, "x" * (number % 7)] for number in range(20_000)}
+        sum(len(name) + len(part) for name, part in parts.items())
+        spent = time.thread_time() - began
+    finally:
+        gc.enable()
+    return min(max(spent / _WORK_S, 1.0), _SLOWEST)
 
 
 def _late(_signal: int, _frame: FrameType | None) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from proxy.runtime import steps as product
 from testing import growth
-from testing.loop_steps import PRODUCT, Steps, watched
+from testing.loop_steps import PRODUCT, Steps, slowness, watched
 
 
 def busy(seconds):
@@ -83,6 +83,10 @@ def test_sources_are_read_when_a_long_step_is_shown():
     steps = measured(compiled("async def f(): busy(0.06)"))
     assert __file__ not in linecache.cache
     assert "while time.thread_time() < end" in steps.where
+
+
+def test_how_slow_a_machine_is_has_bounds():
+    assert all(1.0 <= slowness() <= 3.0 for _ in range(20))
 
 
 def test_growth_is_told():
