@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from proxy.audit.sealing import tree
+from proxy.audit.sealing import seal, tree
 from proxy.audit.sealing.certificate import certified
 from proxy.audit.sealing.keys import AuditSigningKey
 from proxy.audit.sealing.seal import BatchSealer, batch, unknown
@@ -23,6 +23,16 @@ def test_seal_counts_for_its_batch_writer_and_origin_alone():
     assert not made.is_by(BatchSealer(SIGNING).certificate("w", 0).public(), SIGNING.origin)
     for change in ({"writer": "v"}, {"first_seq": 2}, {"last_at": 4}, {"head": bytes(32)}, {"root": bytes(32)}):
         assert not made._replace(batch=made.batch._replace(**change)).is_by(key, SIGNING.origin)
+
+
+def test_a_signature_is_verified_once_and_no_other_passes_for_it():
+    sealer = BatchSealer(SIGNING)
+    made, key = sealer.seal(batch("w", 1, [1, 2, 3], HASHES)), sealer.certificate("w", 0).public()
+    assert made.is_by(key, SIGNING.origin)
+    before = seal._is_by.cache_info()
+    assert made.is_by(sealer.certificate("w", 0).public(), SIGNING.origin)
+    assert seal._is_by.cache_info() == before._replace(hits=before.hits + 1)
+    assert not made._replace(signature=made.signature[::-1]).is_by(key, SIGNING.origin)
 
 
 def test_leaf_holds_the_signature_too():
