@@ -123,11 +123,12 @@ def _read(names: Sequence[str], headers: Mapping[str, str], principal: Principal
 
 def _unknown(names: Sequence[str]) -> list[str]:
     """Name headers that are none of ours, where their names cannot be anything else, and the nearest that are."""
-    unknown = [name if _HEADER.fullmatch(name) else f"{PREFIX}..." for name in names if name not in NAMES]
-    return [
-        f"the header {name} is unknown; the nearest is {difflib.get_close_matches(name, NAMES, n=1, cutoff=0.0)[0]}"
-        for name in dict.fromkeys(unknown[:_MOST_NAMED])
-    ]
+    faults = []
+    for name in [name for name in dict.fromkeys(names) if name not in NAMES][:_MOST_NAMED]:
+        nearest = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.0)[0]
+        shown = name if _HEADER.fullmatch(name) else f"{PREFIX}..."
+        faults.append(f"the header {shown} is unknown: the nearest is {nearest}")
+    return faults
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

@@ -93,13 +93,19 @@ def test_all_that_is_wrong_is_said_at_once():
     with pytest.raises(MalformedRequestError) as caught:
         read(minors="yes", minor="perhaps", subject_regions="Mars", labels="unheard-of", conversation="two words")
     assert str(caught.value).split("; ") == [
-        "the header x-compliance-minors is unknown",
-        "the nearest is x-compliance-minor",
+        "the header x-compliance-minors is unknown: the nearest is x-compliance-minor",
         "the header x-compliance-minor must be one of unknown, yes, no",
         "the header x-compliance-subject-regions is not a list of valid values",
         "the header x-compliance-conversation is not valid",
         "the header x-compliance-labels names an unknown category",
     ]
+
+
+def test_a_header_that_is_not_quoted_has_its_own_nearest():
+    with pytest.raises(
+        MalformedRequestError, match=r"x-compliance-\.\.\. is unknown: the nearest is x-compliance-consent-ref$"
+    ):
+        declared(CIMultiDict([("x-compliance-consent_ref", "c-1")]), PRINCIPAL)
 
 
 @pytest.mark.parametrize(("name", "shown"), [("surrogates", "surrogates"), ("unheard-of", "...")])
