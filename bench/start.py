@@ -4,11 +4,11 @@
 
 Every start prints when each part was up, in seconds since the command began, and the CPU seconds of each part by then,
 those of its workers and of ended children included; and after some requests, each on a connection made for it, the
-memory of each part with its workers: proportional, so that what processes share counts once. "serving" is the moment at which a chat completion with a person in
-it was answered with 200 through a connection made for it. After SIGKILL of the serving process it also prints when the
-port accepted a connection again: that must not be before it can serve. The command keeps its bytecode, whatever
-PYTHONDONTWRITEBYTECODE says here, as an installation does. On a machine that does other work too, read CPU seconds and
-not the clock.
+memory of each part with its workers: proportional, so that what processes share counts once. "serving" is the moment at
+which a chat completion with a person in it was answered with 200 through a connection made for it. After SIGKILL of the
+serving process it also prints when the port accepted a connection again: that must not be before it can serve. The
+command keeps its bytecode, whatever PYTHONDONTWRITEBYTECODE says here, as an installation does. On a machine that does
+other work too, read CPU seconds and not the clock.
 """
 
 from __future__ import annotations

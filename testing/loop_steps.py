@@ -119,6 +119,7 @@ def _measured(steps: Steps) -> Callable[[asyncio.Handle], None]:
 
 def slowness() -> float:
     """Return how many times slower this machine is now than a quiet one of the kind that CI has."""
+    collected = gc.isenabled()
     gc.disable()
     try:
         began = time.thread_time()
@@ -126,7 +127,8 @@ def slowness() -> float:
         sum(len(name) + len(part) for name, part in parts.items())
         spent = time.thread_time() - began
     finally:
-        gc.enable()
+        if collected:
+            gc.enable()
     return min(max(spent / _WORK_S, 1.0), _SLOWEST)
 
 

@@ -136,9 +136,9 @@ class TransformMemory:
 
     def removed(self, by_name: Mapping[bytes, str]) -> RemovedValues:
         """Return the values that a request removes, and remember which they are."""
-        return RemovedValues(by_name, self._kept(_total(by_name), by_name))
+        return RemovedValues(by_name, self._remember(_total(by_name), by_name))
 
-    def _kept(self, total: int, names: Iterable[bytes]) -> bytes:
+    def _remember(self, total: int, names: Iterable[bytes]) -> bytes:
         """Remember a set of values by the sum of their names as numbers: one set, whatever the order and the steps."""
         digest = total.to_bytes(_DIGEST_BYTES, "big")
         if not self._sets.find(self.tenant, [digest]):
@@ -173,7 +173,7 @@ class TransformMemory:
         """
         if not names or len(names) > _MOST_NAMES:
             return removed.digest
-        return self._kept((int.from_bytes(before, "big") + _total(new)) % _MODULUS, (*names, *new))
+        return self._remember((int.from_bytes(before, "big") + _total(new)) % _MODULUS, (*names, *new))
 
     def left(self, texts: Sequence[str], changed: Transformed, domain: bytes) -> int:
         """Return the number of removed values left in a request as written; ``texts`` are all that its reader sees.
@@ -221,13 +221,13 @@ class TransformMemory:
             searched.setdefault(clean.get(name, b""), []).append(number)
         groups: tuple[_Group, _Group] = ({}, {}), ({}, {})
         for numbers, values, before, digest in self.unsearched(removed, searched):
-            digests, sought = groups[before]
+            digests, lacking = groups[before]
             digests.update(dict.fromkeys(numbers, digest))
-            sought.update(dict.fromkeys(values))
-        for digests, sought in groups:
+            lacking.update(dict.fromkeys(values))
+        for digests, lacking in groups:
             if not digests:
                 continue
-            some = changed if len(sought) == len(removed.by_name) else _only(changed, list(sought))
+            some = changed if len(lacking) == len(removed.by_name) else _only(changed, list(lacking))
             if left := search([unproven[number] for number in digests], some):
                 return left
             self._clean.keep(self.tenant, ((names[number], digest) for number, digest in digests.items()))

@@ -31,8 +31,8 @@ _RESTART_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 10.0
 #: Characters of one turn.
 TURN = 2_000
-#: What is left of a request may exceed a turn by one part in so many.
-_MORE = 2
+#: What is left of a request may exceed a turn by this part of one.
+_EXCESS = 0.5
 _LONGEST_RETRY_S = 30.0
 
 
@@ -359,9 +359,9 @@ class WorkerPool:
                     return
                 batch = request.batches.popleft()
                 apart = self._idle and self._running[request.tenant] + 1 < self._limits.workers
-                whole = room == math.inf and not apart and not batch.alone
+                takes_rest = room == math.inf and not apart and not batch.alone
                 room = min(room, self._limits.turn) - batch.turn
-                rest = self._rest(request, room + self._limits.turn // _MORE) if whole else None
+                rest = self._rest(request, room + self._limits.turn * _EXCESS) if takes_rest else None
                 self._wait_for(request)
                 yield request, batch
                 if apart:
