@@ -1,6 +1,6 @@
 """Runs a module of this program in a process of its own that is killed with its caller and confines itself.
 
-A confined process has the lowest priority, limits of processor time, memory and file size, dumps no core, and ends with
+A confined process has a low priority, limits of processor time, memory and file size, dumps no core, and ends with
 the process that started it. What it starts inherits that.
 """
 

@@ -55,7 +55,7 @@ class PartCloser:
     dsn: str = field(repr=False)
     signing: AuditSigningKey = field(repr=False)
     period_s: float = 30.0
-    apart: bool = False  # derive in a process of the lowest priority, so that requests do not wait for it
+    apart: bool = False  # derive in a process of low priority, so that requests do not wait for it
 
     async def run(self) -> None:
         """Look periodically, for ever; one after the other while there are any to be made."""

@@ -1,4 +1,4 @@
-"""Derives the rows of a part: in this process, or in one of the lowest priority beside a process that serves.
+"""Derives the rows of a part: in this process, or in one of low priority beside a process that serves.
 
 ``python -m proxy.audit.access.deriving`` is that process. It reads and verifies a stretch as anybody does who asks, and
 has no key that signs: whoever started it does that.
@@ -29,7 +29,7 @@ from proxy.runtime.environment import environment
 
 _ENDED = "the process that derives parts of the log ended early"
 _LONGEST = 1 << 30  # of what a part holds, bytes
-_CONNECTS_S = 30.0  # the lowest priority has to wait
+_CONNECTS_S = 30.0  # a low priority has to wait
 #: What it gets of the environment: where libraries are, and what PostgreSQL's clients read.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
