@@ -35,8 +35,7 @@ from proxy.console.visit import (
 )
 from proxy.console.words import LANGUAGES, chosen, spoken
 from proxy.errors import ProxyError
-from proxy.runtime.log import logger
-from proxy.web import handlers
+from proxy.runtime.log import logger, where
 from proxy.web.admission import Slots
 from proxy.web.api.faults import AdminRoleMissingError, RoleMissingError, SecondFactorError, UnknownOperationError
 
@@ -98,8 +97,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPNotFound:  # of the router: an address with a line feed matches no route
         response = await _failed(request, UnknownOperationError())
     except Exception as error:  # noqa: BLE001 - the message of a bug's exception could quote a form
-        where = handlers.where(error)
-        logger().error("console_failed", path=request.path, error=type(error).__name__, where=where)
+        logger().error("console_failed", path=request.path, error=type(error).__name__, where=where(error))
         response = await _failed(request, ProxyError())
     for name, value in security.HEADERS.items():
         response.headers.setdefault(name, value)

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from proxy.runtime.log import logger
+from proxy.runtime.log import logger, where
 
 _Result = TypeVar("_Result")
 _instances: weakref.WeakSet[Background] = weakref.WeakSet()
@@ -57,7 +57,9 @@ class Background:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._lost.add(task.get_name())
-            logger().error("background_task_failed", task=task.get_name(), error=type(error).__name__)
+            logger().error(
+                "background_task_failed", task=task.get_name(), error=type(error).__name__, where=where(error)
+            )
 
 
 def end_if_cancelled() -> None:

@@ -90,6 +90,14 @@ def logger() -> structlog.typing.FilteringBoundLogger:
     return bound
 
 
+def where(error: BaseException) -> str:
+    """Return file and line of the innermost frame."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}" if frame is not None else ""
+
+
 @dataclass(slots=True)
 class Changes:
     """Logs as names of a kind ("part", "target") are lost and recover; names of our own, never text of a request."""

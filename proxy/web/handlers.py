@@ -36,7 +36,7 @@ from proxy.exchange.pipeline import Pipeline
 from proxy.exchange.request import ClientRequest
 from proxy.ports import Clock, EventLog, Grants, Subjects
 from proxy.runtime import trace
-from proxy.runtime.log import logger
+from proxy.runtime.log import logger, where
 from proxy.runtime.offload import on_behalf_of, run_in_thread_if_large
 from proxy.runtime.steps import in_turns
 from proxy.web import body, incoming, metrics
@@ -342,14 +342,6 @@ def _listing(match: RouteMatch, catalog: Catalog, tenant: str) -> bytes:
     if name not in names and not (match.dialect.unlisted and serves(catalog, tenant, name)):
         raise UnknownModelError
     return match.dialect.model(name)
-
-
-def where(error: BaseException) -> str:
-    """Return file and line of the innermost frame."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    return f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}" if frame is not None else ""
 
 
 def _fail(request: web.Request, client: HttpClient, fault: ProxyError, exchange_id: str, dialect: Dialect) -> None:

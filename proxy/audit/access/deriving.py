@@ -26,6 +26,7 @@ from proxy.errors import AuditUnavailableError
 from proxy.runtime import child_process, database
 from proxy.runtime.child_process import TooLongError, confine
 from proxy.runtime.environment import environment
+from proxy.runtime.log import where
 
 _ENDED = "the process that derives parts of the log ended early"
 _LONGEST = 1 << 30  # of what a part holds, bytes
@@ -86,7 +87,7 @@ async def apart(dsn: str, verifier: VerifierKey, stretch: UnreadStretch) -> Deri
 
     Raises:
         EvidenceDamagedError: it is not what was sealed.
-        AuditUnavailableError: the process ended without saying anything: it cannot read the database, or was killed.
+        AuditUnavailableError: the process failed, which names the kind of its error and the place, or was killed.
 
     """
     request = {
@@ -109,6 +110,8 @@ def _read(answer: bytes) -> DerivedStretch:
     values: dict[str, Any] = orjson.loads(head) if whole else {"sizes": [-1]}
     if "damaged" in values:
         raise EvidenceDamagedError(values["damaged"])
+    if "failed" in values:
+        raise AuditUnavailableError(f"{_ENDED}: {values['failed']}")
     ends = [*accumulate(values["sizes"])]
     if ends[-1] != len(packed):
         raise AuditUnavailableError(_ENDED)
@@ -146,7 +149,11 @@ def _main() -> None:
     request = orjson.loads(sys.stdin.buffer.read())
     with contextlib.suppress(OSError):
         os.chdir(request["folder"])  # files that a connection string names may be relative
-    sys.stdout.buffer.write(asyncio.run(_answer(request)))
+    try:
+        answer = asyncio.run(_answer(request))
+    except Exception as error:  # noqa: BLE001 - whoever started this logs it; its message may quote evidence
+        answer = orjson.dumps({"failed": f"{type(error).__name__} at {where(error)}"}) + b"\n"
+    sys.stdout.buffer.write(answer)
 
 
 if __name__ == "__main__":

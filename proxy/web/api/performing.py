@@ -16,8 +16,7 @@ from prometheus_client import Counter
 from proxy.core.records import Principal
 from proxy.core.response_headers import challenge, explained
 from proxy.errors import ProxyError
-from proxy.runtime.log import logger
-from proxy.web import handlers
+from proxy.runtime.log import logger, where
 from proxy.web.api import access
 from proxy.web.api.faults import AdminRoleMissingError, InvalidRequestError, NotFoundError, RoleMissingError
 from proxy.web.api.operations import AdminOperation, AdminRequest, AdminResponse, actor
@@ -68,7 +67,7 @@ class Performance:
         except ProxyError as fault:
             answer = faulty(fault, self.id)
         except Exception as error:  # noqa: BLE001 - the message of a bug's exception could quote the request
-            logger().error("admin_failed", request=self.id, error=type(error).__name__, where=handlers.where(error))
+            logger().error("admin_failed", request=self.id, error=type(error).__name__, where=where(error))
             answer = faulty(ProxyError(), self.id)
         return await self.recorded(answer)
 
