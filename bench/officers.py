@@ -3,7 +3,8 @@
 A whole stack is started, and callers ask it for texts that it has read before, in an even rhythm. In every other round as many
 officers as are wanted open pages, each the next one as soon as the last is there, from a process of their own. Printed for
 the rounds without and with them, which take turns: answers, those that were refused, p50 and p99, and what the one is of
-the other; and how many pages were opened, by status. A ratio says more than a time while other programs run.
+the other; how many pages were opened, by status; and the log's lines on pages that failed. A ratio says more than a time
+while other programs run.
 
 ``python -m bench.officers URL SESSION...`` is the officers: a line for each page, until it is killed.
 """
@@ -34,6 +35,8 @@ from proxy.console.security import csrf_token
 PAGES = ("?p=7d", "exchanges?p=7d", "exchanges?p=7d&action=block", "questions/AQ-14?ask=1&since={week}", "integrity")
 _TEXTS = tuple(f"Please thank Ottilie Brandt for the order about {topic}." for topic in ("tides", "kites", "clocks"))
 _SENDERS, _GAP_S, _COOKIE = 4, 0.05, "cp_session"
+#: A page that failed, as the log of the stack names it.
+_FAILED = "console_failed"
 #: Where officers say why they read.
 PURPOSE = "/console/session/purpose"
 
@@ -67,7 +70,11 @@ async def measured(officers: int, rounds: int, seconds: float, before: int) -> N
                 await _round(stand, kinds["beside"], sessions, seconds)
         finally:
             await stand.stop()
-    shown(Terminal(width=120), kinds)
+        failures = [line for line in stand.output.read_text(errors="replace").splitlines() if _FAILED in line]
+    terminal = Terminal(width=120)
+    shown(terminal, kinds)
+    for line in failures:
+        terminal.print(line, markup=False)
 
 
 async def _round(stand: Stand, seen: Rounds, sessions: Sequence[str], seconds: float) -> None:
