@@ -48,9 +48,10 @@ def fresh(body: bytes, number: int) -> bytes:
 
 
 def renewed(known: str, number: int) -> str:
-    """Return a text with a sentence that no other number has."""
+    """Return a text about as long with a word in each sentence that no other number has, so that no part of it repeats."""
     word = "".join("bcdfghjklm"[int(digit)] + "aeiou"[int(digit) % 5] for digit in str(number))
-    return f"{known} Regards from the {word} team."
+    head = f"For the {word} team. "
+    return head + known.replace(". ", f" {word}. ")[: max(0, len(known) - len(head))]
 
 
 def text(chance: random.Random, length: int, personal: int) -> str:

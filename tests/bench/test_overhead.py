@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.overhead import conversations
+from bench.overhead import bodies, conversations
 from bench.overhead.load import Job, run
 from bench.overhead.upstream import Upstream
 
@@ -110,3 +110,17 @@ def test_what_fails_is_a_row_and_the_others_are_kept(tmp_path, monkeypatch):
     assert {row["target"]: row.get("failed", "") for row in rows} == {"works": "", "broken": "TimeoutExpired"}
     assert len(rows) == 8
     assert said.file.getvalue().count("broken (2 x TimeoutExpired)") == 2
+
+
+def test_a_new_body_repeats_no_sentence_of_the_known_one_nor_of_another_and_is_about_as_long():
+    known = bodies.make("2k")[0]
+    first, second = bodies.fresh(known, 10_001), bodies.fresh(known, 10_002)
+    sentences = [_sentences(body) for body in (known, first, second)]
+    assert not sentences[0] & sentences[1]
+    assert not sentences[1] & sentences[2]
+    assert 0.8 * len(known) < len(first) <= 1.05 * len(known)
+
+
+def _sentences(body):
+    whole = [text.split(". ")[:-1] for message in json.loads(body)["messages"] for text in [message["content"]]]
+    return {sentence for sentences in whole for sentence in sentences}
