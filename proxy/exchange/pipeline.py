@@ -50,6 +50,7 @@ from proxy.exchange.request import AddressedRequest, Client, ClientGoneError, Cl
 from proxy.exchange.spending import Spending
 from proxy.exchange.storing import Storing
 from proxy.ports import AuditEntry
+from proxy.runtime.background import to_completion
 from proxy.runtime.offload import run_in_thread_if_large
 from proxy.runtime.trace import client, span
 
@@ -234,7 +235,7 @@ class Pipeline:
         with _calling(outbound.target.id, recipient, inspection.payload, number, self.models):
             await delivery(number, step).run()
         if step is not None or self._ports.mirrors is not None:
-            await self._repeat(request, inspection, outbound, step)
+            await to_completion(self._repeat(request, inspection, outbound, step))  # a caller that has it all may leave
         return None
 
     def _admitted(self, exchange: Exchange) -> contextlib.AbstractContextManager[None]:

@@ -84,6 +84,25 @@ async def test_an_equal_request_gets_the_same_bytes_and_nothing_leaves():
     assert {**live.headers, **dict.fromkeys(differ)} == {**hit.headers, **dict.fromkeys(differ)}
 
 
+async def test_the_reply_to_a_caller_that_leaves_once_it_has_it_all_is_kept(monkeypatch):
+    stage, keeping, may = staged(), asyncio.Event(), asyncio.Event()
+    put = ReplyCache.keep
+
+    async def late(*about):
+        keeping.set()
+        await may.wait()
+        await put(*about)
+
+    monkeypatch.setattr(ReplyCache, "keep", late)
+    asking = asyncio.create_task(again(stage))
+    await keeping.wait()
+    asking.cancel()
+    may.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert ";hit;" in (await again(stage)).headers["cache-status"]
+
+
 async def test_a_stream_is_replayed_event_by_event():
     stage = staged(reply=streamed)
     body = chat(f"Write to {CANARY}.", stream=True)
