@@ -49,6 +49,24 @@ deny contains {{"code": "NIGHT", "rule_id": "org.{name}", "citation": ["ours"], 
 	input.activity.id != "{activity}"
 }}
 """
+#: What may be answered again.
+KEPT = """
+# METADATA
+# title: Boats
+# description: Whoever asks for a boat twice gets the same.
+# related_resources:
+# - ref: https://example.com/our-policy
+# custom:
+#   rule_id: org.{name}
+oblige contains {{
+	"type": "cache_reply",
+	"rule_id": "org.{name}",
+	"when": "before_egress",
+	"params": {{"max_age_s": 60}},
+}} if {{
+	input.activity.id == "support-chat"
+}}
+"""
 TEST = """package org.{name}_test
 
 import rego.v1
@@ -61,9 +79,9 @@ test_night if {{
 """
 
 
-def overlay(name="night", activity="none", count=1):
+def overlay(name="night", activity="none", count=1, more=""):
     return {
-        f"{name}/{name}.rego": RULE.format(name=name, activity=activity),
+        f"{name}/{name}.rego": (RULE + more).format(name=name, activity=activity),
         f"{name}/{name}_test.rego": TEST.format(name=name, count=count),
     }
 
@@ -112,9 +130,9 @@ class Site:
         assert answer.status == 200, answer.body
         return answer.json["ok"], answer.json["result"]
 
-    def chat(self):
+    def chat(self, key=None):
         body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Name a boat."}]}
-        return self.ask("POST", "/v1/chat/completions", body, self.line.key)
+        return self.ask("POST", "/v1/chat/completions", body, key or self.line.key)
 
     def change(self, method, path, body=None, role="registry-admin", base=None, **query):
         base = base or self.ask("GET", "registry", role="registry-admin").json["revision"]
@@ -131,7 +149,7 @@ def site(tmp_path_factory):
         assert MARK not in log.read_text(errors="replace"), log
 
 
-def test_a_rule_from_check_to_live_and_back(site):
+def test_a_rule_from_check_to_live_and_back_and_what_it_lets_be_answered_again(site):
     rule = {"files": overlay()}
     assert site.result("policy/check", {"overlay": rule})[0]
     ok, tested = site.result("policy/test", {"overlay": rule, "match": "org."})
@@ -158,8 +176,10 @@ def test_a_rule_from_check_to_live_and_back(site):
         compared = {"before": {"revision": before[0]}, "after": {"revision": after}, "since": "1h"}
         assert site.result("policy/diff", compared)[1]["changed"] >= 1
     finally:
-        assert agreed(site, overlay(activity="support-chat"))["ok"]
+        assert agreed(site, overlay(activity="support-chat", more=KEPT))["ok"]
     assert site.chat().status == 200
+    assert eventually(lambda: ";hit;" in site.chat().headers["cache-status"])
+    assert ";fwd=miss" in site.chat(site.key("dry-run", "another")).headers["cache-status"]
 
 
 def agreed(site, rules):

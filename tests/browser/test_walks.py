@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.browser import conftest
@@ -124,6 +127,21 @@ def test_a_text_is_tried_and_kept_nowhere(walk, note, product, officer):
     walk.page.goto(f"{product.url}/console/access")
     assert conftest.PLANTED[1] not in walk.page.content()
     assert officer.said == []
+
+
+def test_requests_are_served_while_ten_officers_ask(product, officer):
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in officer.state["cookies"])
+
+    def ask(_):
+        page = urllib.request.Request(f"{product.url}/console/questions/AQ-05?ask=1", headers={"cookie": cookie})
+        with urllib.request.urlopen(page, timeout=120) as reply:
+            return reply.status
+
+    with ThreadPoolExecutor(10) as officers:
+        pages = [officers.submit(ask, number) for number in range(10)]
+        actions = [product.action(*conftest.TEXTS[0])[0] for _ in range(3)]
+    assert actions == ["forward"] * 3
+    assert [page.result() for page in pages] == [200] * 10
 
 
 def test_a_question_is_asked_again_by_itself_until_it_is_stopped(walk, note, officer):

@@ -1,4 +1,4 @@
-"""Each promise has a test that tries it from outside, and the page of promises names it."""
+"""Each promise has a test that tries it at the outermost surface, and the page of promises names it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,36 @@ import re
 
 import pytest
 
+from testing.surfaces import surfaces
 from tests.repo import pages
 
 _PAGE = (pages.ROOT / "docs/reference/promises.md").read_text()
+_SECTION = re.compile(r"^## (?P<heading>.+)\n(?P<rows>(?:.|\n(?!## ))+)", re.MULTILINE)
 _ROW = re.compile(r"^\| (?P<promise>.+?) \| (?P<tests>`tests/.+) \|$", re.MULTILINE)
-ROWS = {match["promise"]: match["tests"] for match in _ROW.finditer(_PAGE)}
-#: What takes a request, a command, a login or a browser; units count where they serve whole requests or pages.
-_OUTSIDE = re.compile(
-    r"tests/(?:acceptance|bench|browser|dialects|integration|property|repo"
-    r"|unit/(?:console|exchange|identity|upstreams|web|detection|codecs/test_endpoints))"
-)
+#: What is promised, under which heading of the page -> the tests.
+ROWS = {
+    (section["heading"], row["promise"]): row["tests"]
+    for section in _SECTION.finditer(_PAGE)
+    for row in _ROW.finditer(section["rows"])
+}
+_README, _EXPLANATIONS = "What the README says", "What the explanations say"
+#: What a promise is tried on: everywhere, and further where the heading's boundary is that of a part.
+_OUTERMOST = {"product", "command"}
+_FURTHER = {"Proxy -> Postgres": {"database"}, "Proxy -> detector": {"detector"}}
+#: Explanations that give figures and reasons.
+_WITHOUT_PROMISES = {"alternatives", "dependencies", "performance"}
+_PAGES = sorted((pages.ROOT / "docs/explanation").glob("*.md"))
 
 
-def _rows(text: str) -> list[str]:
-    """Return the first cells of a page's tables."""
-    cells = re.findall(r"^\| (.+?) \| ", text, re.MULTILINE)
-    return [cell for cell in cells if cell != "threat"]
+def _threats() -> list[tuple[str, str]]:
+    """Return the headings of the threat model's tables and their first cells."""
+    text = (pages.ROOT / "THREAT_MODEL.md").read_text()
+    return [
+        (section["heading"], cell)
+        for section in _SECTION.finditer(text)
+        for cell in re.findall(r"^\| (.+?) \| ", section["rows"], re.MULTILINE)
+        if cell != "threat"
+    ]
 
 
 def _bullets(heading: str) -> list[str]:
@@ -35,45 +49,73 @@ def _bullets(heading: str) -> list[str]:
     return [" ".join(bullet.split()) for bullet in re.findall(r"^- ((?:.|\n  )+)", text, re.MULTILINE)]
 
 
+def _invariants(page: str) -> list[str]:
+    """Return the beginnings of a page's invariants."""
+    stated = re.search(r"\n## The invariants?\n\n((?:> .*\n)+)", page)
+    if stated is None:
+        return []
+    lines = [line.removeprefix("> ") for line in stated[1].splitlines()]
+    numbered = re.findall(r"^\d\. \*\*(.+?)\*\*", "\n".join(lines), re.MULTILINE)
+    return numbered or [" ".join(lines)]
+
+
+def _of_explanations(name: str) -> list[str]:
+    """Return what the page of promises has of an explanation."""
+    begins = f"[{name}](../explanation/{name}.md): "
+    return [promise.removeprefix(begins) for heading, promise in ROWS if promise.startswith(begins)]
+
+
 def test_every_threat_has_a_test():
-    threats = _rows((pages.ROOT / "THREAT_MODEL.md").read_text())
+    threats = _threats()
     assert len(threats) > 40
     assert [threat for threat in threats if threat not in ROWS] == []
 
 
 def test_everything_that_the_product_does_has_a_test():
-    said = _bullets("What it does")
-    assert said
-    assert [bullet for bullet in said if not any(map(bullet.startswith, ROWS))] == []
+    bullets = _bullets("What it does")
+    assert bullets
+    rows = [promise for heading, promise in ROWS if heading == _README]
+    assert [bullet for bullet in bullets if not any(map(bullet.startswith, rows))] == []
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.stem)
+def test_everything_that_an_explanation_promises_has_a_test(page):
+    rows = _of_explanations(page.stem)
+    assert bool(rows) == (page.stem not in _WITHOUT_PROMISES)
+    for invariant in _invariants(page.read_text()):
+        assert any(map(invariant.startswith, rows)), invariant
 
 
 def test_no_row_is_of_a_promise_that_is_gone():
-    made = [
-        *_rows((pages.ROOT / "THREAT_MODEL.md").read_text()),
-        *_bullets("What it does"),
-        *_bullets("What it does not do"),
-    ]
-    assert [row for row in ROWS if not any(promise.startswith(row) for promise in made)] == []
+    bullets = [*_bullets("What it does"), *_bullets("What it does not do")]
+    threats = set(_threats())
+    for heading, promise in ROWS:
+        if heading == _README:
+            assert any(bullet.startswith(promise) for bullet in bullets), promise
+        elif heading == _EXPLANATIONS:
+            assert re.match(r"\[[a-z-]+\]\(\.\./explanation/[a-z-]+\.md\): ", promise), promise
+        else:
+            assert (heading, promise) in threats
 
 
-@pytest.mark.parametrize("promise", ROWS)
-def test_its_tests_exist_and_come_from_outside(promise):
-    outside = 0
-    for named in ROWS[promise].split("<br>"):
+@pytest.mark.parametrize(("heading", "promise"), ROWS)
+def test_its_tests_exist_and_one_is_outermost(heading, promise):
+    reached = set()
+    for named in ROWS[heading, promise].split("<br>"):
         path, words = re.fullmatch(r"`(tests/[\w/.]+)`: (.+)", named).groups()
-        source = (pages.ROOT / path).read_text()
-        tests = re.findall(r"^ *(?:async )?def test_(\w+)", source, re.MULTILINE)
-        missing = [test for test in words.split("; ") if test != "*" and test.replace(" ", "_") not in tests]
-        assert tests
-        assert missing == []
-        outside += _OUTSIDE.match(path) is not None
-    assert outside
+        file = pages.ROOT / path
+        tests = re.findall(r"^ *(?:async )?def (test_\w+)", file.read_text(), re.MULTILINE)
+        chosen = tests if words == "*" else [f"test_{test.replace(' ', '_')}" for test in words.split("; ")]
+        assert chosen
+        assert [test for test in chosen if test not in tests] == []
+        reached.update(*(surfaces(file, test) for test in chosen))
+    assert reached & (_OUTERMOST | _FURTHER.get(heading, set()))
 
 
-@pytest.mark.parametrize("page", sorted((pages.ROOT / "docs/explanation").glob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.stem)
 def test_invariants_name_what_holds_them(page):
     text = page.read_text()
-    held = text.partition("\n## Held by\n")[2]
-    assert ("## The invariant" in text) == bool(held)
-    for path in re.findall(r"`(tests/[\w/.]+)`", held):
+    holding = text.partition("\n## Held by\n")[2]
+    assert ("## The invariant" in text) == bool(holding)
+    for path in re.findall(r"`(tests/[\w/.]+)`", holding):
         assert (pages.ROOT / path).exists(), path

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sys
 
@@ -46,16 +47,27 @@ async def chat(request: web.Request) -> web.StreamResponse:
         return web.Response(body=b'{"choices": [', content_type="application/json")
     if way == "discloses":
         return web.json_response(completion("Her SSN is 212-45-6789, card 4111 1111 1111 1111."))
-    return web.json_response(completion(said(body)), headers={"x-request-id": "req-from-provider"})
+    region = {"x-ms-region": "East US"} if way == "abroad" else {}
+    return web.json_response(completion(said(body)), headers={"x-request-id": "req-from-provider", **region})
+
+
+async def other(request: web.Request) -> web.Response:
+    JOURNAL.append({"headers": dict(request.headers), "body": await request.json(), "path": request.path_qs})
+    if request.path.startswith("/reset/"):
+        request.transport.abort()
+    return web.json_response({"error": {"message": "not served here"}}, status=404)
 
 
 async def stream(request: web.Request, body: dict[str, object], way: str) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     await response.prepare(request)
     text = "SSN 212-45-6789 is hers." if way == "discloses" else said(body)
-    for place in range(0, len(text), 3):
-        piece = {"index": 0, "delta": {"content": text[place : place + 3]}, "finish_reason": None}
-        await response.write(b"data: " + json.dumps({"id": "c", "choices": [piece]}).encode() + b"\n\n")
+    for place in itertools.count(0, 3) if way == "endless" else range(0, len(text), 3):
+        piece = {"index": 0, "delta": {"content": text[place : place + 3] or "x" * 3}, "finish_reason": None}
+        try:
+            await response.write(b"data: " + json.dumps({"id": "c", "choices": [piece]}).encode() + b"\n\n")
+        except ConnectionError:  # who reads has had enough
+            return response
         if way == "cut" and place > 6:
             await asyncio.sleep(1.0)
             request.transport.abort()
@@ -76,6 +88,7 @@ def main() -> None:
     app = web.Application(client_max_size=1 << 26)
     app.router.add_post("/v1/chat/completions", chat)
     app.router.add_get("/journal", journal)
+    app.router.add_post("/{path:.*}", other)
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None)
 
 

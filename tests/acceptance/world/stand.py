@@ -25,7 +25,7 @@ from testing.stack import CommandLine
 #: Ways in which the provider fails. Each is a target of its own: what one does must not close the road to another.
 FAULTS = (
     "status-400", "status-401", "status-429", "status-500", "redirect", "reset", "stall", "malformed", "cut",
-    "unfinished", "slow",
+    "unfinished", "slow", "disguised", "pinned", "abroad", "endless", "translated",
 )  # fmt: skip
 
 
@@ -57,7 +57,22 @@ def _configure(config: Path) -> None:
         endpoints["endpoints"][f"faulty/{fault}"] = endpoints["endpoints"]["standin/eu"]
     for endpoint in endpoints["endpoints"].values():
         endpoint.update(timeout_s=6, stream={"silence_s": 6})
+    reached = endpoints["endpoints"]["standin/eu"]
+    reached["dialects"] = [*reached["dialects"], "bedrock"]
+    endpoints["endpoints"]["faulty/disguised"] = {**reached, "base_url": "http://2852039166/v1"}  # 169.254.169.254
+    endpoints["endpoints"]["faulty/pinned"] = {**reached, "pins": {"only-pinned": "another"}}
+    endpoints["endpoints"]["faulty/translated"] = {**reached, "dialects": ["openai_chat"], "translate": True}
+    endpoints["endpoints"]["faulty/endless"] = {**reached, "stream": {"bytes": 20_000}}
+    for server in ("tools", "spare"):
+        registry["targets"][f"faulty/{server}"] = {**registry["targets"]["standin/eu"], "operations": ["tool_call"]}
+        address = f"{reached['base_url'].removesuffix('/v1')}/reset/{server}"
+        endpoints["endpoints"][f"faulty/{server}"] = {
+            "base_url": address,
+            "dialects": ["mcp"],
+            "models": {"tools": "tools"},
+        }
     routes = [
+        {"model": "tools", "operation": "tool_call", "targets": ["faulty/tools", "faulty/spare"]},
         *({"model": f"only-{fault}", "targets": [f"faulty/{fault}"]} for fault in FAULTS),
         {"model": "only-*", "targets": ["standin/eu"]},
         {"model": "status-500", "targets": ["faulty/hop", "local/eu"]},

@@ -67,6 +67,18 @@ test_refused if {
 """
 
 
+NIGHT = """# METADATA
+# title: Night
+# custom:
+#   rule_id: org.NAME
+package org.NAME
+
+import rego.v1
+
+deny contains {"code": "NIGHT", "rule_id": "org.NAME", "citation": ["ours"], "evidence": []}
+"""
+
+
 @pytest.fixture
 def command(tmp_path):
     def run(*words, status=0, **environment):
@@ -298,6 +310,18 @@ def test_eval_uses_the_compiled_catalog_by_default(command, place):
     answer = json.loads(command("eval", place / "input.json", "--json"))
     assert answer["action"] == "block"
     assert answer["policy"]["data_revision"] not in {"", "d1", "unknown"}
+
+
+def test_no_name_of_a_rule_changes_what_is_decided(command, place):
+    decided = set()
+    for name in ("aaa", "zzz"):
+        overlay = place / name
+        (overlay / name).mkdir(parents=True)
+        (overlay / name / f"{name}.rego").write_text(NIGHT.replace("NAME", name))
+        answer = json.loads(command("eval", place / "input.json", "--overlay", overlay, "--json"))
+        decided.add(json.dumps([answer["action"], answer["block_codes"], answer["targets"]]).replace(name, "NAME"))
+    (only,) = decided
+    assert "NIGHT" in only
 
 
 def test_diff_shows_groups_and_exits_with_1_on_wish(command, place):
