@@ -36,8 +36,8 @@ _KEYS_UP = 3
 _BEYOND = re2.compile(
     rb"[0-9]{17,}[.eE]|[1-9][0-9]{19}|(?:[1-9]|[0-9]{2})[.][0-9]{20}|-[0-9]{19}|[0-9][.][0-9]{17,}[eE][+]?[0-9]"
 ).search
-#: A zero that is negative, which an integer cannot be.
-_ZERO = re2.compile(rb"(?:^|[\[:,\s])-0(?:$|[\],}\s])").search
+#: A zero that is negative, which an integer cannot be. It begins as few texts do, and is looked for there alone.
+_ZERO = re.compile(rb"-0(?<![^\[:,\s]-0)(?![^\],}\s])").search
 #: In bytes with each digit as a zero: the fewest digits of such a number.
 _DIGITS, _MANY = bytes.maketrans(b"123456789", b"000000000"), b"0" * 17
 _PART = 1 << 20

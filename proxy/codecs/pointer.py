@@ -213,7 +213,8 @@ def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
         if element.closed:
             walk.closed.append(Closed(f"{pointer}/{index}", element, value))
         elif isinstance(value, dict):
-            _walk_object(value, f"{pointer}/{index}", element, walk)
+            if value or element.depth > DEPTH_LIMIT:
+                _walk_object(value, f"{pointer}/{index}", element, walk)
         else:
             _walk(value, f"{pointer}/{index}", element, walk)
 
@@ -221,7 +222,8 @@ def _walk_list(node: list[Any], pointer: str, site: Site, walk: _Walk) -> None:
 def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
     walk.descend(len(pointer) * len(node), site, len(node))
     site = site.of(node) if walk.replies else site
-    _walk_pairs(node, pointer, site, walk)
+    if len(node) >= _FEWEST_TOGETHER and not site.unpaired.issuperset(node):
+        _walk_pairs(node, pointer, site, walk)
     leaves, below, free = walk.leaves_so_far, site.below, walk.free
     for key, value in node.items():
         child = below.get(key) or walk.child(site, key)
@@ -237,14 +239,12 @@ def _walk_object(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) ->
                 leaves.append(TextSpan(pointer + child.step, child.plain, value))
             else:
                 leaves.append(Leaf(pointer + child.step, child, value, "value"))
-        elif value is not None:
+        else:
             _walk(value, pointer + child.step, child, walk)
 
 
 def _walk_pairs(node: dict[str, Any], pointer: str, site: Site, walk: _Walk) -> None:
     """Add the texts of coordinates under two keys, and of numbers in groups under several."""
-    if len(node) < _FEWEST_TOGETHER or site.unpaired.issuperset(node):
-        return
     walk.seek(numbers.across(node), pointer, site)
     pairs = numbers.keyed(node)
     for text, keys in [*pairs.items(), *numbers.grouped(node)]:

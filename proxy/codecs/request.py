@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import eq
 from typing import Any
 
 from proxy.codecs import files, media, numbers, parts, places, pointer
@@ -219,9 +220,10 @@ def _apart_from(unchanged: Unchanged, document: Mapping[str, Any]) -> Mapping[st
         now = document.get(name)
         if isinstance(before, list) and isinstance(now, list) and now and isinstance(now[0], dict):
             address = f"/{escape(name)}/"
+            edited = {int(each.removeprefix(address)) for each in unchanged.edited if each.startswith(address)}
             rest[name] = [
-                {} if new == old and isinstance(new, dict) and f"{address}{index}" not in unchanged.edited else new
-                for index, (new, old) in enumerate(zip(now, before, strict=False))
+                {} if same and isinstance(new, dict) and index not in edited else new
+                for index, (new, same) in enumerate(zip(now, map(eq, now, before), strict=False))
             ] + now[len(before) :]
     return rest
 

@@ -47,16 +47,16 @@ _PAIRS = {("emergency", "contact"): "third_party", ("contact", "person"): "third
 
 def with_roles(spans: Sequence[TextSpan], segments: Sequence[SegmentFindings]) -> tuple[SegmentFindings, ...]:
     """Return the segments with roles from the object keys above the values."""
-    return tuple(_with_role(span, segment) for span, segment in zip(spans, segments, strict=True))
+    return tuple(
+        [
+            _with_role(span, segment) if segment.findings else segment
+            for span, segment in zip(spans, segments, strict=True)
+        ]
+    )
 
 
 def _with_role(span: TextSpan, segment: SegmentFindings) -> SegmentFindings:
-    if (
-        not segment.findings
-        or span.kind not in {"value", "number"}
-        or len(span.text) > _LONGEST
-        or not any(map(_open, segment.findings))
-    ):
+    if span.kind not in {"value", "number"} or len(span.text) > _LONGEST or not any(map(_open, segment.findings)):
         return segment
     role = next(filter(None, map(_role, _keys(span.pointer))), "")
     if not role:

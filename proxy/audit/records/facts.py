@@ -119,7 +119,7 @@ def inspected(inspection: Inspection) -> dict[str, Any]:
     kept, lines, line = inspection.payload.kept, len(inspection.payload.parts), inspection.payload.line
     return {
         "spans": len(inspection.payload.spans),
-        "findings": sum(len(segment.findings) for segment in inspection.segments),
+        "findings": sum([len(segment.findings) for segment in inspection.segments]),
         "opaque": len(inspection.payload.opaque),
         "status": inspection.status,
         "language": inspection.language,

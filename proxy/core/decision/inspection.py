@@ -13,7 +13,7 @@ _NO_LANGUAGE = "und"
 def inspect(payload: Payload, detection: Detection, categories: Mapping[str, tuple[str, ...]]) -> Inspection:
     """Return the classified payload; ``categories`` maps entity types to categories (the catalog's)."""
     segments = detection.segments
-    entities = summarise(zip((span.path for span in payload.spans), segments, strict=True))
+    entities = summarise(zip([span.path for span in payload.spans], segments, strict=True))
     personal = (entity for entity in entities if entity.subject_role != PUBLIC)  # public figures are policy's choice
     implied = {category for entity in personal for category in categories.get(entity.type, ())}
     return Inspection(

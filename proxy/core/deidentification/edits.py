@@ -127,7 +127,9 @@ _REACH = 16
 
 def quoted(text: str, edits: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """Return disjoint, ordered edits with a word for an unquoted number of SQL in quotes."""
-    statement = _STATEMENT.search(text) if edits else None
+    if not any(_NUMBER.fullmatch(text, start, end) for start, end, _ in edits):
+        return list(edits)
+    statement = _STATEMENT.search(text)
     if statement is None:
         return list(edits)
     done, within, changed = statement.start(), False, list[tuple[int, int, str]]()

@@ -7,7 +7,7 @@ So the texts of a conversation that only grew need not be worked out again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import NamedTuple
@@ -143,14 +143,18 @@ def people(texts: Iterable[tuple[str, Piece]]) -> list[str]:
     return list(dict.fromkeys(value for text, piece in texts for value in piece.values(text, _PEOPLE)))
 
 
-def runs(spans: Sequence[TextSpan], text_of: Callable[[int], str], edited: Iterable[int]) -> tuple[str, ...]:
+def runs(spans: Sequence[TextSpan], texts: Mapping[int, str]) -> tuple[str, ...]:
     """Return short texts that follow one another, such as letters under the keys of an object, each run as one text.
 
-    ``text_of`` is the new text of a span, ``edited`` are those that have one.
+    ``texts`` are the new texts of spans, by index.
     """
-    replaced = {above for index in edited for above in _composed(spans[index].pointer)}
-    texts = [text_of(index) for index, span in enumerate(spans) if span.pointer.rpartition("/")[0] not in replaced]
-    short = (list(run) for is_short, run in groupby(texts, lambda text: len(text) <= _SHORT) if is_short)
+    replaced = {above for index in texts for above in _composed(spans[index].pointer)}
+    written = [
+        texts.get(index, span.text)
+        for index, span in enumerate(spans)
+        if not replaced or span.pointer.rpartition("/")[0] not in replaced
+    ]
+    short = (list(run) for is_short, run in groupby(written, lambda text: len(text) <= _SHORT) if is_short)
     return tuple(f'"{_BETWEEN.join(run)}"' for run in short if len(run) >= _FEWEST)
 
 

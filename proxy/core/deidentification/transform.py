@@ -180,7 +180,7 @@ class _Work:
             labelled=labelled,
             natural=frozenset(minter.natural) if labelled else _NONE,
             assigned=replace(minter.cast.assigned() if self.plan.realistic else earlier, days=minter.offset),
-            runs=runs(self.spans, lambda index: self._new_text(index, edits), edits) if self.removed else (),
+            runs=runs(self.spans, texts) if self.removed else (),
         )
 
     def _new_text(self, index: int, edits: Edits) -> str:

@@ -50,7 +50,8 @@ class TransformMemory:
     def __init__(self, capacity: int = _CAPACITY) -> None:
         small, self.tenant = capacity // _SHARE, ""
         self._pieces: Recent[bytes, Piece] = Recent(capacity - 4 * small, lambda piece: piece.size)
-        #: Keyed names of values, one behind the other, by the digest of the set.
+        #: Keyed names of values, one behind the other, by the digest of the set; nothing by the digests of two sets, of
+        #: which the first holds the second.
         self._sets: Recent[bytes, bytes] = Recent(small, lambda names: _SET_BYTES + len(names))
         self._clean: Recent[bytes, bytes] = Recent(small, lambda _: _CLEAN_BYTES)
         self._stretches: Recent[bytes, Stretches] = Recent(small, _size)
@@ -158,13 +159,17 @@ class TransformMemory:
         Between the last two stands whether any were searched for. ``searched``: the digest of all values whose
         occurrences are known, or b"" -> the numbers of texts.
         """
-        for digest, numbers in searched.items():
-            if digest == removed.digest or not numbers:
+        lacking = {digest: numbers for digest, numbers in searched.items() if numbers and digest != removed.digest}
+        compared = self._sets.find(self.tenant, [digest + removed.digest for digest in lacking]) if lacking else {}
+        for digest, numbers in lacking.items():
+            if digest and digest + removed.digest in compared:
                 continue
             names = self.searched(digest)
             new = {name: value for name, value in removed.by_name.items() if name not in names}
             if new:
                 yield numbers, list(new.values()), bool(names), self._together(digest, names, new, removed)
+            else:
+                self._sets.keep(self.tenant, [(digest + removed.digest, b"")])
 
     def _together(self, before: bytes, names: frozenset[bytes], new: Iterable[bytes], removed: RemovedValues) -> bytes:
         """Return the digest of a set and new values; of a request's alone where the set was forgotten or is too large.

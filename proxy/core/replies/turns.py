@@ -33,8 +33,8 @@ def continued(payload: Payload) -> tuple[str, ...]:
     if payload.operation is Operation.COMPLETION:
         prompts = (span.text[-_LONGEST_HOST:] for span in payload.spans if span.pointer.count("/") == 1)
         return tuple(prompt.split()[-1] for prompt in prompts if prompt and not prompt[-1].isspace())
-    last = {turn[0]: (turn, element) for turn, element in _turns(payload)}
-    turns = {turn for turn, element in last.values() if _is_models(element)}
+    lists = ((name, elements) for name, elements in payload.document.items() if isinstance(elements, list))
+    turns = {(name, str(len(elements) - 1)) for name, elements in lists if elements and _is_models(elements[-1])}
     return tuple(span.text for span in payload.spans if turns and _turn(span) in turns)
 
 

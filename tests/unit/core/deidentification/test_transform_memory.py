@@ -111,6 +111,23 @@ def test_a_text_of_many_conversations_is_searched_once_for_the_values_of_each():
         assert not list(memory.unsearched(memory.removed(names), {digest: [0]}))
 
 
+def test_a_set_of_values_is_compared_once_with_another_that_holds_it():
+    domain, compared = Minter(b"k" * 32).domain, list[bytes]()
+    one, both = ({keyed_name("", value, domain): value for value in values} for values in (("a",), ("a", "b")))
+
+    class Counting(TransformMemory):
+        def searched(self, digest: bytes) -> frozenset[bytes]:
+            compared.append(digest)
+            return super().searched(digest)
+
+    memory = Counting()
+    digest, smaller = memory.removed(both).digest, memory.removed(one)
+    for _ in range(3):
+        assert not list(memory.unsearched(smaller, {digest: [0]}))
+    assert compared == [digest]
+    assert list(memory.unsearched(smaller, {b"": [0]})), "a text that was never searched is"
+
+
 def test_sets_of_values_have_one_digest_whatever_the_steps():
     domain = Minter(b"k" * 32).domain
     names = [{keyed_name("", value, domain): value} for value in ("one", "two", "three")]
