@@ -33,6 +33,7 @@ class HttpClient(Client):
         self.response: web.StreamResponse | None = None
         self.status = 0
         self.action = self.code = self.target = ""
+        self._is_delivered = False
 
     @property
     def cache_control(self) -> str:
@@ -61,6 +62,7 @@ class HttpClient(Client):
     async def _whole(self, response: web.Response) -> None:
         await response.prepare(self._request)
         await response.write_eof()
+        self._is_delivered = True
 
     async def _begin(self, media: str, headers: Mapping[str, str]) -> None:
         self._note(200, headers)
@@ -80,6 +82,12 @@ class HttpClient(Client):
         """End the stream cleanly."""
         assert self.response is not None  # noqa: S101 - begin comes first
         await self._sent(self.response.write_eof())
+        self._is_delivered = True
+
+    def left(self) -> None:
+        """Note that the caller has disconnected, which is no fault of anybody once it has its whole reply."""
+        if not self._is_delivered:
+            self.status, self.code = GONE, "client_gone"
 
     async def abort(self, event: bytes) -> None:
         """Send the error in-band and close the connection without the end of the chunked body."""
@@ -105,5 +113,5 @@ class HttpClient(Client):
 
     def _gone(self) -> ClientGoneError:
         """Remember that nobody got the reply."""
-        self.status, self.code = GONE, "client_gone"
+        self.left()
         return ClientGoneError()

@@ -117,7 +117,7 @@ async def _exchange(
     except ProxyError as fault:
         _fail(request, client, fault, exchange_id, match.dialect)
     except asyncio.CancelledError:
-        client.status, client.code = GONE, "client_gone"
+        client.left()
         raise
     except Exception as error:  # noqa: BLE001 - the message of a bug's exception could contain payload text
         logger().error("exchange_failed", exchange=exchange_id, error=type(error).__name__, where=where(error))

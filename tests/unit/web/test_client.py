@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from proxy.errors import UpstreamError
-from proxy.web import client
+from proxy.web import client, metrics
 from testing.fakes import DONE, FakePdp, FakeReply, FakeUpstreams, Stage, chat, completion, delta
 
 STREAM = "text/event-stream"
@@ -91,6 +91,33 @@ async def test_a_caller_that_leaves_is_noticed_and_recorded(serve, stream):
     outcome, facts = stage.audit.outcome()
     assert (outcome.status, facts["ended"]) == (499, "client_gone")
     assert reply.closed == 1
+
+
+class Lingering(FakeReply):
+    """A reply whose connection takes until a cancellation to close."""
+
+    async def close(self):
+        await super().close()
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_caller_that_leaves_with_its_whole_reply_is_answered(serve, stream, monkeypatch):
+    counted = []
+    monkeypatch.setattr(metrics, "served", lambda answered, seconds=None: counted.append(answered))
+    parts = [delta("Hi", finish="stop"), DONE] if stream else [completion("Hi")]
+    reply = Lingering(200, STREAM if stream else "application/json", parts)
+    stage = Stage(upstreams=FakeUpstreams({"a": reply}))
+    async with serve(stage) as running:
+        reader, writer = await raw(running, chat(stream=stream))
+        await reader.readuntil(b"0\r\n\r\n" if stream else b"}]}")
+        writer.transport.abort()
+        async with asyncio.timeout(3):
+            while not counted:
+                await asyncio.sleep(0.005)
+    outcome, facts = stage.audit.outcome()
+    assert (counted[0].status, counted[0].responsibility) == (200, "none")
+    assert (outcome.status, facts["ended"]) == (200, "delivered")
 
 
 @pytest.mark.parametrize("stream", [False, True])
