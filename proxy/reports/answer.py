@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from proxy import __version__
-from proxy.audit.sealing.keys import AuditSigningKey
+from proxy.audit.sealing.keys import AuditSigningKey, VerifierKey
 from proxy.audit.upkeep import readings
 from proxy.audit.upkeep.readings import Requester
 from proxy.audit.verification import reading
@@ -32,6 +32,7 @@ from proxy.reports.gathering import Gathered
 from proxy.reports.parameters import InvalidParameterError
 from proxy.reports.relations import Relations, TooSlowError
 from proxy.runtime import database
+from proxy.runtime.idle import IdleReaders
 
 TIMEOUT_S = 30.0
 _LIMIT = 1000
@@ -46,13 +47,20 @@ class TenantRefusedError(ProxyError):
     code = "tenant_refused"
 
 
+class ReaderRefusedError(ProxyError):
+    """The login of DATABASE_URL may not act as proxy_reader, so this process cannot answer from the evidence."""
+
+    status = 409
+    code = "not_configured"
+
+
 @dataclass(frozen=True, slots=True)
 class QueryContext:
     """One asking: who, why, when, for which tenants (None: all), and the key that signs, where there is one.
 
-    ``archives`` are folders with months that are asked beside the database. ``at_once``: somebody waits, so newer
-    records are left for later where many are in no part yet, and the answer says how many; what is about one data
-    subject, or one exchange that is among them, reads all.
+    ``verifier`` is its public half where another process signs. ``archives`` are folders with months that are asked
+    beside the database. ``at_once``: somebody waits, so newer records are left for later where many are in no part
+    yet, and the answer says how many; what is about one data subject, or one exchange that is among them, reads all.
     """
 
     requester: Requester
@@ -62,6 +70,12 @@ class QueryContext:
     moment: SharedMoment | None = field(default=None, repr=False)  # that it is one of several questions of
     archives: tuple[Path, ...] = ()
     at_once: bool = False
+    verifier: VerifierKey | None = None
+
+    @property
+    def trusted(self) -> VerifierKey | None:
+        """Whose word about the log counts."""
+        return self.verifier if self.signing is None else self.signing.verifier
 
 
 class Signed(Protocol):
@@ -151,6 +165,31 @@ class World:
 
 
 @asynccontextmanager
+async def reader(
+    dsn: str, tenants: Sequence[str] | None, readers: IdleReaders | None
+) -> AsyncIterator[asyncpg.Connection]:
+    """Yield a connection that acts as the reader of these tenants, None for all: one of ``readers``, else a new one.
+
+    Raises:
+        ReaderRefusedError: the login is not a reader.
+        AuditUnavailableError: the database does not answer.
+
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            if readers is not None:
+                connection = await stack.enter_async_context(readers.taken(tenants))
+            else:
+                connection = await database.connect(dsn, database.READER, tenants=tenants)
+                stack.push_async_callback(connection.close)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise ReaderRefusedError from error
+        except database.UNAVAILABLE as error:
+            raise AuditUnavailableError("the evidence cannot be read") from error
+        yield connection
+
+
+@asynccontextmanager
 async def asked(
     connection: asyncpg.Connection,
     about: QueryContext,
@@ -169,11 +208,10 @@ async def asked(
     if about.moment is not None and exchange is None and subject is None:
         yield await about.moment.world(connection, about)
         return
-    trusted = about.signing.verifier if about.signing is not None else None
     by_name = subject is not None and (not subject or any(item.startswith(rows.READ) for item in subject))
     size = reading.PROMPT if about.at_once and subject is None else None
     async with gathering.moment(
-        connection, trusted, exchange, by_name=by_name, size=size, archives=about.archives
+        connection, about.trusted, exchange, by_name=by_name, size=size, archives=about.archives
     ) as gathered:
         declared = await registered.stored(connection, gathered)
     readable = await asyncio.to_thread(Relations, gathered.tables, about.tenants, about.at, gathered.files)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 
 import asyncpg
 
@@ -31,6 +31,7 @@ from proxy.errors import AuditUnavailableError, ConfigurationError, ProxyError
 from proxy.ports import Clock, EventLog
 from proxy.reports import answer, counting, listing, report, rows, statement, subjects
 from proxy.reports.answer import QueryContext, SharedMoment, SignedAnswer, TenantRefusedError
+from proxy.reports.apart import AnsweringProcess, AnswersApart
 from proxy.reports.catalogue import Question
 from proxy.reports.composing import ComposedReport
 from proxy.reports.counting import CrossedCounts, Facets, Series
@@ -40,14 +41,9 @@ from proxy.reports.verifying import LogVerifier, SignedVerification, Verificatio
 from proxy.runtime import database
 from proxy.runtime.idle import IdleReaders
 
+_Answer = TypeVar("_Answer")
+_Arguments = TypeVarTuple("_Arguments")
 _MOST_RECORDS = 100_000
-
-
-class ReaderRefusedError(ProxyError):
-    """The login of DATABASE_URL may not act as proxy_reader, so this process cannot answer from the evidence."""
-
-    status = 409
-    code = "not_configured"
 
 
 class TooManyRecordsError(ProxyError):
@@ -88,14 +84,23 @@ class EvidenceDesk:
     at_once: bool = False  # as ``QueryContext`` says
     readers: IdleReaders | None = field(default=None, repr=False)  # of whom connections are; otherwise each is new
     moment: SharedMoment | None = field(default=None, repr=False)
+    apart: AnswersApart | None = field(default=None, repr=False)  # who answers what takes long; otherwise this process
 
     def kept(self) -> EvidenceDesk:
         """Return the desk of a process that serves: what a reader gives back waits for the next."""
         return replace(self, readers=IdleReaders(self.dsn))
 
+    def beside(self) -> EvidenceDesk:
+        """Return the desk of a process that serves requests too: another process answers what takes long."""
+        return replace(self, apart=AnswersApart(AnsweringProcess(self.dsn, self.signing.verifier)))
+
     @asynccontextmanager
     async def at_one_moment(self) -> AsyncIterator[EvidenceDesk]:
         """Yield the desk for several questions of one requester, which reads the log once for them."""
+        if self.apart is not None:
+            async with self.apart.at_one_moment() as still:
+                yield replace(self, apart=still)
+            return
         moment = SharedMoment()
         try:
             yield replace(self, moment=moment)
@@ -112,8 +117,7 @@ class EvidenceDesk:
             as ``answer.ask`` says.
 
         """
-        async with self._reader(tenants) as connection:
-            return await answer.ask(connection, question, parameters, self._about(requester, tenants))
+        return await self._asked(answer.ask, (question, parameters), requester, tenants)
 
     async def compose(
         self, form: ComposedReport, parameters: Mapping[str, Any], requester: Requester, tenants: Sequence[str] | None
@@ -125,8 +129,7 @@ class EvidenceDesk:
             as ``report.compose`` says.
 
         """
-        async with self._reader(tenants) as connection:
-            return await report.compose(connection, form, parameters, self._about(requester, tenants))
+        return await self._asked(report.compose, (form, parameters), requester, tenants)
 
     async def exchanges(
         self, filters: Mapping[str, Any], limit: int, after: str, requester: Requester, tenants: Sequence[str] | None
@@ -138,8 +141,7 @@ class EvidenceDesk:
             as ``listing.page`` says.
 
         """
-        async with self._reader(tenants) as connection:
-            return await listing.page(connection, filters, limit, after, self._about(requester, tenants))
+        return await self._asked(listing.page, (filters, limit, after), requester, tenants)
 
     async def series(
         self, filters: Mapping[str, Any], split: str, bucket: str, requester: Requester, tenants: Sequence[str] | None
@@ -151,20 +153,17 @@ class EvidenceDesk:
             as ``counting.series`` says.
 
         """
-        async with self._reader(tenants) as connection:
-            return await counting.series(connection, filters, split, bucket, self._about(requester, tenants))
+        return await self._asked(counting.series, (filters, split, bucket), requester, tenants)
 
     async def crossed(
         self, filters: Mapping[str, Any], row: str, column: str, requester: Requester, tenants: Sequence[str] | None
     ) -> CrossedCounts:
         """Return counts by two splits at once; errors as ``series``."""
-        async with self._reader(tenants) as connection:
-            return await counting.crossed(connection, filters, row, column, self._about(requester, tenants))
+        return await self._asked(counting.crossed, (filters, row, column), requester, tenants)
 
     async def facets(self, filters: Mapping[str, Any], requester: Requester, tenants: Sequence[str] | None) -> Facets:
         """Return by what exchanges could be narrowed; errors as ``series``."""
-        async with self._reader(tenants) as connection:
-            return await counting.facets(connection, filters, self._about(requester, tenants))
+        return await self._asked(counting.facets, (filters,), requester, tenants)
 
     async def exchange(
         self, exchange: str, requester: Requester, tenants: Sequence[str] | None
@@ -311,11 +310,13 @@ class EvidenceDesk:
     async def keep_parts(self) -> None:
         """Make parts of what was recorded since the last one, for ever, so that a question derives only what is new.
 
-        Connections that wait for a reader end with it.
+        Connections that wait for a reader end with it, and the process that answers.
         """
         try:
             await PartCloser(self.dsn, self.signing, apart=True).run()
         finally:
+            if self.apart is not None:
+                await self.apart.process.close()
             if self.readers is not None:
                 await self.readers.close()
 
@@ -334,25 +335,19 @@ class EvidenceDesk:
         bound = None if tenants is None else tuple(tenants)
         return QueryContext(requester, at, bound, self.signing, self.moment, at_once=self.at_once)
 
-    @asynccontextmanager
-    async def _reader(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:
-        async with AsyncExitStack() as stack:
-            try:
-                connection = await stack.enter_async_context(self._connected(tenants))
-            except asyncpg.InsufficientPrivilegeError as error:
-                raise ReaderRefusedError from error
-            except database.UNAVAILABLE as error:
-                raise AuditUnavailableError("the evidence cannot be read") from error
-            yield connection
+    def _reader(self, tenants: Sequence[str] | None) -> AbstractAsyncContextManager[asyncpg.Connection]:
+        return answer.reader(self.dsn, tenants, self.readers)
 
-    @asynccontextmanager
-    async def _connected(self, tenants: Sequence[str] | None) -> AsyncIterator[asyncpg.Connection]:
-        if self.readers is not None:
-            async with self.readers.taken(tenants) as kept:
-                yield kept
-            return
-        connection = await database.connect(self.dsn, database.READER, tenants=tenants)
-        try:
-            yield connection
-        finally:
-            await connection.close()
+    async def _asked(
+        self,
+        call: Callable[[asyncpg.Connection, *_Arguments, QueryContext], Awaitable[_Answer]],
+        arguments: tuple[*_Arguments],
+        requester: Requester,
+        tenants: Sequence[str] | None,
+    ) -> _Answer:
+        """Return what a call answers, from the process beside this one where there is one."""
+        about = self._about(requester, tenants)
+        if self.apart is not None:
+            return await self.apart.answered(call, arguments, about)
+        async with self._reader(tenants) as connection:
+            return await call(connection, *arguments, about)

@@ -228,7 +228,7 @@ class Worker:
 
     def _application(self) -> web.Application:
         parts, services, anchored = self._parts, self._services(), self._checkpointer.anchors
-        desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock, anchored).kept()
+        desk = EvidenceDesk(parts.audit.dsn, self._signing, self._keyring, self._clock, anchored).kept().beside()
         self._background.start("evidence parts", desk.keep_parts())
         upkeep = Upkeep(self._checkpointer, self._expiry, self._streams)
         self._background.start("gauges", Gauges(parts, upkeep, services, self._readiness(), self._clock).run())

@@ -208,7 +208,7 @@ def most_connections(settings: Settings) -> Mapping[str, int]:
         "registry": database.SIZES[database.REGISTRY] + (settings.registry == "database"),
     }
     if settings.admin_api:
-        connections["answers and exports of the admin API"] = 6
+        connections["answers and exports of the admin API"] = 8  # two wait here, two in the process beside
     if settings.audit_log_published:
         connections["the published log"] = database.SIZES[database.WRITER]
     if streams := len(address.several(settings.audit_streams or "")):

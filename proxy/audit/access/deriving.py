@@ -25,14 +25,11 @@ from proxy.audit.verification.reading import EvidenceDamagedError, EvidenceReadi
 from proxy.errors import AuditUnavailableError
 from proxy.runtime import child_process, database
 from proxy.runtime.child_process import TooLongError, confine
-from proxy.runtime.environment import environment
 from proxy.runtime.log import where
 
 _ENDED = "the process that derives parts of the log ended early"
 _LONGEST = 1 << 30  # of what a part holds, bytes
 _CONNECTS_S = 30.0  # a low priority has to wait
-#: What it gets of the environment: where libraries are, and what PostgreSQL's clients read.
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class UnreadStretch(NamedTuple):
@@ -94,8 +91,7 @@ async def apart(dsn: str, verifier: VerifierKey, stretch: UnreadStretch) -> Deri
         "dsn": dsn, "key": str(verifier), "folder": str(Path.cwd()), "first": stretch.first, "end": stretch.end,
         "state": None if stretch.state is None else str(stretch.state), "before": [*map(str, stretch.before)],
     }  # fmt: skip
-    variables = {name: value for name, value in environment().items() if name in _PASSED_ON or name.startswith("PG")}
-    module = "proxy.audit.access.deriving"
+    module, variables = "proxy.audit.access.deriving", child_process.for_database()
     try:
         answer = await child_process.answered(module, orjson.dumps(request), variables, longest=_LONGEST)
     except TooLongError as error:

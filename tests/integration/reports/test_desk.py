@@ -16,7 +16,8 @@ from proxy.audit.writing.log import PostgresAuditLog
 from proxy.errors import AuditUnavailableError
 from proxy.policy.decision.document import input_document
 from proxy.reports import catalogue, gathering, statement
-from proxy.reports.desk import EvidenceDesk, ReaderRefusedError
+from proxy.reports.answer import ReaderRefusedError
+from proxy.reports.desk import EvidenceDesk
 from proxy.runtime.clock import SystemClock
 from testing import evidence
 

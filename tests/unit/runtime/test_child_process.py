@@ -78,3 +78,27 @@ async def test_a_caller_that_gives_up_leaves_no_process_behind():
     assert "http.server" not in subprocess.run(
         ["ps", "--ppid", str(os.getpid()), "-o", "args"], capture_output=True, text=True, check=False
     ).stdout.replace("ps ", "")
+
+
+async def test_a_companion_talks_over_a_socket_and_stays_in_the_session():
+    process, reader, writer = await child_process.companion("json.tool", PLAIN)
+    assert os.getsid(process.pid) == os.getsid(0)
+    writer.write(b'{"a": 1}')
+    writer.write_eof()
+    assert await reader.read() == b""
+    assert await process.wait() == 0
+    writer.close()
+
+
+async def test_a_companion_ends_with_what_it_was_given():
+    process, _, writer = await child_process.companion("json.tool", PLAIN)
+    writer.close()
+    assert await process.wait() == 1  # nothing is no JSON
+
+
+def test_what_reads_the_database_gets_no_setting_of_the_product(monkeypatch):
+    for name in ("DATABASE_URL", "PROXY_MASTER_KEY", "OPENAI_API_KEY", "PGSSLROOTCERT"):
+        monkeypatch.setenv(name, "/x")
+    assert child_process.for_database().keys() & {
+        "PATH", "DATABASE_URL", "PROXY_MASTER_KEY", "OPENAI_API_KEY", "PGSSLROOTCERT",
+    } == {"PATH", "PGSSLROOTCERT"}  # fmt: skip
