@@ -126,7 +126,6 @@ class Dialect:
     models: Callable[[Sequence[str]], bytes] = lambda _names: b"[]"  # used only where ``listed``
     model: Callable[[str], bytes] = lambda _name: b"{}"
     listed: tuple[Endpoint, ...] = ()  # endpoints; a path with the variable {id:path} or {id} shows one model
-    unlisted: bool = False  # models missing from the list are shown too, if a route takes any name
     health: tuple[str, ...] = ()  # paths of health checks, open to anybody, with GET
     stateful_paths: tuple[str, ...] = ()  # templates of paths that refer to what a target keeps: always refused
     client_headers: frozenset[str] = frozenset()  # headers that only its clients send

@@ -79,16 +79,25 @@ def declared(headers: Mapping[str, str], principal: Principal, *, dry_run: bool 
 
     """
     names = [name.lower() for name, _ in headers.items() if name[: len(PREFIX)].lower() == PREFIX]
-    activity = headers.get(PREFIX + "activity") or principal.default_activity
-    if _ANY not in principal.activities and activity not in principal.activities:
-        raise ForbiddenFactError("the activity in x-compliance-activity is not one this key may use")
     facts = _read(names, headers, principal) if names else undeclared(principal)
     facts = replace(facts, dry_run=facts.dry_run or dry_run)
-    if facts.dry_run and ROLE not in principal.roles:
-        raise ForbiddenFactError(f"this key may not ask for dry runs: it needs the role {ROLE}")
-    if not all(regions.covered(code, principal.declarable_regions) for code in facts.subject_regions):
-        raise ForbiddenFactError(f"a region in {PREFIX}subject-regions is not one this key may declare")
+    if forbidden := _forbidden(facts, principal):
+        raise ForbiddenFactError("; ".join(forbidden))
     return facts
+
+
+def _forbidden(facts: DeclaredFacts, principal: Principal) -> list[str]:
+    """Say what the key may not declare, and what it may: the key's own entry, which its holder may know."""
+    faults = []
+    if _ANY not in principal.activities and facts.activity not in principal.activities:
+        activities = ", ".join(sorted(principal.activities)) or "none"
+        faults.append(f"the activity in {PREFIX}activity is not one this key may use: its activities are {activities}")
+    if facts.dry_run and ROLE not in principal.roles:
+        faults.append(f"this key may not ask for dry runs: it needs the role {ROLE}")
+    if not all(regions.covered(code, principal.declarable_regions) for code in facts.subject_regions):
+        may = ", ".join(principal.declarable_regions) or "none"
+        faults.append(f"a region in {PREFIX}subject-regions is not one this key may declare: it may declare {may}")
+    return faults
 
 
 def _read(names: Sequence[str], headers: Mapping[str, str], principal: Principal) -> DeclaredFacts:
@@ -115,19 +124,21 @@ def _read(names: Sequence[str], headers: Mapping[str, str], principal: Principal
     if not all(map(regions.exists, facts.subject_regions)):
         reader.faults.append(f"the header {PREFIX}subject-regions names a region that ISO 3166 does not assign")
     if not CATEGORIES.issuperset(facts.labels):
-        reader.faults.append(f"the header {PREFIX}labels names an unknown category")
+        categories = ", ".join(sorted(CATEGORIES))
+        reader.faults.append(f"the header {PREFIX}labels names an unknown category: there are {categories}")
     if reader.faults:
         raise MalformedRequestError("; ".join(reader.faults))
     return facts
 
 
 def _unknown(names: Sequence[str]) -> list[str]:
-    """Name headers that are none of ours, where their names cannot be anything else, and the nearest that are."""
+    """Name headers that are none of ours, where their names cannot be anything else, and the one that is near, or all."""
     faults = []
     for name in [name for name in dict.fromkeys(names) if name not in NAMES][:_MOST_NAMED]:
-        nearest = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.0)[0]
+        near = difflib.get_close_matches(name.removeprefix(PREFIX), HEADERS, n=1)
+        meant = f"did you mean {PREFIX}{near[0]}?" if near else f"after {PREFIX} there are {', '.join(HEADERS)}"
         shown = name if _HEADER.fullmatch(name) else f"{PREFIX}..."
-        faults.append(f"the header {shown} is unknown: the nearest is {nearest}")
+        faults.append(f"the header {shown} is unknown: {meant}")
     return faults
 
 

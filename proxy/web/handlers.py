@@ -339,7 +339,7 @@ def _listing(match: RouteMatch, catalog: Catalog, tenant: str) -> bytes:
     if not match.variables:
         return match.dialect.models(names)
     name = next(iter(match.variables.values()))
-    if name not in names and not (match.dialect.unlisted and serves(catalog, tenant, name)):
+    if name not in names and not serves(catalog, tenant, name):
         raise UnknownModelError
     return match.dialect.model(name)
 

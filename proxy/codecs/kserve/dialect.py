@@ -43,7 +43,6 @@ DIALECT = Dialect(
         Endpoint("GET", "/v2/models/{model}/ready"),
         Endpoint("GET", "/v2/models/{model}/versions/{version}/ready"),
     ),
-    unlisted=True,
     health=("/v2/health/live", "/v2/health/ready"),
     stateful_paths=_KEPT,
     forwarded={messages.LENGTH: re.compile(r"\d{1,10}", re.ASCII)},

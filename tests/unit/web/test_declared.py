@@ -93,17 +93,40 @@ def test_all_that_is_wrong_is_said_at_once():
     with pytest.raises(MalformedRequestError) as caught:
         read(minors="yes", minor="perhaps", subject_regions="Mars", labels="unheard-of", conversation="two words")
     assert str(caught.value).split("; ") == [
-        "the header x-compliance-minors is unknown: the nearest is x-compliance-minor",
+        "the header x-compliance-minors is unknown: did you mean x-compliance-minor?",
         "the header x-compliance-minor must be one of unknown, yes, no",
         "the header x-compliance-subject-regions is not a list of valid values",
         "the header x-compliance-conversation is not valid",
-        "the header x-compliance-labels names an unknown category",
+        "the header x-compliance-labels names an unknown category: there are biometric, credentials, criminal, "
+        "financial, genetic, health, location_precise, national_id, pan, personal, political, public, racial_ethnic, "
+        "religious, sad, sex_orientation, trade_union",
     ]
+
+
+def test_a_header_that_resembles_none_is_refused_with_those_that_there_are():
+    with pytest.raises(MalformedRequestError, match="after x-compliance- there are activity, subject-regions, subject,"):
+        read(zzz="1")
+
+
+def test_all_that_the_key_may_not_declare_is_said_with_what_it_may():
+    with pytest.raises(ForbiddenFactError) as caught:
+        bound = dataclasses.replace(PRINCIPAL, declarable_regions=("DE", "US-CA"))
+        read(bound, activity="other", dry_run="yes", subject_regions="FR")
+    assert str(caught.value).split("; ") == [
+        "the activity in x-compliance-activity is not one this key may use: its activities are sales, support",
+        "this key may not ask for dry runs: it needs the role dry-run",
+        "a region in x-compliance-subject-regions is not one this key may declare: it may declare DE, US-CA",
+    ]
+
+
+def test_what_is_malformed_is_said_before_what_is_forbidden():
+    with pytest.raises(MalformedRequestError):
+        read(activity="other", minor="perhaps")
 
 
 def test_a_header_that_is_not_quoted_has_its_own_nearest():
     with pytest.raises(
-        MalformedRequestError, match=r"x-compliance-\.\.\. is unknown: the nearest is x-compliance-consent-ref$"
+        MalformedRequestError, match=r"x-compliance-\.\.\. is unknown: did you mean x-compliance-consent-ref\?$"
     ):
         declared(CIMultiDict([("x-compliance-consent_ref", "c-1")]), PRINCIPAL)
 
@@ -129,7 +152,7 @@ def test_a_key_declares_the_regions_it_is_bound_to():
             read(bound, subject_regions=other)
 
 
-@pytest.mark.parametrize("activity", ["other", " sales", "SALES", "sales\tx"])
+@pytest.mark.parametrize("activity", ["other", "SALES"])
 def test_an_activity_of_another_key_is_refused(activity):
     with pytest.raises(ForbiddenFactError):
         read(activity=activity)

@@ -290,6 +290,14 @@ async def test_one_model_is_shown_to_the_tenant_that_may_ask_for_it(serve, name)
             await error(response, 404, "model_not_found")
 
 
+async def test_a_model_that_a_route_for_all_serves_is_shown_though_not_listed(serve):
+    async with serve(Stage(catalog=catalog(routes=(Route("acme", "*", "*", ("a",)),)))) as running:
+        async with running.session.get(running.url + "/v1/models/gpt-x") as response:
+            assert (response.status, (await response.json())["id"]) == (200, "gpt-x")
+        async with running.session.get(running.url + "/v1/models") as response:
+            assert "gpt-x" not in {model["id"] for model in (await response.json())["data"]}
+
+
 @pytest.mark.parametrize(
     "media", ["multipart/form-data; boundary=x", "text/xml", "image/png", "application/jsonx", "x"]
 )
