@@ -28,7 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CheckFailedError as error:
         print(error, file=sys.stderr)
         sys.exit(_FAILED)
-    except (ConfigurationError, ExportError, OSError) as error:
+    except OSError as error:
+        print(f"error: {error.filename or 'input'}: {error.strerror}", file=sys.stderr)
+        sys.exit(_USAGE)
+    except (ConfigurationError, ExportError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(_USAGE)
 

@@ -87,6 +87,7 @@ def check(proof: dict, keys: list[str]) -> list[dict]:
 
 
 if __name__ == "__main__":
+    need(sys.argv[2:], "usage: check_proof.py FILE KEY [KEY ...]")
     for columns in check(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), sys.argv[2:]):
         print({name: value for name, value in columns.items() if value})
     print("proven")

@@ -46,6 +46,14 @@ COMMANDS = {
     "detector": "proxy.cli.serve:detector",
     "use": "proxy.cli.use.command:command",
 }
+#: What the library of settings says -> what people say.
+_PLAIN = {
+    "Input should be": "must be",
+    "String should": "must",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid boolean": "true or false",
+}
 
 
 def main() -> None:
@@ -69,7 +77,10 @@ def main() -> None:
 def _sentence(error: ErrorDetails) -> str:
     """Return what is wrong with a setting, by the variable's name, without its value."""
     name = "".join(f"PROXY_{str(part).upper()} " for part in error["loc"][:1] if not str(part).isupper())
-    return name + error["msg"].removeprefix("Value error, ")
+    message = error["msg"].removeprefix("Value error, ").partition(", unable to")[0]
+    for words, plain in _PLAIN.items():
+        message = message.replace(words, plain)
+    return name + message
 
 
 def _refuse(*sentences: str) -> None:

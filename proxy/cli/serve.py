@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from proxy.core.targets.registered import Catalog
     from proxy.settings import Settings
 
+#: Code of what kept a process from starting -> what to do.
+_ADVICE = {
+    "audit_unavailable": "check DATABASE_URL and the server",
+    "policy_unavailable": "check OPA_URL and the server",
+}
+
 
 def command(
     host: str = typer.Option(None, help="Address to listen on (PROXY_HOST)."),
@@ -39,6 +45,7 @@ def command(
     configure(settings.log_level)
     try:
         settings = master_key.resolved(settings)
+        _demand_all(settings)
         first = read_catalog(settings, starting=True) if settings.handover.worker_of is None else None
         if settings.workers > 1 and first is not None:
             _check_keys(settings)  # once for all: workers that refuse to start would be restarted
@@ -49,8 +56,31 @@ def command(
         raise fail(f"configuration: {error}", 2) from error
     except ProxyError as error:
         cause = type(error.__cause__).__name__ if error.__cause__ is not None else ""
-        logger().error("not_started", code=error.code, cause=cause)
+        logger().error("not_started", code=error.code, cause=cause, advice=_ADVICE.get(error.code, ""))
         raise typer.Exit(3) from error
+
+
+def _demand_all(settings: Settings) -> None:
+    """Refuse to start without what only an operator can give.
+
+    Raises:
+        ConfigurationError: it names every setting that is missing.
+
+    """
+    from proxy.audit.sealing import signing_key as audit_key
+    from proxy.errors import ConfigurationError
+    from proxy.keys import master_key
+
+    missing = [
+        *(["no database: set DATABASE_URL"] if settings.database_url is None else []),
+        *(["no policy engine: set OPA_URL"] if settings.opa_url is None else []),
+        *([] if settings.secret_key else [master_key.MISSING]),
+        *([] if audit_key.path(settings) else [audit_key.MISSING]),
+    ]
+    if missing:
+        raise ConfigurationError(
+            "\n  ".join([*missing, "'compliance-proxy run' starts and makes all of these by itself"])
+        )
 
 
 def _check_keys(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxy.cli.audit.asking import FORMATS, utc
+from proxy.cli.audit.asking import moment, utc
 from proxy.cli.installation import Unregistered, check_registered, fail
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ _Tenant = Annotated[str, typer.Option(help="The tenant whose data subject it is.
 _Subject = Annotated[str, typer.Option(help="Your reference of the data subject, as your services send it.")]
 _Ticket = Annotated[str, typer.Option(help="Reference number of the data subject's request, kept in the log.")]
 _Since = Annotated[
-    datetime | None, typer.Option(help="From this time on (UTC); without it, from now.", formats=FORMATS)
+    datetime | None, typer.Option(help="From this time on (UTC); without it, from now.", parser=moment, metavar="TIME")
 ]
 _Until = Annotated[
-    datetime | None, typer.Option(help="Until this time (UTC); without it, until lifted.", formats=FORMATS)
+    datetime | None,
+    typer.Option(help="Until this time (UTC); without it, until lifted.", parser=moment, metavar="TIME"),
 ]
 
 

@@ -115,7 +115,9 @@ class EmbeddedPostgres:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 lock.close()
-                raise ConfigurationError(f"another instance is already running on {self.root}") from error
+                raise ConfigurationError(
+                    f"another instance is already running on {self.root}: stop it or set another PROXY_STATE_DIR"
+                ) from error
             self._lock = lock
         self._places = files.places(self.root)
 

@@ -103,7 +103,11 @@ def in_use(state_dir: Path) -> bool:
 
 def already_running(state_dir: Path) -> ConfigurationError:
     """Return the error for a second supervisor on the same folder."""
-    return ConfigurationError(f"another instance is already running on {state_dir}")
+    stack = running(state_dir)
+    process = f" (process {stack.pids['supervisor']})" if stack is not None and "supervisor" in stack.pids else ""
+    return ConfigurationError(
+        f"another instance is already running on {state_dir}{process}: stop it or set another PROXY_STATE_DIR"
+    )
 
 
 @contextlib.contextmanager

@@ -23,6 +23,8 @@ from proxy.settings import Settings
 
 _COMMAND_S = 30.0
 _GENERATE = "generate one with: openssl rand -base64 32"
+#: What is said where an installation has none.
+MISSING = f"no master key: set PROXY_SECRET_KEY, PROXY_SECRET_KEY_FILE or PROXY_SECRET_KEY_COMMAND; {_GENERATE}"
 
 
 def keyring(settings: Settings) -> Keyring:
@@ -34,9 +36,7 @@ def keyring(settings: Settings) -> Keyring:
     """
     text = read(settings)
     if not text:
-        raise ConfigurationError(
-            f"no master key: set PROXY_SECRET_KEY, PROXY_SECRET_KEY_FILE or PROXY_SECRET_KEY_COMMAND; {_GENERATE}"
-        )
+        raise ConfigurationError(MISSING)
     return decoded(text, source(settings))
 
 

@@ -132,7 +132,7 @@ def _read(names: Sequence[str], headers: Mapping[str, str], principal: Principal
 
 
 def _unknown(names: Sequence[str]) -> list[str]:
-    """Name headers that are none of ours, where their names cannot be anything else, and the one that is near, or all."""
+    """Name headers that are none of ours, where they cannot be anything else, and the one that is near, or all."""
     faults = []
     for name in [name for name in dict.fromkeys(names) if name not in NAMES][:_MOST_NAMED]:
         near = difflib.get_close_matches(name.removeprefix(PREFIX), HEADERS, n=1)

@@ -19,6 +19,8 @@ from proxy.runtime import private
 from proxy.settings import Settings
 
 _MAKE_ONE = "make one with: compliance-proxy audit key create"
+#: What is said where an installation has none.
+MISSING = f"no audit signing key: set PROXY_AUDIT_SIGNING_KEY to a PEM file; {_MAKE_ONE}"
 
 
 def default_path(settings: Settings) -> Path:
@@ -42,7 +44,7 @@ def signing_key(settings: Settings) -> AuditSigningKey:
     """
     where = path(settings)
     if where is None:
-        raise ConfigurationError(f"no audit signing key: set PROXY_AUDIT_SIGNING_KEY to a PEM file; {_MAKE_ONE}")
+        raise ConfigurationError(MISSING)
     return loaded(where, settings.audit_origin)
 
 
@@ -76,6 +78,11 @@ def create(where: Path, origin: str) -> AuditSigningKey:
             out.write(key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
             out.flush()
             os.fsync(out.fileno())
+    except FileExistsError as error:
+        raise ConfigurationError(
+            f"the audit signing key {where} exists already and is not replaced: name another file, or remove it if no "
+            "log was signed with it"
+        ) from error
     except OSError as error:
         raise ConfigurationError(f"the audit signing key {where} cannot be made ({type(error).__name__})") from error
     return key

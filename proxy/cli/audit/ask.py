@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,7 +115,11 @@ def _question(chosen: str) -> Question:
 
     question = catalogue.named(chosen)
     if question is None:
-        raise typer.BadParameter(f"there is no question {chosen}; 'audit ask --list' shows all")
+        names = [name for entry in catalogue.every() for name in (entry.id.lower(), entry.name)]
+        numbered = re.sub(r"^aq-?0*(\d+)$", lambda match: f"aq-{match[1]:0>2}", chosen.lower())
+        near = difflib.get_close_matches(numbered, names, n=1, cutoff=1.0 if numbered.startswith("aq-") else 0.8)
+        meant = f"did you mean {near[0].upper() if near[0].startswith('aq-') else near[0]}? " if near else ""
+        raise typer.BadParameter(f"there is no question {chosen}; {meant}'audit ask --list' shows all")
     return question
 
 

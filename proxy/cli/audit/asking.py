@@ -24,12 +24,23 @@ def _checked_language(language: str) -> str:
     return language
 
 
-#: A day, or a time with or without an offset.
-FORMATS = ["%Y-%m-%d"] + [
-    f"%Y-%m-%d{sign}%H:%M{seconds}{zone}" for sign in "T " for seconds in ("", ":%S", ":%S.%f") for zone in ("", "%z")
-]
-Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", formats=FORMATS)]
-Until = Annotated[datetime | None, typer.Option(help="Before this time (UTC).", formats=FORMATS)]
+def moment(text: str) -> datetime:
+    """Return a day, or a time with or without an offset.
+
+    Raises:
+        typer.BadParameter: it is neither.
+
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no time; write 2026-11-30, 2026-11-30T12:00 or 2026-11-30T13:00+01:00"
+        ) from None
+
+
+Since = Annotated[datetime | None, typer.Option(help="From this time on (UTC).", parser=moment, metavar="TIME")]
+Until = Annotated[datetime | None, typer.Option(help="Before this time (UTC).", parser=moment, metavar="TIME")]
 Purpose = Annotated[str, typer.Option(help="Why you read; recorded in the log.")]
 Exchange = Annotated[str, typer.Argument(help="An exchange's id, as x-compliance-exchange and 'audit list' show it.")]
 Archives = Annotated[

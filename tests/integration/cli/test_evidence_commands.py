@@ -398,6 +398,7 @@ async def test_a_changed_file_of_any_format_is_named(command, served, tmp_path):
 async def test_questions_are_listed_and_a_mistake_is_one_sentence(command):
     assert "AQ-24" in command("audit", "ask", "--list")
     assert "there is no question AQ-99" in command("audit", "ask", "AQ-99", status=2)
+    assert "did you mean AQ-02?" in " ".join(command("audit", "ask", "AQ-2", status=2).split())
     assert "does not take 'target'; it takes tenant, exchange" in command(
         "audit", "ask", "AQ-23", "--target", "us-1", status=2
     )

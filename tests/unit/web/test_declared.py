@@ -97,20 +97,24 @@ def test_all_that_is_wrong_is_said_at_once():
         "the header x-compliance-minor must be one of unknown, yes, no",
         "the header x-compliance-subject-regions is not a list of valid values",
         "the header x-compliance-conversation is not valid",
-        "the header x-compliance-labels names an unknown category: there are biometric, credentials, criminal, "
-        "financial, genetic, health, location_precise, national_id, pan, personal, political, public, racial_ethnic, "
-        "religious, sad, sex_orientation, trade_union",
+        (
+            "the header x-compliance-labels names an unknown category: there are biometric, credentials, criminal, "
+            "financial, genetic, health, location_precise, national_id, pan, personal, political, public, racial_ethnic, "
+            "religious, sad, sex_orientation, trade_union"
+        ),
     ]
 
 
 def test_a_header_that_resembles_none_is_refused_with_those_that_there_are():
-    with pytest.raises(MalformedRequestError, match="after x-compliance- there are activity, subject-regions, subject,"):
+    with pytest.raises(
+        MalformedRequestError, match="after x-compliance- there are activity, subject-regions, subject,"
+    ):
         read(zzz="1")
 
 
 def test_all_that_the_key_may_not_declare_is_said_with_what_it_may():
+    bound = dataclasses.replace(PRINCIPAL, declarable_regions=("DE", "US-CA"))
     with pytest.raises(ForbiddenFactError) as caught:
-        bound = dataclasses.replace(PRINCIPAL, declarable_regions=("DE", "US-CA"))
         read(bound, activity="other", dry_run="yes", subject_regions="FR")
     assert str(caught.value).split("; ") == [
         "the activity in x-compliance-activity is not one this key may use: its activities are sales, support",

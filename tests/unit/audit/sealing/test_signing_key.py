@@ -26,7 +26,7 @@ def test_key_is_made_once_for_its_owner_only(settings):
 
 def test_existing_file_is_never_overwritten(settings):
     where = audit_key.ensured(settings)
-    with pytest.raises(ConfigurationError, match="FileExistsError"):
+    with pytest.raises(ConfigurationError, match="exists already and is not replaced"):
         audit_key.create(where, "o")
 
 

@@ -29,6 +29,7 @@ def test_a_time_is_taken_with_and_without_an_offset(given, moment):
     ended = CliRunner().invoke(app, ["--since", given])
     assert (ended.exit_code == 0) == (moment is not None)
     assert taken == ([moment] if moment is not None else [])
+    assert moment is not None or "'yesterday' is no time; write 2026-11-30" in " ".join(ended.output.split())
 
 
 def test_a_time_that_ends_before_it_begins_is_refused():
